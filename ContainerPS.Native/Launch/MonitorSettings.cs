@@ -1,0 +1,27 @@
+namespace ContainerPS.Native.Launch;
+
+/// <summary>How the monitor keeps a container (<c>CONTRACT "state"</c> in ARCHITECTURE.md tells the files).</summary>
+public sealed record MonitorSettings
+{
+    /// <summary><c>&lt;runroot&gt;/containers/&lt;id&gt;</c>: state, monitor.lock and the FIFOs. It exists; the launcher makes the files.</summary>
+    public required string RunDirectory { get; init; }
+
+    /// <summary><c>&lt;root&gt;/containers/&lt;id&gt;</c>: the file <c>exits</c>.</summary>
+    public required string DurableDirectory { get; init; }
+
+    public required string LogDirectory { get; init; }
+    public long LogMaxSize { get; init; } = 10_000_000;
+    public int LogMaxFiles { get; init; } = 3;
+
+    /// <summary>Counts the starts of this container, from 1.</summary>
+    public required int Run { get; init; }
+
+    /// <summary>fdatasync of the exit record before anyone is told; false for containers that are thrown away.</summary>
+    public bool RecordExitDurably { get; init; } = true;
+
+    /// <summary>Program and arguments that the monitor executes after the exit when the starter has not taken that over; null for none.</summary>
+    public IReadOnlyList<string>? OnExitCommand { get; init; }
+
+    /// <summary>Lifetime Session: the monitor kills the container when the starter ends.</summary>
+    public bool EndWithStarter { get; init; }
+}
