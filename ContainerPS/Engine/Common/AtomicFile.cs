@@ -1,0 +1,33 @@
+namespace ContainerPS.Engine.Common;
+
+/// <summary>Replaces a file so that readers see the old or the new content, whole, also after a crash.</summary>
+public static class AtomicFile
+{
+    /// <summary>Names that begin so are left-overs of a crash, unless a living operation owns them.</summary>
+    public const string TemporaryPrefix = ".tmp-";
+
+    /// <summary>Writes beside the file, flushes, renames over it and flushes the directory.</summary>
+    /// <param name="path">The file; its directory exists.</param>
+    /// <param name="content">All of the new content.</param>
+    /// <param name="durable">False leaves out both flushes: for what a reboot may take.</param>
+    public static void Write(string path, ReadOnlySpan<byte> content, bool durable = true)
+    {
+        var directory = Path.GetDirectoryName(path)!;
+        var temporary = Path.Combine(directory, TemporaryPrefix + Path.GetRandomFileName());
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1))
+            {
+                file.Write(content);
+                file.Flush(durable);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}
