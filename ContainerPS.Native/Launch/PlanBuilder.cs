@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace ContainerPS.Native.Launch;
+
+/// <summary>
+/// Writes a plan. Pure: it opens nothing and asks the kernel nothing, so that golden files can hold its result.
+/// Ordinary use: (1) describe data and operations on the tracks, (2) <see cref="Build"/>, (3) hand the <see cref="Plan"/> to the shim.
+/// </summary>
+internal sealed class PlanBuilder
+{
+    private readonly Dictionary<string, uint> strings = [];
+    private readonly List<uint> relocations = [];
+    private readonly SortedSet<int> inherited = [];
+    private readonly Stack<int> free = new();
+    private readonly string?[] slotNames = new string?[PlanFormat.SlotCount];
+    private readonly long[] slotValues = new long[PlanFormat.SlotCount];
+    private byte[] data = new byte[2048];
+    private int dataLength;
+    private int nextSlot;
+
+    public PlanBuilder(PlanMode mode)
+    {
+        Mode = mode;
+        Parent = new PlanTrack(this, PlanTrackName.Parent);
+        Child = new PlanTrack(this, PlanTrackName.Child);
+        Helper = new PlanTrack(this, PlanTrackName.Helper);
+        Exit = new PlanTrack(this, PlanTrackName.Exit);
+
+        // Offset 0 of the data is never used, so that 0 can mean "none" in the monitor's section.
+        dataLength = 8;
+    }
+
+    public PlanMode Mode { get; }
+
+    public PlanTrack Parent { get; }
+
+    public PlanTrack Child { get; }
+
+    public PlanTrack Helper { get; }
+
+    public PlanTrack Exit { get; }
+
+    /// <summary>What the monitor does after the start; null for the modes without one.</summary>
+    public PlanMonitorSettings? Monitor { get; set; }
+
+    /// <summary>A slot with a known number in it.</summary>
+    public PlanValue Slot(long initial = 0, string? name = null)
+    {
+        int index = free.Count > 0 ? free.Pop() : nextSlot++;
+        if (index >= PlanFormat.SlotCount)
+            throw new InvalidOperationException($"A plan has {PlanFormat.SlotCount} slots: close what is not needed any more.");
+        slotNames[index] = name;
+        slotValues[index] = initial;
+        return new PlanValue(PlanArgumentKind.Slot, index, name);
+    }
+
+    /// <summary>A slot that holds a descriptor of the starter, which stays open in the shim under the same number.</summary>
+    public PlanValue Inherit(int descriptor, string name)
+    {
+        inherited.Add(descriptor);
+        return Slot(descriptor, name);
+    }
+
+    /// <summary>Gives a slot back; slots with an initial number are never used again, because both tracks begin with it.</summary>
+    public void Release(PlanValue slot)
+    {
+        int index = (int)slot.Value;
+        if (slot.IsSlot && slotValues[index] == 0)
+            free.Push(index);
+    }
+
+    /// <summary>A NUL-ended string; the same text is stored once.</summary>
+    public PlanValue Utf8(string text)
+    {
+        if (!strings.TryGetValue(text, out uint offset))
+        {
+            int length = Encoding.UTF8.GetByteCount(text);
+            offset = Take(length + 1, 1);
+            Encoding.UTF8.GetBytes(text, data.AsSpan((int)offset, length));
+            strings.Add(text, offset);
+        }
+
+        return new PlanValue(PlanArgumentKind.Data, offset, '"' + text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\u0001", "%1", StringComparison.Ordinal).Replace("\u0002", "%2", StringComparison.Ordinal) + '"');
+    }
+
+    /// <summary>Bytes as they are, 8-aligned.</summary>
+    public PlanValue Bytes(ReadOnlySpan<byte> bytes, string? name = null)
+    {
+        uint offset = Take(bytes.Length, 8);
+        bytes.CopyTo(data.AsSpan((int)offset));
+        return new PlanValue(PlanArgumentKind.Data, offset, name ?? $"bytes[{bytes.Length}]");
+    }
+
+    /// <summary>Room that the kernel writes to.</summary>
+    public PlanValue Reserve(int length, string name) => new(PlanArgumentKind.Data, Take(length, 8), $"{name}[{length}]");
+
+    /// <summary>8-byte words; a Data value becomes a pointer. This is how structures with pointers are written: sock_fprog is (length, filter).</summary>
+    public PlanValue Words(string name, params ReadOnlySpan<PlanValue> words)
+    {
+        uint offset = Take(words.Length * 8, 8);
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (words[i].Kind is PlanArgumentKind.Slot or PlanArgumentKind.SlotAddress)
+                throw new ArgumentException("A structure in a plan cannot hold a slot.", nameof(words));
+            uint at = offset + (uint)(i * 8);
+            BinaryPrimitives.WriteInt64LittleEndian(data.AsSpan((int)at), words[i].Value);
+            if (words[i].Kind == PlanArgumentKind.Data)
+                relocations.Add(at);
+        }
+
+        return new PlanValue(PlanArgumentKind.Data, offset, name);
+    }
+
+    /// <summary>A NULL-ended array of strings: argv, envp, candidates.</summary>
+    public PlanValue Strings(IEnumerable<string> texts)
+    {
+        PlanValue[] words = [.. texts.Select(Utf8), 0L];
+        return Words("[" + string.Join(", ", words[..^1].Select(word => word.Text)) + "]", words);
+    }
+
+    /// <summary>Lays out the block.</summary>
+    public Plan Build() => new PlanLayout(this).Build();
+
+    /// <summary>The plan as text, for golden files and for people: one line an operation with its sentence.</summary>
+    public string ToText() => PlanText.Render(this);
+
+    internal IReadOnlyCollection<int> Inherited => inherited;
+
+    internal IReadOnlyList<uint> Relocations => relocations;
+
+    internal ReadOnlySpan<byte> Data => data.AsSpan(0, dataLength);
+
+    internal ReadOnlySpan<long> SlotValues => slotValues;
+
+    internal string? SlotName(long index) => slotNames[index];
+
+    private uint Take(int length, int alignment)
+    {
+        int at = (dataLength + alignment - 1) & -alignment;
+        if (at + length > data.Length)
+            Array.Resize(ref data, Math.Max(data.Length * 2, at + length));
+        dataLength = at + length;
+        return (uint)at;
+    }
+}

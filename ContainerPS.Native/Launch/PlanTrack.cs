@@ -1,0 +1,201 @@
+using System.Text;
+
+namespace ContainerPS.Native.Launch;
+
+/// <summary>
+/// One track of a plan being written. Every operation has a sentence in the continuous form ("mounting proc on /proc"), which explains its failure:
+/// the shim only knows its index. Ordinary use:
+/// <code>
+///   PlanValue fd = track.Open("opening the root file system", PlanValue.CurrentDirectory, plan.Utf8(path), O_PATH | O_DIRECTORY);
+///   track.Call("entering it", SystemCall.fchdir, [fd]);
+///   track.Close(fd);                                        // and the slot is free again
+/// </code>
+/// </summary>
+internal sealed class PlanTrack
+{
+    private readonly PlanBuilder plan;
+    private readonly List<Entry> entries = [];
+
+    internal PlanTrack(PlanBuilder plan, PlanTrackName name)
+    {
+        this.plan = plan;
+        Name = name;
+    }
+
+    public PlanTrackName Name { get; }
+
+    public int Count => entries.Count;
+
+    /// <summary>The sentences, one an operation.</summary>
+    public IReadOnlyList<string> Sentences => entries.ConvertAll(entry => entry.Sentence);
+
+    /// <summary>A system call whose result is of no interest beyond its failure.</summary>
+    public void Call(string doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0) =>
+        Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, accept: accept, alsoAccept: alsoAccept);
+
+    /// <summary>A system call whose result goes to a new slot: a descriptor, or -errno where that errno is accepted.</summary>
+    public PlanValue CallInto(string doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0)
+    {
+        PlanValue result = plan.Slot();
+        Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, result, accept: accept, alsoAccept: alsoAccept);
+        return result;
+    }
+
+    /// <summary>A system call that is tried again each millisecond while the kernel answers EBUSY.</summary>
+    public void CallWhileBusy(string doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int attempts, int accept = 0, int alsoAccept = 0) =>
+        Add(doing, PlanOperationCode.SyscallWhileBusy, (uint)call, arguments, aux: (uint)attempts, accept: accept, alsoAccept: alsoAccept);
+
+    /// <summary>openat with O_CLOEXEC added: no descriptor of a plan survives an exec by accident.</summary>
+    public PlanValue Open(string doing, PlanValue directory, PlanValue path, int flags, int mode = 0, int accept = 0)
+    {
+        const int closeOnExec = 0x80000;
+        return CallInto(doing, SystemCall.openat, [directory, path, PlanValue.Constant(flags | closeOnExec, $"0x{flags:x}|O_CLOEXEC"), mode], accept);
+    }
+
+    /// <summary>Closes a descriptor and gives its slot back.</summary>
+    public void Close(PlanValue slot)
+    {
+        Call("closing a descriptor", SystemCall.close, [slot]);
+        plan.Release(slot);
+    }
+
+    public void Expect(string otherwise, PlanValue value, PlanComparison comparison, PlanValue expected, int errno = 0) =>
+        Add(otherwise, PlanOperationCode.Expect, (uint)comparison, [value, expected, 0, errno]);
+
+    /// <param name="otherwise">What was checked, for the failure.</param>
+    /// <param name="descriptor">The open file.</param>
+    /// <param name="format">S_IFMT bits: S_IFDIR, S_IFREG, S_IFCHR, S_IFSOCK.</param>
+    /// <param name="device">For a device node the st_rdev it must have, else -1.</param>
+    public void ExpectFileType(string otherwise, PlanValue descriptor, int format, long device = -1) =>
+        Add(otherwise, PlanOperationCode.ExpectFileType, 0, [descriptor, PlanValue.Constant(format, Octal(format)), device]);
+
+    public void ExpectFileSystem(string otherwise, PlanValue descriptor, PlanValue magic) =>
+        Add(otherwise, PlanOperationCode.ExpectFileSystem, 0, [descriptor, magic]);
+
+    /// <summary>Leaves out what is written until the result is disposed, when the comparison holds.</summary>
+    public IDisposable Unless(PlanValue value, PlanComparison comparison, PlanValue other)
+    {
+        int at = entries.Count;
+        Add("deciding", PlanOperationCode.SkipIf, (uint)comparison, [value, other, 0]);
+        return new Block(this, at);
+    }
+
+    /// <summary>Opens (and, as told, makes) an untrusted path beneath a root descriptor.</summary>
+    public PlanValue Resolve(string doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0)
+    {
+        PlanValue result = plan.Slot();
+        Add(doing, PlanOperationCode.Resolve, 0, [root, path, PlanValue.Constant((long)make, make.ToString()), PlanValue.Constant(mode, Octal(mode)), PlanValue.Constant(openFlags, $"0x{openFlags:x}")], result, accept: accept);
+        return result;
+    }
+
+    /// <summary>Opens, writes once, closes. A number of `first` or `second` replaces \x01 and \x02 in path and text.</summary>
+    public void WriteFile(string doing, PlanValue directory, string path, string text, PlanValue? first = null, PlanValue? second = null, int openFlags = 0, int accept = 0, int alsoAccept = 0) =>
+        Add(doing, PlanOperationCode.WriteFile, 0, [directory, plan.Utf8(path), plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0], aux: (uint)openFlags, accept: accept, alsoAccept: alsoAccept);
+
+    public void WriteDescriptor(string doing, PlanValue descriptor, string text, PlanValue? first = null, PlanValue? second = null, int accept = 0) =>
+        Add(doing, PlanOperationCode.WriteDescriptor, 0, [descriptor, 0, plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0], accept: accept);
+
+    public void Signal(string doing, int barrier) => Add(doing, PlanOperationCode.Signal, (uint)barrier, []);
+
+    public void Wait(string doing, int barrier) => Add(doing, PlanOperationCode.Wait, (uint)barrier, []);
+
+    /// <summary>Makes the process that runs `track`. Its pid and pidfd go to the slots returned.</summary>
+    public (PlanValue Pid, PlanValue Pidfd) Clone(string doing, PlanTrackName track, PlanValue flags, PlanValue? cgroup = null)
+    {
+        PlanValue pid = plan.Slot();
+        PlanValue pidfd = plan.Slot();
+        Add(doing, PlanOperationCode.Clone, (uint)track, [flags, cgroup ?? PlanValue.None], pid, aux: (uint)pidfd.Value);
+        return (pid, pidfd);
+    }
+
+    public void EndHelper(string doing) => Add(doing, PlanOperationCode.EndHelper, 0, []);
+
+    /// <summary>Runs a program and waits for it. The pid replaces \x01 in what it reads on its standard input.</summary>
+    public void SpawnHook(string doing, string program, IEnumerable<string> arguments, IEnumerable<string> environment, string input, PlanValue pid, int timeoutMilliseconds) =>
+        Add(doing, PlanOperationCode.SpawnHook, (uint)timeoutMilliseconds, [plan.Utf8(program), plan.Strings(arguments), plan.Strings(environment), plan.Utf8(input), Encoding.UTF8.GetByteCount(input), pid]);
+
+    public void CopyTree(string doing, PlanValue source, PlanValue destination) => Add(doing, PlanOperationCode.CopyTree, 0, [source, destination]);
+
+    public void VerifyWorkingDirectory(string doing) => Add(doing, PlanOperationCode.VerifyWorkingDirectory, 0, []);
+
+    /// <summary>The child's last operation. Candidates are absolute paths (a PATH look-up is unrolled by the planner).</summary>
+    public void Exec(string doing, IEnumerable<string> candidates, PlanValue arguments, PlanValue environment) =>
+        Add(doing, PlanOperationCode.Exec, 0, [plan.Strings(candidates), arguments, environment]);
+
+    public void AwaitExec(string doing) => Add(doing, PlanOperationCode.AwaitExec, 0, []);
+
+    public void ReportCreated(string doing) => Add(doing, PlanOperationCode.ReportCreated, 0, []);
+
+    public void KillCgroup(string doing, PlanValue directory) => Add(doing, PlanOperationCode.KillCgroup, 0, [directory]);
+
+    public PlanValue Sum(string doing, PlanValue left, PlanValue right)
+    {
+        PlanValue result = plan.Slot();
+        Add(doing, PlanOperationCode.Add, 0, [left, right], result);
+        return result;
+    }
+
+    internal PlanOperation OperationAt(int index) => entries[index].Operation;
+
+    internal string? TextAt(int index, int argument) => entries[index].Texts is { } texts && argument < texts.Length ? texts[argument] : null;
+
+    private static string Octal(int mode) => "0" + Convert.ToString(mode, 8);
+
+    private void Add(string sentence, PlanOperationCode code, uint number, ReadOnlySpan<PlanValue> arguments, PlanValue? result = null, uint aux = 0, int accept = 0, int alsoAccept = 0)
+    {
+        var operation = new PlanOperation
+        {
+            Code = code,
+            Number = number,
+            Aux = aux,
+            Result = result is { } slot ? (byte)slot.Value : PlanFormat.NoSlot,
+            Accepted = checked((byte)accept),
+            AlsoAccepted = checked((byte)alsoAccept),
+            Kinds = KindsOf(arguments),
+            A = At(arguments, 0),
+            B = At(arguments, 1),
+            C = At(arguments, 2),
+            D = At(arguments, 3),
+            E = At(arguments, 4),
+            F = At(arguments, 5),
+        };
+        entries.Add(new Entry(sentence, operation, TextsOf(arguments)));
+    }
+
+    private static long At(ReadOnlySpan<PlanValue> arguments, int index) => index < arguments.Length ? arguments[index].Value : 0;
+
+    private static ushort KindsOf(ReadOnlySpan<PlanValue> arguments)
+    {
+        int kinds = 0;
+        for (int i = 0; i < arguments.Length; i++)
+            kinds |= (int)arguments[i].Kind << (2 * i);
+        return (ushort)kinds;
+    }
+
+    private static string?[]? TextsOf(ReadOnlySpan<PlanValue> arguments)
+    {
+        string?[]? texts = null;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i].Text is { } text)
+                (texts ??= new string?[6])[i] = text;
+        }
+
+        return texts;
+    }
+
+    private void EndBlock(int at)
+    {
+        Entry entry = entries[at];
+        PlanOperation operation = entry.Operation;
+        operation.C = entries.Count - at - 1;
+        entries[at] = entry with { Operation = operation };
+    }
+
+    private sealed record Entry(string Sentence, PlanOperation Operation, string?[]? Texts);
+
+    private sealed class Block(PlanTrack track, int at) : IDisposable
+    {
+        public void Dispose() => track.EndBlock(at);
+    }
+}
