@@ -1,0 +1,17 @@
+namespace ContainerPS.Engine;
+
+/// <summary>Where an engine keeps what it keeps.</summary>
+public sealed record ContainerEngineOptions
+{
+    /// <summary>Durable files; null for CONTAINERPS_ROOT, then /var/lib/containerps.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>Files that live until the next boot; null for CONTAINERPS_RUNROOT, then /run/containerps.</summary>
+    public string? RunRoot { get; init; }
+
+    /// <summary>Path from the root of each cgroup hierarchy below which containers' cgroups are made; null for CONTAINERPS_CGROUP_PARENT, then /containerps.</summary>
+    public string? CgroupParent { get; init; }
+
+    /// <summary>How long a command waits for another process that works on the same object.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
+}

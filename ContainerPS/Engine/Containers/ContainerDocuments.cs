@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace ContainerPS.Engine.Containers;
+
+/// <summary>Reading of small files that may be gone, or torn, at any moment.</summary>
+internal static class ContainerDocuments
+{
+    /// <summary>The content, or null when there is none to be had.</summary>
+    public static byte[]? TryRead(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A container's record; null when it is missing, damaged or of a newer engine.</summary>
+    public static ContainerRecord? TryReadRecord(string path)
+    {
+        try
+        {
+            var record = TryRead(path) is { } bytes ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord) : null;
+            return record is { Schema: <= ContainerRecord.CurrentSchema } ? record : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

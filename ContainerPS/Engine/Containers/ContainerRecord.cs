@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization;
+
+namespace ContainerPS.Engine.Containers;
+
+/// <summary>container.json: what a container was defined as, what that came to, and what is wanted of it.</summary>
+internal sealed record ContainerRecord
+{
+    /// <summary>Raised when an older engine would misread the file.</summary>
+    public const int CurrentSchema = 1;
+
+    public int Schema { get; init; } = CurrentSchema;
+
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required ContainerDefinition Definition { get; init; }
+
+    public ImageFacts? Image { get; init; }
+
+    public required ProcessFacts Process { get; init; }
+
+    public required RootFsFacts RootFs { get; init; }
+
+    /// <summary>From the root of each cgroup hierarchy.</summary>
+    public required string CgroupPath { get; init; }
+
+    public required IReadOnlyList<NamespaceInfo> Namespaces { get; init; }
+
+    public required ContainerSecurity Security { get; init; }
+}
+
+/// <summary>What a container is meant to be doing.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DesiredState>))]
+internal enum DesiredState
+{
+    Created,
+    Running,
+    Stopped,
+}
+
+/// <summary>The image as it was at create: a tag may move later.</summary>
+internal sealed record ImageFacts(string Reference, string Id, string? Digest);
+
+/// <summary>What runs, after image and definition were put together.</summary>
+internal sealed record ProcessFacts
+{
+    public IReadOnlyList<string> Entrypoint { get; init; } = [];
+
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    public string WorkingDir { get; init; } = "/";
+
+    public string User { get; init; } = "";
+
+    public int StopSignal { get; init; } = 15;
+
+    [JsonIgnore]
+    public IReadOnlyList<string> Args => [.. Entrypoint, .. Command];
+}
+
+/// <summary>Layers of the root file system, the top one first; the upper directory is the container's own.</summary>
+internal sealed record RootFsFacts(IReadOnlyList<string> LowerDirs, bool ReadOnly);
+
+/// <summary>Documents of this room.</summary>
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(ContainerRecord))]
+[JsonSerializable(typeof(StartRecord))]
+internal sealed partial class ContainerJson : JsonSerializerContext;

@@ -1,0 +1,137 @@
+namespace ContainerPS.Engine.Containers;
+
+/// <summary>
+/// The two records behind a handle, each read again when its file has changed since. What cannot be read leaves what was last known: getters
+/// never throw.
+/// </summary>
+internal sealed class ContainerView
+{
+    private readonly Lock _gate = new();
+    private readonly Func<string> _bootId;
+    private readonly bool _frozen;
+    private ContainerRecord _record;
+    private FileStamp _recordStamp;
+    private FileStamp _startStamp;
+    private FileStamp _stateStamp;
+    private Facts _facts;
+
+    public ContainerView(ContainerPaths paths, ContainerRecord record, FileStamp recordStamp, int cgroupVersion, Func<string> bootId)
+    {
+        Paths = paths;
+        _record = record;
+        _recordStamp = recordStamp;
+        CgroupVersion = cgroupVersion;
+        _bootId = bootId;
+        _facts = new Facts(ContainerState.Created, default, null, null, null);
+    }
+
+    private ContainerView(ContainerView live, ContainerRecord record, Facts facts)
+    {
+        Paths = live.Paths;
+        CgroupVersion = live.CgroupVersion;
+        _bootId = live._bootId;
+        _record = record;
+        _facts = facts;
+        _frozen = true;
+    }
+
+    private sealed record Facts(ContainerState State, StateRecord Current, RunExit? Exit, StartRecord? Start, string? Error);
+
+    public string Id => Paths.Id;
+
+    public ContainerPaths Paths { get; }
+
+    public int CgroupVersion { get; }
+
+    public ContainerRecord Record
+    {
+        get
+        {
+            if (_frozen) return _record;
+            lock (_gate)
+            {
+                RefreshRecord();
+                return _record;
+            }
+        }
+    }
+
+    public ContainerState State => Read().State;
+
+    public StateRecord Current => Read().Current;
+
+    public RunExit? Exit => Read().Exit;
+
+    public StartRecord? LastStart => Read().Start;
+
+    public string? Error => Read().Error;
+
+    public ContainerView Freeze()
+    {
+        lock (_gate) return new ContainerView(this, _frozen ? _record : Record, Read());
+    }
+
+    /// <summary>Takes over a record that this process has just written.</summary>
+    public void Replace(ContainerRecord record, FileStamp stamp)
+    {
+        lock (_gate)
+        {
+            _record = record;
+            _recordStamp = stamp;
+        }
+    }
+
+    private void RefreshRecord()
+    {
+        var stamp = FileStamp.Of(Paths.Record);
+        if (stamp == _recordStamp || !stamp.Exists) return;
+        if (ContainerDocuments.TryReadRecord(Paths.Record) is { } record) (_record, _recordStamp) = (record, stamp);
+    }
+
+    private Facts Read()
+    {
+        if (_frozen) return _facts;
+        lock (_gate)
+        {
+            var state = FileStamp.Of(Paths.State);
+            var start = FileStamp.Of(Paths.Start);
+            // An unchanged, existing state file settles it: whatever changes the state of a started container writes there.
+            if (state.Exists && state == _stateStamp && start == _startStamp) return _facts;
+            (_stateStamp, _startStamp) = (state, start);
+            return _facts = Compose(state, start);
+        }
+    }
+
+    private Facts Compose(FileStamp state, FileStamp start)
+    {
+        if (!state.Exists && !FileStamp.Of(Paths.Record).Exists) return Gone();
+        var last = start.Exists ? StartRecord.TryRead(Paths.Start) : null;
+        var current = state.Exists && ContainerDocuments.TryRead(Paths.State) is { } log ? StateLog.Read(log) : default;
+        if (last is { Removing: true }) return new Facts(ContainerState.Removing, current, current.Exit, last, last.Error);
+        return current.Last switch
+        {
+            StateEvent.Running => new Facts(ContainerState.Running, current, null, last, null),
+            StateEvent.Paused => new Facts(ContainerState.Paused, current, null, last, null),
+            StateEvent.Exited => Ended(current, current.Exit!, last),
+            _ when last is null || last.Error is not null || state.Exists => new Facts(ContainerState.Created, default, null, last, last?.Error),
+            _ => EndedBefore(last),
+        };
+    }
+
+    private static Facts Ended(StateRecord current, RunExit exit, StartRecord? last) =>
+        new(ContainerState.Exited, current, exit, last, exit.ShellCode is null ? "Its monitor died and the kernel had forgotten its exit code when the next one came." : null);
+
+    /// <summary>The run root has no word of the last run: what was recorded durably counts.</summary>
+    private Facts EndedBefore(StartRecord last)
+    {
+        if (ContainerDocuments.TryRead(Paths.Exits) is { } log && StateLog.ReadExit(log, last.Run) is { } exit) return Ended(default, exit, last);
+        var why = last.BootId == _bootId() ? "Its run directory is gone." : "The host was restarted while it ran.";
+        return new Facts(ContainerState.Exited, default, new RunExit(last.Run, -1, 0, false, last.At), last, why);
+    }
+
+    private Facts Gone()
+    {
+        var exit = ContainerDocuments.TryRead(Paths.RemovedExit) is { } log ? StateLog.ReadExit(log) : _facts.Exit;
+        return new Facts(ContainerState.Removed, default, exit, _facts.Start, null);
+    }
+}
