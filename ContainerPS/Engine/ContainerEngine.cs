@@ -1,3 +1,5 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Images;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine;
@@ -11,7 +13,12 @@ public sealed partial class ContainerEngine
 {
     private static readonly Lazy<ContainerEngine> DefaultEngine = new(() => Open());
 
-    private ContainerEngine(ContainerEngineOptions options) => Options = options;
+    private ContainerEngine(ContainerEngineOptions options)
+    {
+        Options = options;
+        Store = new StoreLocation(options.Root!, options.RunRoot!);
+        Images = new ImageStore(Store);
+    }
 
     /// <summary>The engine of CONTAINERPS_ROOT, or of /var/lib/containerps.</summary>
     public static ContainerEngine Default => DefaultEngine.Value;
@@ -19,8 +26,13 @@ public sealed partial class ContainerEngine
     /// <summary>As opened, with nothing left null.</summary>
     public ContainerEngineOptions Options { get; }
 
+    /// <summary>The images that containers are made of.</summary>
+    public ImageStore Images { get; }
+
+    private StoreLocation Store { get; }
+
     /// <summary>Opens a store. Nothing is made on disk before the first change.</summary>
-    public static ContainerEngine Open(ContainerEngineOptions? options = null) => new(options ?? new ContainerEngineOptions());
+    public static ContainerEngine Open(ContainerEngineOptions? options = null) => new((options ?? new ContainerEngineOptions()).Complete());
 
     /// <summary>Creates a container. Everything is validated before anything is acquired.</summary>
     public Container Create(ContainerDefinition definition) => throw new NotImplementedException();

@@ -1,3 +1,5 @@
+using ContainerPS.Engine.Common;
+
 namespace ContainerPS.Engine;
 
 /// <summary>Where an engine keeps what it keeps.</summary>
@@ -14,4 +16,11 @@ public sealed record ContainerEngineOptions
 
     /// <summary>How long a command waits for another process that works on the same object.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    internal ContainerEngineOptions Complete() => this with
+    {
+        Root = Path.GetFullPath(Root ?? StoreLocation.Default.Root),
+        RunRoot = Path.GetFullPath(RunRoot ?? StoreLocation.Default.RunRoot),
+        CgroupParent = CgroupParent ?? (Environment.GetEnvironmentVariable("CONTAINERPS_CGROUP_PARENT") is { Length: > 0 } parent ? parent : "/containerps"),
+    };
 }
