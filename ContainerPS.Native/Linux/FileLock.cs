@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Linux;
+
+/// <summary>
+/// An flock on a file of its own. The kernel releases it when the last descriptor closes, so a killed holder never blocks anybody. The
+/// holder writes who it is into the file, for the error text of those that wait in vain.
+/// </summary>
+/// <remarks>
+/// The file is never renamed. It is unlinked only by <see cref="RemoveFile"/>, while held: who got the lock of an unlinked file sees by
+/// the link count that it is nobody's lock any more, and opens anew.
+/// </remarks>
+public sealed class FileLock : IDisposable
+{
+    private static readonly int[] PauseMilliseconds = [0, 1, 1, 2, 2, 5, 5, 10];
+
+    private FileLock(string path, FileDescriptor descriptor)
+    {
+        Path = path;
+        Descriptor = descriptor;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Close-on-exec. Handing it to another process hands the lock over to both.</summary>
+    public FileDescriptor Descriptor { get; }
+
+    /// <summary>Null when somebody else holds it.</summary>
+    public static FileLock? TryAcquire(string path, string? holder = null, bool shared = false)
+    {
+        while (true)
+        {
+            FileDescriptor file = Files.Open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0x180);
+            if (!TryLock(file, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB))
+            {
+                file.Dispose();
+                return null;
+            }
+
+            if (Files.Status(file).Links > 0)
+            {
+                return Held(path, file, holder, shared);
+            }
+
+            file.Dispose();
+        }
+    }
+
+    /// <summary>Waits for it.</summary>
+    /// <param name="holder">Who we are, for others' error texts: "Start-Container web".</param>
+    /// <exception cref="TimeoutException">Names the holder.</exception>
+    public static FileLock Acquire(
+        string path, TimeSpan timeout, string? holder = null, bool shared = false, CancellationToken cancellation = default)
+    {
+        long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        for (int attempt = 0; ; attempt++)
+        {
+            if (TryAcquire(path, holder, shared) is { } held)
+            {
+                return held;
+            }
+
+            if (Environment.TickCount64 >= end)
+            {
+                throw new TimeoutException($"The lock {path} is held by {ReadHolder(path) ?? "another process"}.");
+            }
+
+            // flock has no time-out of its own, and a blocking call would need a thread and a signal: short, growing pauses instead.
+            cancellation.WaitHandle.WaitOne(PauseMilliseconds[Math.Min(attempt, PauseMilliseconds.Length - 1)]);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>True while somebody holds it exclusively. Takes and drops a shared lock to find out.</summary>
+    public static bool IsHeld(string path)
+    {
+        using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY);
+        return file is not null && !TryLock(file, LOCK_SH | LOCK_NB);
+    }
+
+    /// <summary>What the last holder wrote: "Start-Container web (pid 123)"; null when it wrote nothing.</summary>
+    public static string? ReadHolder(string path)
+    {
+        using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY);
+        string text = file is null ? "" : Encoding.UTF8.GetString(file.ReadToEnd()).Trim();
+        return text.Length == 0 ? null : text;
+    }
+
+    /// <summary>Unlinks the file while the lock is held: its object is gone for good.</summary>
+    public void RemoveFile() => Files.TryUnlink(Path);
+
+    public void Dispose() => Descriptor.Dispose();
+
+    private static FileLock Held(string path, FileDescriptor file, string? holder, bool shared)
+    {
+        if (holder is not null && !shared)
+        {
+            file.Truncate(0);
+            file.WriteAt(Encoding.UTF8.GetBytes($"{holder} (pid {Environment.ProcessId})\n"), 0);
+        }
+
+        return new(path, file);
+    }
+
+    private static bool TryLock(FileDescriptor file, int operation)
+    {
+        int result = flock(file, operation);
+        if (result < 0 && Marshal.GetLastPInvokeError() is EWOULDBLOCK or EINTR)
+        {
+            return false;
+        }
+
+        LinuxException.Check(result, $"flock({file}, {operation})");
+        return true;
+    }
+}
