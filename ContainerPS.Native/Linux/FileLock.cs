@@ -48,8 +48,7 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>Waits for it.</summary>
-    /// <param name="holder">Who we are, for others' error texts: "Start-Container web".</param>
+    /// <summary>Waits for it. Others see <paramref name="holder"/> in their error texts: "Start-Container web".</summary>
     /// <exception cref="TimeoutException">Names the holder.</exception>
     public static FileLock Acquire(
         string path, TimeSpan timeout, string? holder = null, bool shared = false, CancellationToken cancellation = default)

@@ -4,10 +4,10 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Linux;
 
 /// <summary>What <c>statx(2)</c> tells of a file.</summary>
-/// <param name="Mode">Type and permission bits (<c>S_IFREG | 0644</c>).</param>
-/// <param name="DeviceId">Device number of the file system, as <c>makedev</c> packs it.</param>
-/// <param name="DeviceNumber">For a device node: the device that it names, as <c>makedev</c> packs it.</param>
-/// <param name="ModifiedNanoseconds">Since 1970-01-01T00:00:00Z, as the other times.</param>
+/// <remarks><see cref="Mode"/>: Type and permission bits (<c>S_IFREG | 0644</c>).
+/// <see cref="DeviceId"/>: Device number of the file system, as <c>makedev</c> packs it.
+/// <see cref="DeviceNumber"/>: For a device node: the device that it names, as <c>makedev</c> packs it.
+/// <see cref="ModifiedNanoseconds"/>: Since 1970-01-01T00:00:00Z, as the other times.</remarks>
 public readonly record struct FileStatus(
     uint Mode, uint Uid, uint Gid, long Size, long Blocks, ulong Inode, ulong DeviceId, ulong DeviceNumber, uint Links,
     long ModifiedNanoseconds, long ChangedNanoseconds, long AccessedNanoseconds, ulong MountId)

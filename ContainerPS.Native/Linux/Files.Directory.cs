@@ -7,7 +7,7 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Linux;
 
 /// <summary>One entry of a directory, as <c>getdents64(2)</c> tells it.</summary>
-/// <param name="Type">A DT_ constant; DT_UNKNOWN on file systems that do not tell.</param>
+/// <remarks><see cref="Type"/>: A DT_ constant; DT_UNKNOWN on file systems that do not tell.</remarks>
 public readonly record struct DirectoryEntry(string Name, ulong Inode, byte Type)
 {
     public bool IsDirectory => Type == DT_DIR;

@@ -4,9 +4,9 @@ using System.Text;
 namespace ContainerPS.Native.Linux;
 
 /// <summary>One line of <c>/proc/PID/mountinfo</c>, <c>proc(5)</c>.</summary>
-/// <param name="Root">The part of the file system that is seen at the mount point.</param>
-/// <param name="OptionalFields">"shared:2", "master:1", "unbindable"; empty when the mount is private.</param>
-/// <param name="SuperOptions">Options of the file system, not of this mount.</param>
+/// <remarks><see cref="Root"/>: The part of the file system that is seen at the mount point.
+/// <see cref="OptionalFields"/>: "shared:2", "master:1", "unbindable"; empty when the mount is private.
+/// <see cref="SuperOptions"/>: Options of the file system, not of this mount.</remarks>
 public sealed record MountEntry(
     int Id, int ParentId, uint Major, uint Minor, string Root, string MountPoint, string Options, string OptionalFields,
     string FileSystem, string Source, string SuperOptions)

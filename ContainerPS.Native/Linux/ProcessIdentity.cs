@@ -7,8 +7,8 @@ namespace ContainerPS.Native.Linux;
 /// <summary>
 /// One process for all time: a pid is used again, a pid with its start time and the boot it belongs to is not.
 /// </summary>
-/// <param name="StartTicks">Field 22 of <c>/proc/PID/stat</c>: clock ticks since boot.</param>
-/// <param name="BootId"><c>/proc/sys/kernel/random/boot_id</c>.</param>
+/// <remarks><see cref="StartTicks"/>: Field 22 of <c>/proc/PID/stat</c>: clock ticks since boot.
+/// <see cref="BootId"/>: <c>/proc/sys/kernel/random/boot_id</c>.</remarks>
 public sealed record ProcessIdentity(int Pid, long StartTicks, string BootId)
 {
     /// <summary>True while exactly this process exists and has not become a zombie.</summary>
@@ -53,8 +53,8 @@ public sealed record ProcessIdentity(int Pid, long StartTicks, string BootId)
 }
 
 /// <summary>The fields of <c>/proc/PID/stat</c> that tell a process' identity and fate.</summary>
-/// <param name="State">'R', 'S', 'D', 'Z', 'X', …</param>
-/// <param name="Flags">PF_ flags; 0x40 is PF_FORKNOEXEC.</param>
+/// <remarks><see cref="State"/>: 'R', 'S', 'D', 'Z', 'X', …
+/// <see cref="Flags"/>: PF_ flags; 0x40 is PF_FORKNOEXEC.</remarks>
 public readonly record struct ProcessStat(char State, int ParentPid, long Flags, long StartTicks)
 {
     public bool IsDead => State is 'Z' or 'X' or 'x';
