@@ -1,4 +1,0 @@
-namespace ContainerPS.Commands;
-
-/// <summary>Marks the assembly for tests that draw the arrows between rooms.</summary>
-public static class CommandsAssembly;

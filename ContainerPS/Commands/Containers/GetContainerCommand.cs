@@ -1,0 +1,82 @@
+using System.Management.Automation;
+using ContainerPS.Engine;
+
+namespace ContainerPS.Commands;
+
+/// <summary>Lists containers.</summary>
+[Cmdlet(VerbsCommon.Get, "Container", DefaultParameterSetName = ByName)]
+[OutputType(typeof(Container))]
+public sealed class GetContainerCommand : EngineCmdlet
+{
+    private const string ByName = "Name";
+    private const string ById = "Id";
+
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<Container> _newest = [];
+
+    /// <summary>The containers; all when not given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
+    [Alias("Container", "InputObject")]
+    [ContainerArgument]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public ContainerReference[]? Name { get; set; }
+
+    /// <summary>Ids or id prefixes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [ContainerArgument(Literal = true)]
+    [ArgumentCompleter(typeof(ContainerIdCompleter))]
+    [ValidateNotNullOrEmpty]
+    public ContainerReference[]? Id { get; set; }
+
+    /// <summary>Only in one of these states.</summary>
+    [Parameter]
+    public ContainerState[]? State { get; set; }
+
+    /// <summary>Only running ones.</summary>
+    [Parameter]
+    public SwitchParameter Running { get; set; }
+
+    /// <summary>Only of these images: wildcards, or ids.</summary>
+    [Parameter]
+    [ImageArgument]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageSelector[]? Image { get; set; }
+
+    /// <summary>Only with these labels.</summary>
+    [Parameter]
+    [KeyValueArgument(NameAlone = true)]
+    public IReadOnlyDictionary<string, string?>? Label { get; set; }
+
+    /// <summary>Only the last ones created.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Newest { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var reference in Name ?? Id ?? [ContainerReference.FromText("*")])
+        {
+            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).Where(IsMeant).ToList(), out var found)) continue;
+            foreach (var container in found.Where(c => _seen.Add(c.Id))) Emit(container);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (var container in _newest.OrderByDescending(c => c.CreatedAt).Take(Newest ?? 0)) WriteObject(container);
+    }
+
+    private void Emit(Container container)
+    {
+        if (Newest is null) WriteObject(container);
+        else _newest.Add(container);
+    }
+
+    private bool IsMeant(Container container) =>
+        (State is null || State.Contains(container.State))
+        && (!Running || container.State == ContainerState.Running)
+        && (Image is null || Image.Any(i => ImageSelection.Names(i, container.Image, container.ImageId)))
+        && (Label is null || Label.All(l => container.Labels.TryGetValue(l.Key, out var value) && (l.Value is null || l.Value == value)));
+}

@@ -1,0 +1,90 @@
+using System.Management.Automation;
+
+namespace ContainerPS.Commands;
+
+/// <summary>Tells what containers use.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "Container", DefaultParameterSetName = ByName)]
+[Alias("Get-ContainerStats")]
+[OutputType(typeof(ContainerStats))]
+public sealed class MeasureContainerCommand : EngineCmdlet
+{
+    private const string ByName = "Name";
+    private const string ById = "Id";
+
+    private readonly Dictionary<string, ContainerStats> _last = new(StringComparer.Ordinal);
+    private readonly List<ContainerReference> _references = [];
+
+    /// <summary>The containers; all running ones when not given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
+    [Alias("Container", "InputObject")]
+    [ContainerArgument]
+    [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    public ContainerReference[]? Name { get; set; }
+
+    /// <summary>Ids or id prefixes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [ContainerArgument(Literal = true)]
+    [ArgumentCompleter(typeof(ContainerIdCompleter))]
+    [ValidateNotNullOrEmpty]
+    public ContainerReference[]? Id { get; set; }
+
+    /// <summary>Goes on until it is stopped.</summary>
+    [Parameter]
+    public SwitchParameter Continuous { get; set; }
+
+    /// <summary>How many times.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = 1;
+
+    /// <summary>The time that a sample is measured over.</summary>
+    [Parameter]
+    [DurationArgument(RefuseZero = true)]
+    public Duration Interval { get; set; } = Duration.FromSeconds(1);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => _references.AddRange(Name ?? Id ?? []);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var overTime = Continuous || MyInvocation.BoundParameters.ContainsKey(nameof(Interval)) || Count > 1;
+        if (overTime) Sample(write: false);
+        for (var round = 0; Continuous || round < Count; round++)
+        {
+            if (overTime && Cancellation.WaitHandle.WaitOne(Interval.Value)) return;
+            if (!Sample(write: true) && Continuous) return;
+        }
+    }
+
+    // In rounds after the first a container that has ended is no error: it is no longer measured.
+    private bool Sample(bool write)
+    {
+        var any = false;
+        foreach (var container in Targets().ToList())
+        {
+            if (!Attempt(container, () => Engine.Measure(container), out var stats)) continue;
+            any = true;
+            if (write) WriteObject(_last.TryGetValue(stats.Id, out var before) ? stats.Since(before) : stats);
+            _last[stats.Id] = stats;
+        }
+
+        return any;
+    }
+
+    private IEnumerable<Container> Targets()
+    {
+        var references = _references.Count > 0 ? _references : [ContainerReference.FromText("*")];
+        foreach (var reference in references)
+        {
+            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out var found)) continue;
+            foreach (var container in found.Where(c => IsMeant(reference, c))) yield return container;
+        }
+    }
+
+    private bool IsMeant(ContainerReference reference, Container container)
+    {
+        var runs = container.State is ContainerState.Running or ContainerState.Paused;
+        return runs || !(reference.HasWildcards || _last.ContainsKey(container.Id));
+    }
+}

@@ -1,0 +1,33 @@
+using System.Management.Automation;
+
+namespace ContainerPS.Commands;
+
+/// <summary>Creates a container.</summary>
+[Cmdlet(VerbsCommon.New, "Container", SupportsShouldProcess = true, DefaultParameterSetName = FromImage)]
+[Alias("Create-Container")]
+[OutputType(typeof(Container))]
+public sealed class NewContainerCommand : ContainerDefinitionCmdlet
+{
+    /// <summary>The image.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = FromImage)]
+    [OneImageArgument]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    public ImageSelector? Image { get; set; }
+
+    /// <summary>Removed when it ends.</summary>
+    [Parameter]
+    public SwitchParameter AutoRemove { get; set; }
+
+    private protected override ImageSelector? ImageOfSet => Image;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var source = (object?)Image?.Image ?? Image?.Text ?? RootFs ?? OciSpec;
+        if (!Attempt(source, () => Definition() with { AutoRemove = AutoRemove }, out var definition)) return;
+        if (!ShouldProcess(definition.Name ?? source?.ToString() ?? "", "Create container")) return;
+        if (!Attempt(source, () => Engine.Warnings(definition), out var warnings)) return;
+        foreach (var warning in warnings) WriteWarning(warning);
+        if (Attempt(source, () => Engine.Create(definition), out var container)) WriteObject(container);
+    }
+}

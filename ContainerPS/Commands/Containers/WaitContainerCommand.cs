@@ -1,0 +1,20 @@
+using System.Management.Automation;
+
+namespace ContainerPS.Commands;
+
+/// <summary>Waits until containers have ended.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "Container", DefaultParameterSetName = ByName)]
+[OutputType(typeof(Container))]
+public sealed class WaitContainerCommand : ManyContainersCmdlet
+{
+    /// <summary>How long to wait.</summary>
+    [Parameter]
+    [DurationArgument]
+    public Duration? Timeout { get; set; }
+
+    private protected override bool Confirmed(Container container) => true;
+
+    private protected override void Work(Container container) => Engine.Wait(container, Timeout?.Value, Cancellation);
+
+    private protected override void Done(Container container) => WriteObject(container);
+}

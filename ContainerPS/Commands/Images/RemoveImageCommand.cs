@@ -1,0 +1,58 @@
+using System.Management.Automation;
+
+namespace ContainerPS.Commands;
+
+/// <summary>Removes images.</summary>
+[Cmdlet(VerbsCommon.Remove, "Image", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByName)]
+[OutputType(typeof(PruneReport))]
+public sealed class RemoveImageCommand : EngineCmdlet
+{
+    private const string ByName = "Name";
+    private const string ById = "Id";
+
+    /// <summary>The images.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
+    [Alias("Image", "InputObject")]
+    [ImageArgument]
+    [ArgumentCompleter(typeof(ImageNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public ImageSelector[]? Name { get; set; }
+
+    /// <summary>Ids or id prefixes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [ImageArgument(Literal = true)]
+    [ArgumentCompleter(typeof(ImageIdCompleter))]
+    [ValidateNotNullOrEmpty]
+    public ImageSelector[]? Id { get; set; }
+
+    /// <summary>All names of the image at once.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Takes the name away and keeps the image.</summary>
+    [Parameter]
+    public SwitchParameter Untag { get; set; }
+
+    /// <summary>Writes what was removed.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var selector in (Name ?? Id)!)
+        {
+            if (!Attempt(selector.ToString(), () => ImageSelection.Find(Engine.Images, selector).ToList(), out var found)) continue;
+            foreach (var image in found) Remove(image);
+        }
+    }
+
+    private void Remove(Image image)
+    {
+        if (!ShouldProcess(image.ToString(), Untag ? "Untag image" : "Remove image")) return;
+        if (!Attempt(image, () => Engine.Images.Remove(image, UsersOf, Force, Untag), out var removed) || !PassThru) return;
+        WriteObject(new PruneReport { Untagged = removed.Untagged, Removed = removed.Deleted, SpaceReclaimed = removed.SpaceReclaimed });
+    }
+
+    private static List<string> UsersOf(string imageId) => [.. Engine.GetContainers().Where(c => c.ImageId == imageId).Select(c => c.Name)];
+}
