@@ -1,0 +1,3 @@
+global using System;
+global using ContainerPS.Native.Shim.Kernel;
+global using static ContainerPS.Native.Shim.Kernel.Linux;

@@ -1,0 +1,83 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Operations;
+using ContainerPS.Native.Shim.Protocol;
+
+namespace ContainerPS.Native.Shim.Monitoring;
+
+/// <summary>From the end of the container's first process to the end of its monitor.</summary>
+internal static unsafe class ContainerEnd
+{
+    /// <summary>
+    /// At most this long an attached reader may hold back the record of the exit; its copy goes on afterwards.
+    /// </summary>
+    private const int PatienceMilliseconds = 100;
+
+    /// <summary>Where the pid namespace is shared other processes may write on for ever: so many rounds of 16 KiB belong to this exit.</summary>
+    private const int DrainRounds = 1024;
+
+    public static void Run(ref ExitStatus exit)
+    {
+        // What the container wrote lies in the FIFOs, and belongs before the line that says it ended.
+        bool isDrained = Drain(PatienceMilliseconds);
+        exit.OomKilled = (PlanBlock.Monitor->Flags & PlanMonitorFlags.WatchOom) != 0 && OomCounter.HasRisen;
+        fixed (ExitStatus* status = &exit)
+        {
+            Records.Exited(status);
+            StatusSocket.Exited(PlanStatusKind.Exited, status, -1);
+        }
+
+        if (!isDrained)
+            Drain(-1);
+        Outputs.Stdout.Detach();
+        Outputs.Stderr.Detach();
+        if ((PlanBlock.Monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
+            Interpreter.RunThrough(PlanTrackName.Exit);
+
+        // Nothing is watched any more: whoever cleans up must find the container without a monitor.
+        long lockFile = PlanBlock.Held(PlanBlock.Monitor->LockSlot);
+        if (lockFile >= 0)
+            Sys.Close(lockFile);
+        CleanUp();
+    }
+
+    /// <summary>False when an attached reader did not take its copy in time.</summary>
+    private static bool Drain(int patience)
+    {
+        for (int round = 0; round < DrainRounds; round++)
+        {
+            if (Outputs.Pump())
+                continue;
+            if (!Outputs.IsHeldUp)
+                return true;
+            if (!WaitForReaders(patience))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool WaitForReaders(int patience)
+    {
+        pollfd* readers = stackalloc pollfd[2];
+        readers[0].fd = Outputs.Stdout.IsHeldUp ? Outputs.Stdout.Attached : -1;
+        readers[1].fd = Outputs.Stderr.IsHeldUp ? Outputs.Stderr.Attached : -1;
+        readers[0].events = readers[1].events = POLLOUT;
+        readers[0].revents = readers[1].revents = 0;
+        return Sys.Poll(readers, 2, patience) != 0;
+    }
+
+    private static void CleanUp()
+    {
+        Starter.Listen();
+        if (Starter.CleansUp)
+        {
+            Starter.WaitForItsEnd();
+
+            // It died before it was done if the state is still there.
+            if (Sys.Call(SystemCall.faccessat, AT_FDCWD, (long)PlanBlock.Text(PlanBlock.Monitor->StatePath), 0) < 0)
+                return;
+        }
+
+        OnExitCommand.Run();
+    }
+}

@@ -1,0 +1,176 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Protocol;
+
+namespace ContainerPS.Native.Shim.Monitoring;
+
+/// <summary>
+/// The log in the CRI's format: `2016-10-06T00:17:09.669794202Z stdout F text`. P instead of F: the line goes on in the next record. Bounded: container.log
+/// moves to container.log.1 and so on when it is full. A disk that takes no more costs lines, which are counted and told once it does again; it never
+/// costs the container its progress.
+/// </summary>
+internal static unsafe class ContainerLog
+{
+    public const int BufferSize = 16 * 1024;
+
+    /// <summary>Room for a time stamp, the stream's name, tag and newline.</summary>
+    private const int PrefixSize = 48;
+
+    private static int file;
+    private static bool isOpen;
+    private static long size;
+    private static ulong dropped;
+    private static int lastErrno;
+
+    private static byte* buffer;
+    private static long used;
+    private static long recordsInBuffer;
+
+    public static bool IsWanted => PlanBlock.Monitor->LogDirectoryPath != 0;
+
+    public static void UseBuffer(byte* memory) => buffer = memory;
+
+    /// <summary>Writes what one read of a stream brought. Each line becomes a record at once; what stays without newline becomes a partial one.</summary>
+    public static void Add(ReadOnlySpan<byte> stream, byte* text, long length)
+    {
+        byte* prefix = stackalloc byte[PrefixSize];
+        TextBuffer stamp = new(prefix, PrefixSize);
+        CalendarTime.Write(ref stamp, Sys.RealTime());
+        stamp.Byte((byte)' ');
+        stamp.Literal(stream);
+        stamp.Byte((byte)' ');
+        long at = 0;
+        while (at < length)
+        {
+            long end = at;
+            while (end < length && text[end] != (byte)'\n')
+                end++;
+            bool isWhole = end < length;
+            Record(ref stamp, isWhole ? (byte)'F' : (byte)'P', text + at, end - at);
+            at = end + 1;
+        }
+
+        Flush();
+    }
+
+    /// <summary>The bytes that BufferSize may hold: a record longer than the buffer is never made, because a read is shorter than it.</summary>
+    private static void Record(ref TextBuffer stamp, byte tag, byte* text, long length)
+    {
+        long needed = stamp.Length + 3 + length;
+        if (used + needed > BufferSize)
+            Flush();
+        Memory.Copy(buffer + used, stamp.Start, stamp.Length);
+        used += stamp.Length;
+        buffer[used++] = tag;
+        buffer[used++] = (byte)' ';
+        Memory.Copy(buffer + used, text, length);
+        used += length;
+        buffer[used++] = (byte)'\n';
+        recordsInBuffer++;
+    }
+
+    private static void Flush()
+    {
+        if (used == 0)
+            return;
+        if (!Write(buffer, used))
+            dropped += (ulong)recordsInBuffer;
+        used = 0;
+        recordsInBuffer = 0;
+    }
+
+    private static bool Write(byte* text, long length)
+    {
+        if (!isOpen && !Open())
+            return false;
+        if (size > 0 && (ulong)(size + length) > PlanBlock.Monitor->LogMaxSize && !Rotate())
+            return false;
+        if (dropped > 0)
+            TellDropped();
+        return Append(text, length);
+    }
+
+    /// <summary>All or nothing: half a record is cut off again.</summary>
+    private static bool Append(byte* text, long length)
+    {
+        long written = Sys.Write(file, text, length);
+        if (written == length)
+        {
+            size += length;
+            return true;
+        }
+
+        lastErrno = written < 0 ? (int)-written : ENOSPC;
+        if (written > 0)
+            Sys.Call(SystemCall.ftruncate, file, size);
+        return false;
+    }
+
+    private static void TellDropped()
+    {
+        byte* line = stackalloc byte[160];
+        TextBuffer text = new(line, 160);
+        CalendarTime.Write(ref text, Sys.RealTime());
+        text.Literal(" stderr F containerps: "u8);
+        text.Number((long)dropped);
+        text.Literal(" log records were dropped here, errno "u8);
+        text.Number(lastErrno);
+        text.Byte((byte)'\n');
+        if (Append(line, text.Length))
+            dropped = 0;
+    }
+
+    private static bool Open()
+    {
+        byte* path = stackalloc byte[PathCapacity];
+        if (!Name(path, 0))
+            return false;
+        long opened = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, 0x1A0 /* 0640 */);
+        if (opened < 0)
+        {
+            lastErrno = (int)-opened;
+            return false;
+        }
+
+        file = (int)opened;
+        isOpen = true;
+        stat status;
+        size = Sys.Call(SystemCall.fstat, file, (long)&status) < 0 ? 0 : status.st_size;
+        return true;
+    }
+
+    /// <summary>container.log.1 becomes .2 and so on; with one file only, it starts anew. Names move before the new file is there: a reader that follows sees a gap, never a mixture.</summary>
+    private static bool Rotate()
+    {
+        Sys.Close(file);
+        isOpen = false;
+        byte* from = stackalloc byte[PathCapacity];
+        byte* to = stackalloc byte[PathCapacity];
+        int files = PlanBlock.Monitor->LogMaxFiles < 1 ? 1 : PlanBlock.Monitor->LogMaxFiles > 100 ? 100 : (int)PlanBlock.Monitor->LogMaxFiles;
+        for (int i = files - 1; i > 0; i--)
+        {
+            if (Name(from, i - 1) && Name(to, i))
+                Sys.Call(SystemCall.rename, (long)from, (long)to);
+        }
+
+        if (files == 1 && Name(from, 0))
+            Sys.Call(SystemCall.unlinkat, AT_FDCWD, (long)from);
+        return Open();
+    }
+
+    private const int PathCapacity = 1024;
+
+    private static bool Name(byte* target, int index)
+    {
+        TextBuffer path = new(target, PathCapacity);
+        path.String(PlanBlock.Text(PlanBlock.Monitor->LogDirectoryPath));
+        path.Literal("/container.log"u8);
+        if (index > 0)
+        {
+            path.Byte((byte)'.');
+            path.Number(index);
+        }
+
+        path.End();
+        return !path.Overflowed;
+    }
+}

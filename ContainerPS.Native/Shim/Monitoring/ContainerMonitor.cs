@@ -1,0 +1,164 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Operations;
+using ContainerPS.Native.Shim.Protocol;
+
+namespace ContainerPS.Native.Shim.Monitoring;
+
+/// <summary>
+/// What stays with a container for its life. Who: a process of its own session with the engine's rights, in the host's namespaces. One thread, one
+/// loop, memory that does not grow with output, clients or time.
+/// </summary>
+/// <remarks>
+/// <code>
+///   ppoll ──▶ child signal / pidfd   the container ended ─▶ drain ─▶ record ─▶ tell ─▶ clean up
+///         ──▶ stdout, stderr FIFOs   read ─▶ log ─▶ attached starter
+///         ──▶ attached pipes         ready again, or their reader is gone
+///         ──▶ status socket          'A' (the starter cleans up itself), or its end
+///         ──▶ starter's pidfd        Lifetime Session: the starter died ─▶ kill
+/// </code>
+/// </remarks>
+internal static unsafe partial class ContainerMonitor
+{
+    private const int ExitAt = 0;
+    private const int StatusAt = 1;
+    private const int StarterAt = 2;
+    private const int StdoutAt = 3;
+    private const int StderrAt = 4;
+    private const int AttachedStdoutAt = 5;
+    private const int AttachedStderrAt = 6;
+    private const int WatchedCount = 7;
+
+    /// <summary>How long the buffers wait for more output before they are given back.</summary>
+    private const long IdleMilliseconds = 1000;
+
+    private static int signals;
+    private static bool isParent;
+    private static ExitStatus exit;
+    private static bool hasExited;
+
+    public static void Run()
+    {
+        isParent = true;
+        Begin();
+        WatchChildren();
+        Work();
+    }
+
+    /// <summary>The monitor of a process that is not a child: its end shows on the pidfd.</summary>
+    public static void RunAdopted()
+    {
+        isParent = false;
+        Begin();
+        Work();
+    }
+
+    private static void Begin()
+    {
+        Detachment.Complete();
+        Outputs.Begin();
+        if ((PlanBlock.Monitor->Flags & PlanMonitorFlags.WatchOom) != 0)
+            OomCounter.Remember();
+    }
+
+    private static void Work()
+    {
+        MonitorFilter.Apply();
+        ReapIfParent();
+        while (!hasExited)
+            Step();
+        ContainerEnd.Run(ref exit);
+    }
+
+    /// <summary>Blocked only now: a mask is inherited by the container's process.</summary>
+    private static void WatchChildren()
+    {
+        ulong mask = 1ul << (SIGCHLD - 1);
+        Sys.Call(SystemCall.rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, 8);
+        signals = (int)Sys.Call(SystemCall.signalfd4, -1, (long)&mask, 8, O_CLOEXEC | O_NONBLOCK);
+    }
+
+    private static void Step()
+    {
+        pollfd* watched = stackalloc pollfd[WatchedCount];
+        Watch(watched);
+        long ready = Sys.Poll(watched, WatchedCount, Outputs.IsTouched && !Outputs.IsHeldUp ? IdleMilliseconds : -1);
+        if (ready == 0)
+            Outputs.GiveBack();
+        if (ready <= 0)
+            return;
+        ServeOutputs(watched);
+        if (watched[StatusAt].revents != 0)
+            Starter.Listen();
+        if (watched[StarterAt].revents != 0)
+            EndWithStarter();
+        if (watched[ExitAt].revents != 0)
+            TakeExit();
+    }
+
+    private static void Watch(pollfd* watched)
+    {
+        Set(&watched[ExitAt], isParent ? signals : ContainerProcess.Pidfd, POLLIN);
+        Set(&watched[StatusAt], Starter.IsThere ? StatusSocket.Descriptor : -1, POLLIN);
+        Set(&watched[StarterAt], starterIsWatched ? (int)PlanBlock.Held(PlanBlock.Monitor->StarterPidfdSlot) : -1, POLLIN);
+        Set(&watched[StdoutAt], Outputs.Stdout.IsReadable ? Outputs.Stdout.Fifo : -1, POLLIN);
+        Set(&watched[StderrAt], Outputs.Stderr.IsReadable ? Outputs.Stderr.Fifo : -1, POLLIN);
+
+        // Without POLLOUT the kernel still reports POLLERR: the reader is gone.
+        Set(&watched[AttachedStdoutAt], Outputs.Stdout.Attached, Outputs.Stdout.IsHeldUp ? POLLOUT : 0);
+        Set(&watched[AttachedStderrAt], Outputs.Stderr.Attached, Outputs.Stderr.IsHeldUp ? POLLOUT : 0);
+    }
+
+    private static void Set(pollfd* entry, int descriptor, int events)
+    {
+        entry->fd = descriptor;
+        entry->events = (short)events;
+        entry->revents = 0;
+    }
+
+    private static void ServeOutputs(pollfd* watched)
+    {
+        if ((watched[AttachedStdoutAt].revents & POLLERR) != 0)
+            Outputs.Stdout.Detach();
+        if ((watched[AttachedStderrAt].revents & POLLERR) != 0)
+            Outputs.Stderr.Detach();
+        int any = (ushort)watched[StdoutAt].revents | (ushort)watched[StderrAt].revents | (ushort)watched[AttachedStdoutAt].revents | (ushort)watched[AttachedStderrAt].revents;
+        if (any != 0)
+            Outputs.Pump();
+    }
+
+    private static void TakeExit()
+    {
+        if (isParent)
+        {
+            byte* discarded = stackalloc byte[128];
+            Sys.Read(signals, discarded, 128);
+            ReapIfParent();
+        }
+        else
+        {
+            Adoption.TakeExit(ref exit);
+            hasExited = true;
+        }
+    }
+
+    /// <summary>One signal can stand for many children: all that are there are reaped, the container's orphans (we are their subreaper) as well as its init.</summary>
+    private static void ReapIfParent()
+    {
+        if (!isParent)
+            return;
+        siginfo info;
+        while (true)
+        {
+            info.si_pid = 0;
+            long result = Sys.Call(SystemCall.waitid, P_ALL, 0, (long)&info, WEXITED | WNOHANG | __WALL);
+            if (result < 0 || info.si_pid == 0)
+                return;
+            if (info.si_pid != ContainerProcess.Pid)
+                continue;
+            fixed (ExitStatus* status = &exit)
+                ContainerProcess.Decode(&info, status);
+            exit.AtNanoseconds = Sys.RealTime();
+            hasExited = true;
+        }
+    }
+}

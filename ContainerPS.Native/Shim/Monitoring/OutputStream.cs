@@ -1,0 +1,105 @@
+using ContainerPS.Native.Launch;
+
+namespace ContainerPS.Native.Shim.Monitoring;
+
+/// <summary>
+/// One of the container's outputs: a FIFO that is read, logged and, while a starter is attached, copied to it. The copy is lossless: as long as the
+/// attached reader is slow nothing more is read, the FIFO fills and the container waits, as it would on a pipe of its own.
+/// </summary>
+internal unsafe struct OutputStream
+{
+    /// <summary>A read this long becomes one log record at most as long as the log's buffer allows.</summary>
+    public const int ReadSize = ContainerLog.BufferSize - 64;
+
+    /// <summary>-1 when there is none (any more).</summary>
+    public int Fifo;
+    public int Attached;
+    private byte* buffer;
+    private long pendingAt;
+    private long pending;
+
+    public void Begin(long fifo, long attached)
+    {
+        Fifo = (int)fifo;
+        Attached = (int)attached;
+        buffer = null;
+        pendingAt = 0;
+        pending = 0;
+        if (Attached >= 0)
+            MakeNonBlocking(Attached);
+        if (Fifo >= 0)
+            MakeNonBlocking(Fifo);
+    }
+
+    public void UseBuffer(byte* memory) => buffer = memory;
+
+    public readonly bool IsHeldUp => pending > 0;
+
+    public readonly bool IsReadable => Fifo >= 0 && pending == 0;
+
+    /// <summary>Moves what there is. False when nothing could be moved: the FIFO is empty or the attached reader is not ready.</summary>
+    public bool Pump(ReadOnlySpan<byte> name)
+    {
+        if (pending > 0)
+            return DeliverPending();
+        if (Fifo < 0)
+            return false;
+        long length = Sys.Read(Fifo, buffer, ReadSize);
+        if (length <= 0)
+        {
+            if (length != -EAGAIN)
+                End();
+            return false;
+        }
+
+        if (ContainerLog.IsWanted)
+            ContainerLog.Add(name, buffer, length);
+        if (Attached >= 0)
+        {
+            pendingAt = 0;
+            pending = length;
+            DeliverPending();
+        }
+
+        return true;
+    }
+
+    /// <summary>The reader is gone: its copy is dropped, the log goes on.</summary>
+    public void Detach()
+    {
+        if (Attached >= 0)
+            Sys.Close(Attached);
+        Attached = -1;
+        pending = 0;
+    }
+
+    /// <summary>Every writer has closed the FIFO: a poll would report that for ever.</summary>
+    private void End()
+    {
+        Sys.Close(Fifo);
+        Fifo = -1;
+        Detach();
+    }
+
+    private bool DeliverPending()
+    {
+        long written = Sys.Write(Attached, buffer + pendingAt, pending);
+        if (written > 0)
+        {
+            pendingAt += written;
+            pending -= written;
+            return true;
+        }
+
+        if (written != -EAGAIN)
+            Detach();
+        return written != -EAGAIN;
+    }
+
+    private static void MakeNonBlocking(int descriptor)
+    {
+        long flags = Sys.Call(SystemCall.fcntl, descriptor, F_GETFL);
+        if (flags >= 0)
+            Sys.Call(SystemCall.fcntl, descriptor, F_SETFL, flags | O_NONBLOCK);
+    }
+}

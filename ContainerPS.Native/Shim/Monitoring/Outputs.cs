@@ -1,0 +1,62 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Protocol;
+
+namespace ContainerPS.Native.Shim.Monitoring;
+
+/// <summary>Both outputs and the memory they share: three buffers, taken at the first output and given back when the container is silent.</summary>
+internal static unsafe class Outputs
+{
+    private const int MemorySize = 3 * ContainerLog.BufferSize;
+    private const int MAP_ANONYMOUS = 0x20;
+
+    public static OutputStream Stdout;
+    public static OutputStream Stderr;
+    private static byte* memory;
+    private static bool isTouched;
+
+    public static void Begin()
+    {
+        PlanMonitor* monitor = PlanBlock.Monitor;
+        Stdout.Begin(PlanBlock.Held(monitor->StdoutSlot), PlanBlock.Held(monitor->AttachedStdoutSlot));
+        Stderr.Begin(PlanBlock.Held(monitor->StderrSlot), PlanBlock.Held(monitor->AttachedStderrSlot));
+    }
+
+    public static bool IsHeldUp => Stdout.IsHeldUp || Stderr.IsHeldUp;
+
+    /// <summary>True while buffers hold memory that silence could give back.</summary>
+    public static bool IsTouched => isTouched;
+
+    /// <summary>One round over both; false when there is nothing to move now.</summary>
+    public static bool Pump()
+    {
+        if (!TakeMemory())
+            return false;
+        bool moved = Stdout.Pump("stdout"u8);
+        return Stderr.Pump("stderr"u8) || moved;
+    }
+
+    /// <summary>An idle monitor is measured in kilobytes: pages that only old output used go back to the kernel.</summary>
+    public static void GiveBack()
+    {
+        if (isTouched && !IsHeldUp)
+        {
+            Sys.Call(SystemCall.madvise, (long)memory, MemorySize, MADV_DONTNEED);
+            isTouched = false;
+        }
+    }
+
+    private static bool TakeMemory()
+    {
+        isTouched = true;
+        if (memory != null)
+            return true;
+        long mapped = Sys.Call(SystemCall.mmap, 0, MemorySize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (mapped is < 0 and > -4096)
+            return false;
+        memory = (byte*)mapped;
+        ContainerLog.UseBuffer(memory);
+        Stdout.UseBuffer(memory + ContainerLog.BufferSize);
+        Stderr.UseBuffer(memory + 2 * ContainerLog.BufferSize);
+        return true;
+    }
+}

@@ -1,0 +1,106 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Protocol;
+
+namespace ContainerPS.Native.Shim.Monitoring;
+
+/// <summary>
+/// The lines of the state file and of the exit records: one JSON object, one write(2) with O_APPEND each, so that a reader or a crash sees whole lines or
+/// a torn tail, which readers ignore.
+/// </summary>
+internal static unsafe class Records
+{
+    private const int Capacity = 256;
+
+    public static void Running(long at)
+    {
+        byte* buffer = stackalloc byte[Capacity];
+        TextBuffer line = Begin(buffer, "running"u8);
+        Member(ref line, ",\"pid\":"u8, ContainerProcess.Pid);
+        Member(ref line, ",\"start\":"u8, ContainerProcess.StartTicks);
+        MonitorMembers(ref line);
+        End(ref line, at);
+        Append(PlanBlock.Text(PlanBlock.Monitor->StatePath), ref line, false);
+    }
+
+    /// <summary>A monitor took over from a dead one. It says nothing about the container's state: a paused one stays paused.</summary>
+    public static void Adopted(long at)
+    {
+        byte* buffer = stackalloc byte[Capacity];
+        TextBuffer line = Begin(buffer, "adopted"u8);
+        Member(ref line, ",\"pid\":"u8, ContainerProcess.Pid);
+        MonitorMembers(ref line);
+        End(ref line, at);
+        Append(PlanBlock.Text(PlanBlock.Monitor->StatePath), ref line, false);
+    }
+
+    /// <summary>First where it lasts, then where waiters look, last the state that everyone reads: who sees the last one finds the others.</summary>
+    public static void Exited(ExitStatus* exit)
+    {
+        byte* buffer = stackalloc byte[Capacity];
+        TextBuffer line = Begin(buffer, "exited"u8);
+        Member(ref line, ",\"code\":"u8, exit->Code);
+        Member(ref line, ",\"signal\":"u8, exit->Signal);
+        line.Literal(exit->OomKilled ? ",\"oom\":true"u8 : ",\"oom\":false"u8);
+        End(ref line, exit->AtNanoseconds);
+        PlanMonitor* monitor = PlanBlock.Monitor;
+        Append(PlanBlock.Text(monitor->ExitsPath), ref line, (monitor->Flags & PlanMonitorFlags.RecordDurably) != 0);
+        Append(PlanBlock.Text(monitor->RecentExitPath), ref line, false);
+        Append(PlanBlock.Text(monitor->StatePath), ref line, false);
+    }
+
+    /// <summary>The on-exit command could not be run or failed every time: the next command that meets the container finds this note.</summary>
+    public static void CleanupFailed(int code)
+    {
+        byte* buffer = stackalloc byte[Capacity];
+        TextBuffer line = Begin(buffer, "cleanup-failed"u8);
+        Member(ref line, ",\"code\":"u8, code);
+        End(ref line, Sys.RealTime());
+
+        // Without O_CREAT: a run directory that is gone was cleaned up after all.
+        long file = Sys.Open(PlanBlock.Text(PlanBlock.Monitor->StatePath), O_WRONLY | O_APPEND);
+        if (file < 0)
+            return;
+        Sys.Write(file, line.Start, line.Length);
+        Sys.Close(file);
+    }
+
+    private static TextBuffer Begin(byte* buffer, ReadOnlySpan<byte> name)
+    {
+        TextBuffer line = new(buffer, Capacity);
+        line.Literal("{\"event\":\""u8);
+        line.Literal(name);
+        Member(ref line, "\",\"run\":"u8, PlanBlock.Monitor->Run);
+        return line;
+    }
+
+    private static void Member(ref TextBuffer line, ReadOnlySpan<byte> name, long value)
+    {
+        line.Literal(name);
+        line.Number(value);
+    }
+
+    private static void MonitorMembers(ref TextBuffer line)
+    {
+        Member(ref line, ",\"monitor\":"u8, Sys.Call(SystemCall.getpid));
+        Member(ref line, ",\"monitorStart\":"u8, Detachment.StartTicks);
+    }
+
+    private static void End(ref TextBuffer line, long at)
+    {
+        Member(ref line, ",\"at\":"u8, at);
+        line.Literal("}\n"u8);
+    }
+
+    private static void Append(byte* path, ref TextBuffer line, bool durably)
+    {
+        if (path == null)
+            return;
+        long file = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, 0x180 /* 0600 */);
+        if (file < 0)
+            return;
+        Sys.Write(file, line.Start, line.Length);
+        if (durably)
+            Sys.Call(SystemCall.fdatasync, file);
+        Sys.Close(file);
+    }
+}

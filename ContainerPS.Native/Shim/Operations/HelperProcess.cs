@@ -1,0 +1,36 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Protocol;
+
+namespace ContainerPS.Native.Shim.Operations;
+
+/// <summary>A process that exists only for its namespaces: an idmapped mount wants a user namespace, and a user namespace wants a process until someone holds a descriptor of it.</summary>
+internal static unsafe class HelperProcess
+{
+    private static int pid;
+
+    public static long Clone(PlanOperation* operation, ulong flags)
+    {
+        if (pid != 0)
+            return -EBUSY;
+        int pidfd = -1;
+        long made = ContainerProcess.CloneProcess(flags, -1, &pidfd);
+        if (made == 0)
+            ChildSide.RunHelper();
+        if (made < 0)
+            return made;
+        pid = (int)made;
+        ContainerProcess.StoreDescriptor(operation, pidfd);
+        return made;
+    }
+
+    public static long End()
+    {
+        if (pid == 0)
+            return 0;
+        Sys.Call(SystemCall.kill, pid, SIGKILL);
+        siginfo info;
+        long result = Sys.Call(SystemCall.waitid, P_PID, pid, (long)&info, WEXITED | __WALL);
+        pid = 0;
+        return result;
+    }
+}

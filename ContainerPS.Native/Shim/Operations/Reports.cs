@@ -1,0 +1,42 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Monitoring;
+using ContainerPS.Native.Shim.Protocol;
+
+namespace ContainerPS.Native.Shim.Operations;
+
+/// <summary>Operations that tell others how far the start has come.</summary>
+internal static unsafe class Reports
+{
+    public static long Started()
+    {
+        long result = ContainerProcess.AwaitExec();
+        if (result < 0)
+            return result;
+        long now = Sys.RealTime();
+        // The record first: a starter that was told reads it at once.
+        if (PlanBlock.Monitor != null)
+            Records.Running(now);
+        Tell(PlanStatusKind.Started, now);
+        return 0;
+    }
+
+    public static long Created()
+    {
+        if (!ProcessStatus.TryRead(ContainerProcess.Pid, out ProcessStatus.Fields fields))
+            return -ESRCH;
+        ContainerProcess.StartTicks = fields.StartTicks;
+        Tell(PlanStatusKind.Created, Sys.RealTime());
+        return 0;
+    }
+
+    public static void Tell(PlanStatusKind kind, long at)
+    {
+        PlanStatus status = default;
+        status.Kind = kind;
+        status.Pid = ContainerProcess.Pid;
+        status.MonitorPid = (int)Sys.Call(SystemCall.getpid);
+        status.StartTicks = ContainerProcess.StartTicks;
+        status.AtNanoseconds = at;
+        StatusSocket.Send(&status);
+    }
+}

@@ -1,0 +1,32 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Operations;
+
+namespace ContainerPS.Native.Shim.Protocol;
+
+/// <summary>What runs in the processes that the shim clones. None of these methods returns.</summary>
+internal static unsafe class ChildSide
+{
+    public static void Run()
+    {
+        // A container whose monitor was killed halfway would start unwatched, under a start that its starter was told has failed: it dies with the
+        // shim until its exec, which takes the mark away. In Runtime mode the shim is meant to leave first.
+        if (PlanBlock.Header->Mode != PlanMode.Runtime)
+            Sys.Call(SystemCall.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        long result = Interpreter.Run(PlanTrackName.Child);
+
+        // A track that ends without an exec is a failure of its last operation.
+        int errno = result is < 0 and > -4096 ? (int)-result : ENOEXEC;
+        Channel.Fail(Interpreter.Index, errno, Interpreter.Detail);
+        Sys.ExitGroup(errno == ENOENT ? 127 : 126);
+    }
+
+    /// <summary>The helper lends its namespaces until it is killed; it dies with the shim.</summary>
+    public static void RunHelper()
+    {
+        Sys.Call(SystemCall.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        if (Interpreter.Run(PlanTrackName.Helper) < 0)
+            Sys.ExitGroup(1);
+        while (true)
+            Sys.Sleep(3_600_000);
+    }
+}

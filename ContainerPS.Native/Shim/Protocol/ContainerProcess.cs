@@ -1,0 +1,123 @@
+using ContainerPS.Native.Launch;
+
+namespace ContainerPS.Native.Shim.Protocol;
+
+/// <summary>The first process of the container (or of an exec) as its parent sees it.</summary>
+internal static unsafe class ContainerProcess
+{
+    /// <summary>0 until there is one.</summary>
+    public static int Pid;
+    public static int Pidfd;
+    public static long StartTicks;
+
+    /// <summary>Makes the child. Returns its pid in the parent, and in the child never: the child runs its track to the exec or to its end.</summary>
+    public static long Clone(PlanOperation* operation, ulong flags, long cgroup)
+    {
+        if (Pid != 0 || Channel.Descriptor != 0)
+            return -EPROTO;
+        int* pair = stackalloc int[2];
+        long opened = Channel.Open(pair);
+        if (opened < 0)
+            return opened;
+        int pidfd = -1;
+        long pid = CloneProcess(flags, cgroup, &pidfd);
+        if (pid == 0)
+        {
+            // Who: the container's process to be. Where: still in the host's root, already in the new namespaces. Rights: the starter's.
+            Sys.Close(pair[0]);
+            Channel.Descriptor = pair[1];
+            ChildSide.Run();
+        }
+
+        Sys.Close(pair[1]);
+        if (pid < 0)
+        {
+            Sys.Close(pair[0]);
+            return pid;
+        }
+
+        Channel.Descriptor = pair[0];
+        Pid = (int)pid;
+        Pidfd = pidfd;
+        StoreDescriptor(operation, pidfd);
+        return pid;
+    }
+
+    /// <summary>clone3 (Linux 5.3) with a pidfd; clone(2) where a sandbox around us answers ENOSYS for what it cannot look into.</summary>
+    public static long CloneProcess(ulong flags, long cgroup, int* pidfd)
+    {
+        clone_args arguments;
+        Memory.Clear(&arguments, sizeof(clone_args));
+        arguments.flags = flags | CLONE_PIDFD;
+        arguments.pidfd = (ulong)pidfd;
+        arguments.exit_signal = SIGCHLD;
+        if (cgroup >= 0)
+        {
+            arguments.flags |= CLONE_INTO_CGROUP;
+            arguments.cgroup = (ulong)cgroup;
+        }
+
+        long pid = Sys.Call(SystemCall.clone3, (long)&arguments, sizeof(clone_args));
+        const int ENOSYS = 38;
+        if (pid == -ENOSYS && cgroup < 0)
+            pid = Sys.Call(SystemCall.clone, (long)(flags | CLONE_PIDFD | SIGCHLD), 0, (long)pidfd);
+        return pid;
+    }
+
+    public static void StoreDescriptor(PlanOperation* operation, int pidfd)
+    {
+        if (operation->Aux != PlanFormat.NoSlot)
+            PlanBlock.Slots[operation->Aux] = pidfd;
+    }
+
+    /// <summary>
+    /// Waits until the child has executed. The order matters: the socket's end comes first in both cases (exec closes it, and so does a dying
+    /// process, before it is a zombie), then the flags of the process tell which of the two it was; a zombie keeps them until it is reaped.
+    /// </summary>
+    public static long AwaitExec()
+    {
+        Detachment.Complete();
+        switch (Channel.Next())
+        {
+            case Channel.Answer.Failed:
+                return Outcome.ChildFailed;
+            case Channel.Answer.Reached:
+                return -EPROTO;
+            default:
+                break;
+        }
+
+        Sys.Close(Channel.Descriptor);
+        if (!ProcessStatus.TryRead(Pid, out ProcessStatus.Fields fields))
+            return -ESRCH;
+        StartTicks = fields.StartTicks;
+        return (fields.Flags & PF_FORKNOEXEC) == 0 ? 0 : Outcome.ChildGone;
+    }
+
+    /// <summary>Takes the exit status of the child, waiting for it; the zombie is gone afterwards.</summary>
+    public static long Reap(ExitStatus* exit)
+    {
+        siginfo info;
+        long result;
+        do
+            result = Sys.Call(SystemCall.waitid, P_PID, Pid, (long)&info, WEXITED | __WALL);
+        while (result == -EINTR);
+        exit->OomKilled = false;
+        exit->AtNanoseconds = Sys.RealTime();
+        Decode(&info, exit);
+        return result;
+    }
+
+    public static void Decode(siginfo* info, ExitStatus* exit)
+    {
+        bool exited = info->si_code == CLD_EXITED;
+        exit->Signal = exited ? 0 : info->si_status;
+        exit->Code = exited ? info->si_status : 128 + info->si_status;
+    }
+
+    public static void Kill()
+    {
+        if (Pid > 0)
+            Sys.Call(SystemCall.kill, Pid, SIGKILL);
+    }
+}

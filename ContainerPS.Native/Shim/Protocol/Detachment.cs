@@ -1,0 +1,97 @@
+using ContainerPS.Native.Launch;
+
+namespace ContainerPS.Native.Shim.Protocol;
+
+/// <summary>
+/// How the monitor leaves its starter. Only what the container's process must inherit is done before the clone; the rest waits until the shim would
+/// wait anyway, so that it costs the start nothing (two processors work side by side then).
+/// </summary>
+internal static unsafe class Detachment
+{
+    public static bool IsDetached;
+    public static long StartTicks;
+    private static bool isComplete;
+
+    /// <summary>
+    /// The second fork: the first process ends at once and is reaped by the starter, the second belongs to nobody. A direct child would stay a
+    /// zombie in pwsh when it ends. Returns true in the process that stays.
+    /// </summary>
+    public static bool Fork()
+    {
+        long pid = Sys.Fork();
+        if (pid < 0)
+            return false;
+        if (pid > 0)
+            Sys.ExitGroup(0);
+        Sys.Call(SystemCall.setsid);
+        IsDetached = true;
+        return true;
+    }
+
+    /// <summary>Called before the first wait of the parent; the second call does nothing.</summary>
+    public static void Complete()
+    {
+        if (!IsDetached || isComplete)
+            return;
+        isComplete = true;
+        ReadOnlySpan<byte> name = "containerps-mon\0"u8;
+        Sys.Call(SystemCall.prctl, PR_SET_NAME, (long)name.Pointer);
+        // Processes that the container's init leaves behind where it shares a pid namespace come to us, not to PID 1.
+        Sys.Call(SystemCall.prctl, PR_SET_CHILD_SUBREAPER, 1);
+        ReadOnlySpan<byte> root = "/\0"u8;
+        Sys.Call(SystemCall.chdir, (long)root.Pointer);
+        NullStandardStreams();
+        IgnoreBrokenPipes();
+        LowerOomScore();
+        if (ProcessStatus.TryRead(0, out ProcessStatus.Fields fields))
+            StartTicks = fields.StartTicks;
+    }
+
+    /// <summary>The starter's terminal must not be held open by a monitor.</summary>
+    private static void NullStandardStreams()
+    {
+        long device = Sys.OpenLiteral("/dev/null\0"u8, O_RDWR);
+        if (device < 0)
+            return;
+        for (int i = 0; i < 3; i++)
+            Sys.Call(SystemCall.dup3, device, i, 0);
+        Sys.Close(device);
+    }
+
+    /// <summary>A reader of the container's output that goes away must not take the monitor along. Only after the clone: an ignored signal is inherited through exec.</summary>
+    private static void IgnoreBrokenPipes()
+    {
+        const int SIGPIPE = 13;
+        const long SIG_IGN = 1;
+        long* action = stackalloc long[4];
+        action[0] = SIG_IGN;
+        action[1] = 0;
+        action[2] = 0;
+        action[3] = 0;
+        Sys.Call(SystemCall.rt_sigaction, SIGPIPE, (long)action, 0, 8);
+    }
+
+    /// <summary>Best effort: without CAP_SYS_RESOURCE the kernel refuses a lower score, and the monitor lives with its starter's.</summary>
+    private static void LowerOomScore()
+    {
+        long file = Sys.OpenLiteral("/proc/self/oom_score_adj\0"u8, O_WRONLY);
+        if (file < 0)
+            return;
+        ReadOnlySpan<byte> score = "-999"u8;
+        Sys.Write(file, score.Pointer, score.Length);
+        Sys.Close(file);
+    }
+
+    /// <summary>For programs that the monitor starts: signals as a new process expects them.</summary>
+    public static void RestoreSignals()
+    {
+        const int SIGPIPE = 13;
+        long* words = stackalloc long[4];
+        words[0] = 0;
+        words[1] = 0;
+        words[2] = 0;
+        words[3] = 0;
+        Sys.Call(SystemCall.rt_sigaction, SIGPIPE, (long)words, 0, 8);
+        Sys.Call(SystemCall.rt_sigprocmask, SIG_SETMASK, (long)words, 0, 8);
+    }
+}

@@ -1,0 +1,36 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Monitoring;
+using ContainerPS.Native.Shim.Operations;
+
+namespace ContainerPS.Native.Shim.Protocol;
+
+/// <summary>A start that does not succeed leaves no process behind and says which operation it was.</summary>
+internal static unsafe class FailureReport
+{
+    public static void Send(long result)
+    {
+        int index = Interpreter.Index;
+        long detail = Interpreter.Detail;
+        ExitStatus exit = default;
+        if (ContainerProcess.Pid > 0)
+        {
+            if (result != Outcome.ChildGone)
+                ContainerProcess.Kill();
+            ContainerProcess.Reap(&exit);
+        }
+
+        HelperProcess.End();
+        if (result == Outcome.ChildFailed)
+            StatusSocket.Fail(PlanTrackName.Child, Channel.Last.Number, Channel.Last.Errno, Channel.Last.Detail);
+        else if (result == Outcome.ChildGone)
+            SendGone(&exit);
+        else
+            StatusSocket.Fail(PlanTrackName.Parent, index, (int)-result, detail);
+    }
+
+    private static void SendGone(ExitStatus* exit)
+    {
+        exit->OomKilled = OomCounter.Read() > 0;
+        StatusSocket.Exited(PlanStatusKind.ExitedBeforeExec, exit, -1);
+    }
+}

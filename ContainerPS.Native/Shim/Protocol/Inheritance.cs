@@ -1,0 +1,45 @@
+using ContainerPS.Native.Launch;
+
+namespace ContainerPS.Native.Shim.Protocol;
+
+/// <summary>
+/// Which descriptors the shim lives with. .NET marks what it opens close-on-exec, but libraries and whoever started pwsh need not: each one that leaked
+/// into a monitor would keep someone's pipe or file open for the container's life, and into the container worse (CVE-2024-21626).
+/// </summary>
+internal static unsafe class Inheritance
+{
+    private const int None = 0x7FFF_FFFF;
+    private const uint All = 0xFFFF_FFFF;
+
+    /// <summary>Closes everything from 3 on that the plan does not name, and makes the rest close-on-exec. The plan's own descriptor goes too: it is mapped.</summary>
+    public static void CloseForeign(int status)
+    {
+        int from = 3;
+        while (true)
+        {
+            int next = NextKept(from, status);
+            if (next == None)
+                break;
+            if (next > from)
+                Sys.Call(SystemCall.close_range, from, next - 1);
+            from = next + 1;
+        }
+
+        Sys.Call(SystemCall.close_range, from, All);
+        Sys.Call(SystemCall.close_range, 3, All, CLOSE_RANGE_CLOEXEC);
+    }
+
+    private static int NextKept(int from, int status)
+    {
+        int next = status >= from ? status : None;
+        PlanHeader* header = PlanBlock.Header;
+        for (int i = 0; i < header->InheritedCount; i++)
+        {
+            int descriptor = header->Inherited[i];
+            if (descriptor >= from && descriptor < next)
+                next = descriptor;
+        }
+
+        return next;
+    }
+}

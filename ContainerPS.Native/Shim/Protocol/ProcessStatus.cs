@@ -1,0 +1,56 @@
+namespace ContainerPS.Native.Shim.Protocol;
+
+/// <summary>What /proc/PID/stat tells: the flags and the start time.</summary>
+internal static unsafe class ProcessStatus
+{
+    public struct Fields
+    {
+        public long Flags;
+        public long StartTicks;
+    }
+
+    /// <summary>`pid` 0 means the caller itself.</summary>
+    public static bool TryRead(int pid, out Fields fields)
+    {
+        fields.Flags = 0;
+        fields.StartTicks = 0;
+        byte* buffer = stackalloc byte[768];
+        TextBuffer path = new(buffer, 64);
+        path.Literal("/proc/"u8);
+        if (pid == 0)
+            path.Literal("self"u8);
+        else
+            path.Number(pid);
+        path.Literal("/stat"u8);
+        path.End();
+        long file = Sys.Open(buffer, O_RDONLY);
+        if (file < 0)
+            return false;
+        long length = Sys.Read(file, buffer, 767);
+        Sys.Close(file);
+        if (length <= 0)
+            return false;
+        buffer[length] = 0;
+        fields.Flags = Field(buffer, length, 9);
+        fields.StartTicks = Field(buffer, length, 22);
+        return fields.StartTicks > 0;
+    }
+
+    /// <summary>The second field is the name in parentheses, in which anything may stand: fields are counted from the last parenthesis on.</summary>
+    private static long Field(byte* text, long length, int number)
+    {
+        byte* at = text + length;
+        while (at > text && *at != ')')
+            at--;
+        for (int field = 2; field < number && *at != 0;)
+        {
+            if (*at++ == ' ')
+                field++;
+        }
+
+        long value = 0;
+        while (*at is >= (byte)'0' and <= (byte)'9')
+            value = value * 10 + (*at++ - '0');
+        return value;
+    }
+}
