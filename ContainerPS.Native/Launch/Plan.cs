@@ -3,14 +3,14 @@ namespace ContainerPS.Native.Launch;
 /// <summary>A finished plan: the block for the shim, and the sentences that explain its failures.</summary>
 internal sealed class Plan
 {
-    private readonly IReadOnlyDictionary<PlanTrackName, IReadOnlyList<string>> sentences;
+    private readonly IReadOnlyDictionary<PlanTrackName, PlanTrack> tracks;
 
-    internal Plan(PlanMode mode, byte[] block, IReadOnlyCollection<int> inherited, IReadOnlyDictionary<PlanTrackName, IReadOnlyList<string>> sentences)
+    internal Plan(PlanMode mode, byte[] block, IReadOnlyCollection<int> inherited, IReadOnlyDictionary<PlanTrackName, PlanTrack> tracks)
     {
         Mode = mode;
         Block = block;
         Inherited = inherited;
-        this.sentences = sentences;
+        this.tracks = tracks;
     }
 
     public PlanMode Mode { get; }
@@ -22,5 +22,31 @@ internal sealed class Plan
 
     /// <summary>What an operation was about, in the continuous form: "mounting proc on /proc".</summary>
     public string SentenceOf(PlanTrackName track, int operation) =>
-        sentences.TryGetValue(track, out IReadOnlyList<string>? list) && (uint)operation < (uint)list.Count ? list[operation] : "setting up the container";
+        Has(track, operation) ? tracks[track].SentenceAt(operation) : "setting up the container";
+
+    public PlanOperationCode CodeOf(PlanTrackName track, int operation) =>
+        Has(track, operation) ? tracks[track].OperationAt(operation).Code : 0;
+
+    /// <summary>The system call, or what comes nearest to one: "mount", "openat2", "execve".</summary>
+    public string CallOf(PlanTrackName track, int operation)
+    {
+        if (!Has(track, operation))
+            return "";
+        PlanOperation failed = tracks[track].OperationAt(operation);
+        return failed.Code switch
+        {
+            PlanOperationCode.Syscall or PlanOperationCode.SyscallWhileBusy => ((SystemCall)failed.Number).ToString(),
+            PlanOperationCode.Clone => "clone3",
+            PlanOperationCode.Resolve => "openat2",
+            PlanOperationCode.Exec or PlanOperationCode.SpawnHook => "execve",
+            PlanOperationCode.WriteFile or PlanOperationCode.WriteDescriptor => "write",
+            PlanOperationCode.ExpectFileType => "fstat",
+            PlanOperationCode.ExpectFileSystem => "fstatfs",
+            PlanOperationCode.VerifyWorkingDirectory => "getcwd",
+            _ => failed.Code.ToString(),
+        };
+    }
+
+    private bool Has(PlanTrackName track, int operation) =>
+        tracks.TryGetValue(track, out PlanTrack? known) && (uint)operation < (uint)known.Count;
 }

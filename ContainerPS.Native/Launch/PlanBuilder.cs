@@ -12,7 +12,6 @@ internal sealed class PlanBuilder
     private readonly Dictionary<string, uint> strings = [];
     private readonly List<uint> relocations = [];
     private readonly SortedSet<int> inherited = [];
-    private readonly Stack<int> free = new();
     private readonly string?[] slotNames = new string?[PlanFormat.SlotCount];
     private readonly long[] slotValues = new long[PlanFormat.SlotCount];
     private byte[] data = new byte[2048];
@@ -44,15 +43,14 @@ internal sealed class PlanBuilder
     /// <summary>What the monitor does after the start; null for the modes without one.</summary>
     public PlanMonitorSettings? Monitor { get; set; }
 
-    /// <summary>A slot with a known number in it.</summary>
+    /// <summary>A slot, with a number in it that is known beforehand or empty.</summary>
     public PlanValue Slot(long initial = 0, string? name = null)
     {
-        int index = free.Count > 0 ? free.Pop() : nextSlot++;
-        if (index >= PlanFormat.SlotCount)
+        if (nextSlot == PlanFormat.SlotCount)
             throw new InvalidOperationException($"A plan has {PlanFormat.SlotCount} slots: close what is not needed any more.");
-        slotNames[index] = name;
-        slotValues[index] = initial;
-        return new PlanValue(PlanArgumentKind.Slot, index, name);
+        slotNames[nextSlot] = name;
+        slotValues[nextSlot] = initial;
+        return new PlanValue(PlanArgumentKind.Slot, nextSlot++, name);
     }
 
     /// <summary>A slot that holds a descriptor of the starter, which stays open in the shim under the same number.</summary>
@@ -60,14 +58,6 @@ internal sealed class PlanBuilder
     {
         inherited.Add(descriptor);
         return Slot(descriptor, name);
-    }
-
-    /// <summary>Gives a slot back; slots with an initial number are never used again, because both tracks begin with it.</summary>
-    public void Release(PlanValue slot)
-    {
-        int index = (int)slot.Value;
-        if (slot.IsSlot && slotValues[index] == 0)
-            free.Push(index);
     }
 
     /// <summary>A NUL-ended string; the same text is stored once.</summary>

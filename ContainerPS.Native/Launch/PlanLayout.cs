@@ -36,7 +36,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
         if (plan.Monitor is not null)
             MemoryMarshal.Write(block.AsSpan(monitorOffset), Relocated(monitor, (uint)dataOffset));
         MemoryMarshal.Write(block, header);
-        return new Plan(plan.Mode, block, plan.Inherited, Order.ToDictionary(name => name, name => Track(name).Sentences));
+        return new Plan(plan.Mode, block, plan.Inherited, Order.ToDictionary(name => name, Track));
     }
 
     private static int Align(int value) => (value + 7) & -8;

@@ -16,6 +16,10 @@ internal sealed class PlanTrack
     private readonly PlanBuilder plan;
     private readonly List<Entry> entries = [];
 
+    // Slots that this track gave back. Each track runs in a process of its own with slots of its own from the clone on: one given back here may still be
+    // read by the other, but never be overwritten for it, as long as it is only used again here.
+    private readonly Stack<PlanValue> released = new();
+
     internal PlanTrack(PlanBuilder plan, PlanTrackName name)
     {
         this.plan = plan;
@@ -36,7 +40,7 @@ internal sealed class PlanTrack
     /// <summary>A system call whose result goes to a new slot: a descriptor, or -errno where that errno is accepted.</summary>
     public PlanValue CallInto(string doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0)
     {
-        PlanValue result = plan.Slot();
+        PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, result, accept: accept, alsoAccept: alsoAccept);
         return result;
     }
@@ -56,7 +60,14 @@ internal sealed class PlanTrack
     public void Close(PlanValue slot)
     {
         Call("closing a descriptor", SystemCall.close, [slot]);
-        plan.Release(slot);
+        Release(slot);
+    }
+
+    /// <summary>The slot's value is not needed in this track any more.</summary>
+    public void Release(PlanValue slot)
+    {
+        if (slot.IsSlot && plan.SlotName(slot.Value) is null)
+            released.Push(new PlanValue(PlanArgumentKind.Slot, slot.Value));
     }
 
     public void Expect(string otherwise, PlanValue value, PlanComparison comparison, PlanValue expected, int errno = 0) =>
@@ -83,7 +94,7 @@ internal sealed class PlanTrack
     /// <summary>Opens (and, as told, makes) an untrusted path beneath a root descriptor.</summary>
     public PlanValue Resolve(string doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0)
     {
-        PlanValue result = plan.Slot();
+        PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Resolve, 0, [root, path, PlanValue.Constant((long)make, make.ToString()), PlanValue.Constant(mode, Octal(mode)), PlanValue.Constant(openFlags, $"0x{openFlags:x}")], result, accept: accept);
         return result;
     }
@@ -102,8 +113,8 @@ internal sealed class PlanTrack
     /// <summary>Makes the process that runs `track`. Its pid and pidfd go to the slots returned.</summary>
     public (PlanValue Pid, PlanValue Pidfd) Clone(string doing, PlanTrackName track, PlanValue flags, PlanValue? cgroup = null)
     {
-        PlanValue pid = plan.Slot();
-        PlanValue pidfd = plan.Slot();
+        PlanValue pid = TakeSlot();
+        PlanValue pidfd = TakeSlot();
         Add(doing, PlanOperationCode.Clone, (uint)track, [flags, cgroup ?? PlanValue.None], pid, aux: (uint)pidfd.Value);
         return (pid, pidfd);
     }
@@ -130,14 +141,18 @@ internal sealed class PlanTrack
 
     public PlanValue Sum(string doing, PlanValue left, PlanValue right)
     {
-        PlanValue result = plan.Slot();
+        PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Add, 0, [left, right], result);
         return result;
     }
 
+    internal string SentenceAt(int index) => entries[index].Sentence;
+
     internal PlanOperation OperationAt(int index) => entries[index].Operation;
 
     internal string? TextAt(int index, int argument) => entries[index].Texts is { } texts && argument < texts.Length ? texts[argument] : null;
+
+    private PlanValue TakeSlot() => released.TryPop(out PlanValue slot) ? slot : plan.Slot();
 
     private static string Octal(int mode) => "0" + Convert.ToString(mode, 8);
 

@@ -1,0 +1,263 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Tests;
+
+/// <summary>What stays with a container: output, log, records, and what becomes of them when someone dies.</summary>
+public sealed class ShimMonitorTests : IDisposable
+{
+    private readonly ShimPlans plans = new();
+
+    public void Dispose() => plans.Dispose();
+
+    [SkippableFact]
+    public void The_state_tells_running_and_then_exited_with_the_code()
+    {
+        ShimPlans.RequireRoot();
+        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", "exit 5"]).Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        PlanStatus exited = shim.Receive()!.Value;
+        Assert.Equal((PlanStatusKind.Exited, 5), (exited.Kind, exited.Code));
+        JsonElement[] lines = ReadRecords(plans.StatePath);
+        Assert.Equal(["running", "exited"], lines.Select(line => line.GetProperty("event").GetString()));
+        Assert.Equal(started.Pid, lines[0].GetProperty("pid").GetInt32());
+        Assert.Equal(started.StartTicks, lines[0].GetProperty("start").GetInt64());
+        Assert.Equal(started.MonitorPid, lines[0].GetProperty("monitor").GetInt32());
+        Assert.Equal(5, lines[1].GetProperty("code").GetInt32());
+        Assert.Equal(File.ReadAllLines(plans.StatePath)[1], File.ReadAllText(plans.ExitsPath).TrimEnd('\n'));
+        WaitUntilGone(started.MonitorPid);
+    }
+
+    [SkippableFact]
+    public void A_signal_is_told_as_such()
+    {
+        ShimPlans.RequireRoot();
+        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        kill(started.Pid, 9);
+        PlanStatus exited = shim.Receive()!.Value;
+        Assert.Equal((137, 9), (exited.Code, exited.Signal));
+    }
+
+    [SkippableFact]
+    public void Output_is_logged_in_the_format_of_the_CRI()
+    {
+        ShimPlans.RequireRoot();
+        Run(plans.Service(["/bin/sh", "-c", "echo one; echo two >&2; printf three"]));
+        string[][] lines = [.. File.ReadAllLines(plans.LogPath).Select(line => line.Split(' ', 4))];
+        Assert.Equal(3, lines.Length);
+        Assert.Contains(lines, line => line[1..] is ["stdout", "F", "one"]);
+        Assert.Contains(lines, line => line[1..] is ["stderr", "F", "two"]);
+        Assert.Contains(lines, line => line[1..] is ["stdout", "P", "three"]);
+        Assert.All(lines, line => Assert.True(Math.Abs((DateTimeOffset.Parse(line[0], null) - DateTimeOffset.UtcNow).TotalMinutes) < 1));
+        Assert.All(lines, line => Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$", line[0]));
+    }
+
+    [SkippableFact]
+    public void Nothing_is_lost_of_much_output_written_right_before_the_exit()
+    {
+        ShimPlans.RequireRoot();
+        Run(plans.Service(["/bin/sh", "-c", "seq 1 200000"], settings => settings with { LogMaxSize = 100_000_000 }));
+        string text = string.Concat(File.ReadLines(plans.LogPath).Select(line => line.Split(' ', 4) is [_, _, "F", var whole] ? whole + "\n" : line.Split(' ', 4)[3]));
+        Assert.Equal(string.Concat(Enumerable.Range(1, 200_000).Select(number => $"{number}\n")), text);
+    }
+
+    [SkippableFact]
+    public void The_log_is_bounded_by_its_size_and_number_of_files()
+    {
+        ShimPlans.RequireRoot();
+        Run(plans.Service(["/bin/sh", "-c", "seq 1 50000"], settings => settings with { LogMaxSize = 100_000, LogMaxFiles = 3 }));
+        string[] files = [.. Directory.GetFiles(plans.Directory, "container.log*").Select(Path.GetFileName).Order()!];
+        Assert.Equal(["container.log", "container.log.1", "container.log.2"], files);
+        Assert.All(files, file => Assert.True(new FileInfo(Path.Combine(plans.Directory, file)).Length <= 100_000));
+        Assert.EndsWith(" 50000", File.ReadAllLines(plans.LogPath)[^1]);
+    }
+
+    [SkippableFact]
+    public void An_attached_reader_gets_all_output_however_slow_it_is()
+    {
+        ShimPlans.RequireRoot();
+        (FileDescriptor read, FileDescriptor write) = Files.CreatePipe();
+        PlanBuilder plan = plans.Service(["/bin/sh", "-c", "seq 1 100000"]);
+        plan.Monitor = plan.Monitor! with { AttachedStdout = plan.Inherit(write.Number, "attached") };
+        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        shim.ReceiveStart();
+        write.Dispose();
+        Thread.Sleep(300);
+        using var reader = new StreamReader(new FileStream(read.ToSafeFileHandle(), FileAccess.Read, 1));
+        Assert.Equal(string.Concat(Enumerable.Range(1, 100_000).Select(number => $"{number}\n")), reader.ReadToEnd());
+        Assert.Equal(0, shim.Receive()!.Value.Code);
+    }
+
+    [SkippableFact]
+    public void The_death_of_an_attached_reader_does_not_hold_the_container_up()
+    {
+        ShimPlans.RequireRoot();
+        (FileDescriptor read, FileDescriptor write) = Files.CreatePipe();
+        PlanBuilder plan = plans.Service(["/bin/sh", "-c", "seq 1 100000; echo last"]);
+        plan.Monitor = plan.Monitor! with { AttachedStdout = plan.Inherit(write.Number, "attached") };
+        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        shim.ReceiveStart();
+        write.Dispose();
+        read.Dispose();
+        Assert.Equal(0, shim.Receive()!.Value.Code);
+        Assert.EndsWith(" last", File.ReadAllLines(plans.LogPath)[^1]);
+    }
+
+    [SkippableFact]
+    public void The_monitor_holds_its_lock_until_the_container_has_ended()
+    {
+        ShimPlans.RequireRoot();
+        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        using FileDescriptor file = Files.Open(Path.Combine(plans.Directory, "monitor.lock"), O_RDWR);
+        Assert.Equal(-1, flock(file, LOCK_EX | LOCK_NB));
+        kill(started.Pid, 9);
+        shim.Receive();
+        WaitUntilGone(started.MonitorPid);
+        Assert.Equal(0, flock(file, LOCK_EX | LOCK_NB));
+    }
+
+    [SkippableFact]
+    public void A_starter_that_goes_away_leaves_the_on_exit_command_to_the_monitor()
+    {
+        ShimPlans.RequireRoot();
+        string note = Path.Combine(plans.Directory, "note");
+        PlanStatus started;
+        using (ShimProcess shim = ShimProcess.Start(WithOnExit(note, "sleep 0.2").Build(), "test"))
+            started = shim.ReceiveStart();
+        WaitUntilGone(started.MonitorPid);
+        Assert.Equal("done\n", File.ReadAllText(note));
+    }
+
+    [SkippableFact]
+    public void A_starter_that_took_over_and_removed_the_state_is_not_helped()
+    {
+        ShimPlans.RequireRoot();
+        string note = Path.Combine(plans.Directory, "note");
+        PlanStatus started;
+        using (ShimProcess shim = ShimProcess.Start(WithOnExit(note, "true").Build(), "test"))
+        {
+            started = shim.ReceiveStart();
+            shim.TakeOver();
+            Assert.Equal(PlanStatusKind.Exited, shim.Receive()!.Value.Kind);
+            File.Delete(plans.StatePath);
+        }
+
+        WaitUntilGone(started.MonitorPid);
+        Assert.False(File.Exists(note));
+    }
+
+    [SkippableFact]
+    public void A_starter_that_took_over_and_died_is_helped()
+    {
+        ShimPlans.RequireRoot();
+        string note = Path.Combine(plans.Directory, "note");
+        PlanStatus started;
+        using (ShimProcess shim = ShimProcess.Start(WithOnExit(note, "true").Build(), "test"))
+        {
+            started = shim.ReceiveStart();
+            shim.TakeOver();
+        }
+
+        WaitUntilGone(started.MonitorPid);
+        Assert.Equal("done\n", File.ReadAllText(note));
+    }
+
+    [SkippableFact]
+    public void Lifetime_Session_ends_the_container_with_its_starter()
+    {
+        ShimPlans.RequireRoot();
+        using Process starter = Process.Start("/bin/sleep", "1000");
+        using FileDescriptor pidfd = new((int)syscall(434, starter.Id, 0, 0, 0, 0, 0));
+        PlanBuilder plan = plans.Service(["/bin/sleep", "1000"]);
+        plan.Monitor = plan.Monitor! with { StarterPidfd = plan.Inherit(pidfd.Number, "starter"), Flags = PlanMonitorFlags.EndWithStarter };
+        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        starter.Kill();
+        Assert.Equal((PlanStatusKind.Exited, 9), (shim.Receive()!.Value.Kind, ReadRecords(plans.StatePath)[^1].GetProperty("signal").GetInt32()));
+        WaitUntilGone(started.MonitorPid);
+    }
+
+    [SkippableFact]
+    public void An_idle_monitor_takes_at_most_64_KB()
+    {
+        ShimPlans.RequireRoot();
+        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", "seq 1 20000; sleep 100"]).Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        Thread.Sleep(1500);
+        string rollup = File.ReadLines($"/proc/{started.MonitorPid}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        kill(started.Pid, 9);
+        shim.Receive();
+        Assert.InRange(int.Parse(rollup.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null), 1, 64);
+    }
+
+    [SkippableFact]
+    public void A_container_outlives_its_monitor_and_is_adopted_with_its_true_exit_code()
+    {
+        ShimPlans.RequireRoot();
+        PlanStatus started;
+        using (ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", "echo before; sleep 1; echo after; exit 6"]).Build(), "test"))
+            started = shim.ReceiveStart();
+        Thread.Sleep(100);
+        kill(started.MonitorPid, 9);
+        WaitUntilGone(started.MonitorPid);
+
+        using FileDescriptor pidfd = new((int)syscall(434, started.Pid, 0, 0, 0, 0, 0));
+        using ShimProcess adopting = ShimProcess.Start(Adoption(pidfd, started).Build(), "test");
+        Assert.Equal(PlanStatusKind.Adopted, adopting.ReceiveStart().Kind);
+        PlanStatus exited = adopting.Receive()!.Value;
+        Assert.Equal(HostFacts.KernelIsAtLeast(6, 15) ? 6 : -1, exited.Code);
+        Assert.Equal(["before", "after"], File.ReadAllLines(plans.LogPath).Select(line => line.Split(' ')[3]));
+    }
+
+    [SkippableFact]
+    public void Another_process_under_the_same_pid_is_not_adopted()
+    {
+        ShimPlans.RequireRoot();
+        using Process stranger = Process.Start("/bin/sleep", "1000");
+        using FileDescriptor pidfd = new((int)syscall(434, stranger.Id, 0, 0, 0, 0, 0));
+        using ShimProcess adopting = ShimProcess.Start(Adoption(pidfd, new PlanStatus { Pid = stranger.Id, StartTicks = 1 }).Build(), "test");
+        Assert.Equal(3, Assert.Throws<LaunchException>(() => adopting.ReceiveStart()).Errno);
+        Assert.False(stranger.HasExited);
+        stranger.Kill();
+    }
+
+    private PlanBuilder Adoption(FileDescriptor pidfd, PlanStatus started)
+    {
+        var plan = new PlanBuilder(PlanMode.Adopt);
+        (PlanValue outRead, PlanValue outWrite) = plans.Fifo(plan, "stdout");
+        plan.Parent.Close(outWrite);
+        plan.Monitor = new PlanMonitorSettings
+        {
+            Pid = plan.Slot(started.Pid, "pid"),
+            Pidfd = plan.Inherit(pidfd.Number, "pidfd"),
+            StartTicks = started.StartTicks,
+            Stdout = outRead,
+            StatePath = plans.StatePath,
+            LogDirectory = plans.Directory,
+        };
+        return plan;
+    }
+
+    private PlanBuilder WithOnExit(string note, string script) =>
+        plans.Service(["/bin/sh", "-c", script], settings => settings with { OnExitCommand = ["/bin/sh", "-c", $"echo done >> {note}"] });
+
+    private static void Run(PlanBuilder plan)
+    {
+        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        Assert.Equal(PlanStatusKind.Exited, shim.Receive()!.Value.Kind);
+        WaitUntilGone(started.MonitorPid);
+    }
+
+    private static JsonElement[] ReadRecords(string path) => [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    /// <summary>A monitor is nobody's child: PID 1 reaps it, within two seconds on some hosts.</summary>
+    private static void WaitUntilGone(int pid) =>
+        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal), TimeSpan.FromSeconds(5)), "The monitor is still there.");
+}

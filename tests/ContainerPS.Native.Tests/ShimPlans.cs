@@ -1,0 +1,79 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Tests;
+
+/// <summary>Plans written by hand, in a temporary run directory of their own.</summary>
+internal sealed class ShimPlans : IDisposable
+{
+    public const long NewNamespaces = 0x0002_0000 | 0x0400_0000 | 0x0800_0000 | 0x2000_0000 | 0x4000_0000; // mount, uts, ipc, pid, net
+
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("containerps-shim-").FullName;
+
+    public string StatePath => Path.Combine(Directory, "state");
+
+    public string ExitsPath => Path.Combine(Directory, "exits");
+
+    public string LogPath => Path.Combine(Directory, "container.log");
+
+    public static void RequireRoot() => Skip.IfNot(Environment.UserName == "root" || geteuid() == 0, "new namespaces without a user namespace need root");
+
+    /// <summary>The process's own standard streams are the starter's; it runs in new namespaces and waits for nothing.</summary>
+    public static PlanBuilder Exec(params string[] command)
+    {
+        var plan = new PlanBuilder(PlanMode.Exec);
+        plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(NewNamespaces, "new namespaces"));
+        plan.Parent.AwaitExec("executing the command");
+        EndWithExec(plan, command);
+        return plan;
+    }
+
+    /// <summary>A detached container with FIFOs, log and records below <see cref="Directory"/>.</summary>
+    public PlanBuilder Service(string[] command, Func<PlanMonitorSettings, PlanMonitorSettings>? change = null, Action<PlanBuilder>? beforeClone = null)
+    {
+        var plan = new PlanBuilder(PlanMode.Service);
+        (PlanValue outRead, PlanValue outWrite) = Fifo(plan, "stdout");
+        (PlanValue errRead, PlanValue errWrite) = Fifo(plan, "stderr");
+        PlanValue lockFile = plan.Parent.Open("opening the lock", PlanValue.CurrentDirectory, plan.Utf8(Path.Combine(Directory, "monitor.lock")), O_RDWR | O_CREAT, 0x180);
+        plan.Parent.Call("taking the lock", SystemCall.flock, [lockFile, LOCK_EX | LOCK_NB]);
+        beforeClone?.Invoke(plan);
+        (PlanValue pid, PlanValue pidfd) = plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(NewNamespaces, "new namespaces"));
+        plan.Parent.Close(outWrite);
+        plan.Parent.Close(errWrite);
+        plan.Parent.AwaitExec("executing the command");
+        plan.Child.Call("leaving the session", SystemCall.setsid, []);
+        plan.Child.Call("giving the process its stdout", SystemCall.dup3, [outWrite, 1, 0]);
+        plan.Child.Call("giving the process its stderr", SystemCall.dup3, [errWrite, 2, 0]);
+        EndWithExec(plan, command);
+        var settings = new PlanMonitorSettings
+        {
+            Pid = pid,
+            Pidfd = pidfd,
+            Stdout = outRead,
+            Stderr = errRead,
+            Lock = lockFile,
+            StatePath = StatePath,
+            ExitsPath = ExitsPath,
+            LogDirectory = Directory,
+            Flags = PlanMonitorFlags.RecordDurably,
+        };
+        plan.Monitor = change is null ? settings : change(settings);
+        return plan;
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+
+    public (PlanValue Read, PlanValue Write) Fifo(PlanBuilder plan, string name)
+    {
+        string path = Path.Combine(Directory, name);
+        if (!File.Exists(path))
+            Files.MakeFifo(path, 0x180);
+        PlanValue read = plan.Parent.Open($"opening {name}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDONLY | O_NONBLOCK);
+        PlanValue write = plan.Parent.Open($"opening {name}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDWR);
+        return (read, write);
+    }
+
+    private static void EndWithExec(PlanBuilder plan, string[] command) =>
+        plan.Child.Exec($"executing {command[0]}", [command[0]], plan.Strings(command), plan.Strings(["PATH=/usr/bin:/bin"]));
+}
