@@ -1,0 +1,85 @@
+using System.Text.RegularExpressions;
+
+namespace ContainerPS.House.Tests;
+
+/// <summary>
+/// Draws the arrows between rooms from the code: a file points to a room when it names a type that is declared in that room only.
+/// The rule is DESIGN.md's: arrows run down only.
+/// </summary>
+public sealed partial class Arrows
+{
+    /// <summary>What each room may name. A room always may name itself; a room that is not listed here fails the test.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Native"] = [],
+        ["Native/Interop"] = [],
+        ["Native/Oci"] = ["Native/Interop", "Native/Linux"],
+        ["Native/Linux"] = ["Native/Interop"],
+        ["Native/Namespaces"] = ["Native/Interop", "Native/Linux", "Native/Oci"],
+        ["Native/Mounts"] = ["Native/Interop", "Native/Linux", "Native/Oci"],
+        ["Native/Seccomp"] = ["Native/Interop", "Native/Linux", "Native/Oci"],
+        ["Native/Cgroups"] = ["Native/Interop", "Native/Linux", "Native/Oci"],
+        ["Native/Launch"] = ["Native/Interop", "Native/Linux", "Native/Oci", "Native/Namespaces", "Native/Mounts", "Native/Seccomp", "Native/Cgroups"],
+        ["Native/Runtime"] = ["Native/Interop", "Native/Linux", "Native/Oci", "Native/Namespaces", "Native/Mounts", "Native/Seccomp", "Native/Cgroups", "Native/Launch"],
+        ["Native/Shim"] = [],
+        ["Engine/Common"] = ["Native/Linux"],
+        ["Engine/Layers"] = ["Engine/Common", "Native/Linux", "Native/Mounts"],
+        ["Engine/Registry"] = ["Engine/Common"],
+        ["Engine/Images"] = ["Engine/Common", "Engine/Layers", "Engine/Registry", "Native/Linux"],
+        ["Engine/Containers"] = ["Engine/Common", "Engine/Layers", "Engine/Images", "Native/Linux", "Native/Oci", "Native/Namespaces", "Native/Mounts", "Native/Seccomp", "Native/Cgroups", "Native/Launch"],
+        ["Engine"] = ["Engine/Common", "Engine/Images", "Engine/Layers", "Engine/Containers", "Native/Linux", "Native/Oci", "Native/Cgroups", "Native/Launch", "Native/Seccomp", "Native/Namespaces"],
+        ["Commands"] = ["Engine", "Engine/Common", "Engine/Images", "Engine/Containers", "Native/Linux"],
+        ["Cli"] = ["Engine", "Engine/Common", "Engine/Images", "Engine/Containers", "Native", "Native/Linux", "Native/Oci", "Native/Runtime", "Native/Launch", "Native/Cgroups", "Native/Seccomp"],
+        ["samples"] = ["Engine", "Engine/Common", "Engine/Images", "Engine/Containers", "Native/Linux"],
+    };
+
+    [Fact]
+    public void Arrows_between_rooms_run_down_only()
+    {
+        Dictionary<string, string> roomOfType = TypesThatOneRoomDeclares();
+        var wrong = new List<string>();
+        foreach (SourceFile file in SourceTree.Files)
+        {
+            if (!Allowed.TryGetValue(file.Room, out string[]? allowed))
+            {
+                wrong.Add($"{file.Path}: the room {file.Room} is not on the plan");
+                continue;
+            }
+            wrong.AddRange(Identifiers().Matches(file.Code).Select(match => match.Value).Distinct()
+                .Where(name => roomOfType.TryGetValue(name, out string? room) && room != file.Room && !allowed.Contains(room) && !Declares(file, name))
+                .Select(name => $"{file.Path} names {name} of {roomOfType[name]}"));
+        }
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public void Every_room_of_the_plan_that_has_code_is_found()
+    {
+        string[] rooms = [.. SourceTree.Files.Select(file => file.Room).Distinct()];
+        foreach (string room in (string[])["Native/Interop", "Native/Linux", "Native/Launch", "Native/Shim", "Engine/Images", "Engine/Containers", "Commands", "Cli"])
+            Assert.Contains(room, rooms);
+    }
+
+    /// <summary>
+    /// A name that several rooms declare cannot be placed by its name alone, so it draws no arrow. The shared plan format is compiled into the shim too: it is
+    /// the protocol between both, not an arrow.
+    /// </summary>
+    private static Dictionary<string, string> TypesThatOneRoomDeclares() => SourceTree.Files
+        .SelectMany(file => Declarations().Matches(file.Code).Select(match => (Name: match.Groups[1].Value, file.Room)))
+        .Distinct()
+        .GroupBy(type => type.Name)
+        .Where(group => group.Count() == 1 && !SharedWithTheShim(group.Key))
+        .ToDictionary(group => group.Key, group => group.Single().Room);
+
+    private static bool SharedWithTheShim(string type) => SourceTree.Files
+        .Any(file => Path.GetFileName(file.Path).StartsWith("PlanFormat", StringComparison.Ordinal) && Declares(file, type));
+
+    private static bool Declares(SourceFile file, string name) => Declarations().Matches(file.Code).Any(match => match.Groups[1].Value == name);
+
+    [GeneratedRegex(@"^(?:public|internal)\b[^\n=;({]*?\b(?:class|struct|record struct|record|interface|enum)\s+(\w+)", RegexOptions.Multiline)]
+    private static partial Regex Declarations();
+
+    /// <summary>A word that is not a member access: `.Name` after an instance says nothing about rooms.</summary>
+    [GeneratedRegex(@"(?<![.\w])[A-Z]\w+")]
+    private static partial Regex Identifiers();
+}
