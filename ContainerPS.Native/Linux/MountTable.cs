@@ -18,17 +18,20 @@ public sealed record MountEntry(
 /// <summary>The mounts of a process' mount namespace, in the kernel's order: later ones lie over earlier ones.</summary>
 public static class MountTable
 {
-    public static IReadOnlyList<MountEntry> Read(string path = "/proc/self/mountinfo") => Parse(Files.ReadAllBytes(path));
+    /// <summary>Reads the whole table, or only the mounts of file systems whose name begins so: a host may have a thousand others.</summary>
+    public static IReadOnlyList<MountEntry> Read(string path = "/proc/self/mountinfo", string fileSystemPrefix = "") =>
+        Parse(Files.ReadAllBytes(path), fileSystemPrefix);
 
-    public static IReadOnlyList<MountEntry> Parse(ReadOnlySpan<byte> text)
+    public static IReadOnlyList<MountEntry> Parse(ReadOnlySpan<byte> text, string fileSystemPrefix = "")
     {
+        ReadOnlySpan<byte> wanted = Encoding.UTF8.GetBytes(" - " + fileSystemPrefix);
         List<MountEntry> entries = [];
         while (!text.IsEmpty)
         {
             int end = text.IndexOf((byte)'\n');
             ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
             text = end < 0 ? default : text[(end + 1)..];
-            if (!line.IsEmpty)
+            if (line.IndexOf(wanted) >= 0)
             {
                 entries.Add(ParseLine(line));
             }

@@ -1,0 +1,112 @@
+using ContainerPS.Native.Oci;
+
+namespace ContainerPS.Native.Cgroups;
+
+/// <summary>
+/// A control group, whatever the host's version: limits, priorities, accounting, freezing and the end of all its processes.
+/// </summary>
+/// <remarks>
+/// Ordinary use: made by <see cref="CgroupHost.Create"/> and limited by <see cref="Apply"/> before the first process; joined by writing
+/// "0" into each of <see cref="JoinFiles"/> (v1), or by CLONE_INTO_CGROUP on <see cref="UnifiedDirectory"/> (v2); removed by
+/// <see cref="Remove"/> after the last process. All calls may be made from several processes at once.
+/// </remarks>
+public abstract partial class Cgroup
+{
+    private protected Cgroup(CgroupHost host, string path)
+    {
+        Host = host;
+        Path = path;
+    }
+
+    public CgroupHost Host { get; }
+
+    /// <summary>From the mounted root of each hierarchy: "/containerps/3f2a…".</summary>
+    public string Path { get; }
+
+    /// <summary>Whether it exists in any hierarchy.</summary>
+    public bool Exists => Directories().Any(directory => directory.Exists);
+
+    /// <summary>Absolute path of the group's directory for a controller; null when it has none.</summary>
+    public string? DirectoryOf(string controller) => Directory(controller) is { Exists: true } directory ? directory.Path : null;
+
+    /// <summary>
+    /// The files into which a process with a single thread writes "0" to join. On v1 these are <c>tasks</c>: a pid written to
+    /// cgroup.procs waits some 10 ms for a grace period, this does not. Join before unsharing the cgroup namespace, whose root is the
+    /// group one is in at that moment. Empty on v2: clone into <see cref="UnifiedDirectory"/>.
+    /// </summary>
+    public abstract IReadOnlyList<string> JoinFiles { get; }
+
+    /// <summary>Absolute path of the group in the v2 hierarchy, for CLONE_INTO_CGROUP; null where it has none (v1).</summary>
+    public abstract string? UnifiedDirectory { get; }
+
+    /// <summary>A file with the line "oom_kill N" for this group, and that key; null without a memory controller.</summary>
+    public abstract (string File, string Key)? OomCounter { get; }
+
+    /// <summary>What <see cref="Apply"/> would write, in order, with the old values. Changes nothing.</summary>
+    /// <exception cref="CgroupException">As <see cref="Apply"/>, before it writes.</exception>
+    public IReadOnlyList<CgroupSetting> Plan(LinuxResources resources) => Settings(resources, isNew: !Exists).Settings;
+
+    /// <summary>
+    /// Limits the group. Everything is checked before anything is written; when the kernel refuses one value all the same, what was
+    /// written before it is put back. A v1 controller that the group is not in yet (cpuset, hugetlb) is joined, with its processes.
+    /// </summary>
+    /// <exception cref="CgroupException">Names controller, file, value and the way out.</exception>
+    public void Apply(LinuxResources resources)
+    {
+        SettingList list = Settings(resources, _isNew);
+        list.Write();
+    }
+
+    /// <summary>What is in force, read back from the kernel.</summary>
+    public abstract CgroupEffective ReadEffective();
+
+    /// <summary>What has been used.</summary>
+    public abstract CgroupUsage ReadUsage();
+
+    /// <summary>How often limits acted.</summary>
+    public abstract CgroupEvents ReadEvents();
+
+    /// <summary>Stops all processes and waits until the kernel confirms it; thaws and throws when it does not in time.</summary>
+    /// <exception cref="CgroupException">TimedOut.</exception>
+    public abstract void Freeze(TimeSpan timeout);
+
+    /// <summary>Lets them go on. No effect when they run.</summary>
+    public abstract void Thaw();
+
+    public abstract bool IsFrozen { get; }
+
+    /// <summary>Kills every process in the group and below, also those that are being forked at that moment; frozen ones too.</summary>
+    public abstract void Kill();
+
+    /// <summary>Pids of the group and of the groups below it, each once.</summary>
+    public abstract IReadOnlyList<int> Processes();
+
+    /// <summary>True from <see cref="Create"/> on: nothing needs to be read before it is written, all values are the kernel's defaults.</summary>
+    private protected bool _isNew;
+
+    internal abstract void Create(IEnumerable<string>? controllers);
+
+    /// <summary>The directory of a controller, which may not exist; null when the controller does not.</summary>
+    internal abstract CgroupDirectory? Directory(string controller);
+
+    /// <summary>Whether the group exists and the controller works in it.</summary>
+    internal abstract bool IsIn(string controller);
+
+    /// <summary>The same, made and joined when the group is not in this hierarchy yet.</summary>
+    internal abstract CgroupDirectory Ensure(string controller);
+
+    /// <summary>Every hierarchy's directory of this group, existing or not.</summary>
+    internal abstract IEnumerable<CgroupDirectory> Directories();
+
+    private protected abstract void AddSettings(SettingList list, LinuxResources resources);
+
+    private SettingList Settings(LinuxResources resources, bool isNew)
+    {
+        ResourceRules.Check(resources);
+        SettingList list = new(this, isNew);
+        AddSettings(list, resources);
+        return list;
+    }
+
+    public override string ToString() => Path;
+}

@@ -1,0 +1,60 @@
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Native.Cgroups.V1;
+
+/// <summary>Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst: FROZEN is asked for, FREEZING is seen until all have stopped.</summary>
+internal static class Freezer
+{
+    public static bool IsFrozen(ControlGroup group) => Directory(group)?.TryRead("freezer.state") is "FROZEN";
+
+    public static void Freeze(ControlGroup group, TimeSpan timeout)
+    {
+        if (Directory(group) is null)
+        {
+            throw group.Host.Missing("freezer");
+        }
+
+        if (!TryFreeze(group, timeout))
+        {
+            Thaw(group);
+            throw Freezing.TimedOut(group, Directory(group)!.PathOf("freezer.state"), timeout);
+        }
+    }
+
+    // FROZEN is written anew in every round: a task that was forked while the group was being frozen leaves it FREEZING for good
+    // otherwise (the kernel only updates the state when it is written or read).
+    public static bool TryFreeze(ControlGroup group, TimeSpan timeout)
+    {
+        if (Directory(group) is not { Exists: true } directory)
+        {
+            return false;
+        }
+
+        long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        for (int attempt = 0; ; attempt++)
+        {
+            directory.Write("freezer.state", "FROZEN");
+            if (directory.Read("freezer.state") == "FROZEN")
+            {
+                return true;
+            }
+
+            if (Environment.TickCount64 >= end)
+            {
+                return false;
+            }
+
+            Thread.Sleep(attempt < 10 ? 1 : 5);
+        }
+    }
+
+    public static void Thaw(ControlGroup group)
+    {
+        if (Directory(group) is { Exists: true } directory)
+        {
+            directory.Write("freezer.state", "THAWED");
+        }
+    }
+
+    private static CgroupDirectory? Directory(ControlGroup group) => group.Directory("freezer");
+}

@@ -1,0 +1,30 @@
+using ContainerPS.Native.Oci;
+
+namespace ContainerPS.Native.Cgroups.V1;
+
+/// <summary>
+/// Documentation/admin-guide/cgroup-v1/hugetlb.rst. The plain limit acts at the first touch (SIGBUS), the one on reservations at mmap
+/// (ENOMEM), where a program can deal with it: both are set. On hybrid hosts the controller may be on the v2 hierarchy.
+/// </summary>
+internal static class Hugetlb
+{
+    public static void Add(SettingList list, IReadOnlyList<LinuxHugepageLimit>? limits)
+    {
+        if (limits is { Count: > 0 } && list.Host.HierarchyOf("hugetlb") is { IsUnified: true })
+        {
+            V2.Hugetlb.Add(list, limits);
+            return;
+        }
+
+        foreach (LinuxHugepageLimit limit in limits ?? [])
+        {
+            PageSizes.Check(limit.PageSize);
+            list.Set("hugetlb", $"hugetlb.{limit.PageSize}.limit_in_bytes", ControlText.Text(limit.Limit));
+            string reservations = $"hugetlb.{limit.PageSize}.rsvd.limit_in_bytes";
+            if (list.Has("hugetlb", reservations))
+            {
+                list.Set("hugetlb", reservations, ControlText.Text(limit.Limit));
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using ContainerPS.Native.Linux;
+using ContainerPS.Native.Oci;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Cgroups.V2;
+
+/// <summary>
+/// A group on v2 hosts: one directory, whose controllers the groups above it switch on. Accounting of CPU time, freezing and killing
+/// need none of them.
+/// </summary>
+internal sealed class ControlGroup : Cgroup
+{
+    private static readonly string[] Ordinary = ["cpu", "memory", "pids", "io"];
+
+    public ControlGroup(CgroupHost host, string path)
+        : base(host, path)
+    {
+    }
+
+    public override IReadOnlyList<string> JoinFiles => [];
+
+    public override string? UnifiedDirectory => Main is { Exists: true } directory ? directory.Path : null;
+
+    public override (string File, string Key)? OomCounter => Main is { } main && main.Has("memory.events") ? (main.PathOf("memory.events"), "oom_kill") : null;
+
+    public override bool IsFrozen => Freezer.IsFrozen(this);
+
+    internal CgroupDirectory? Main => Host.Unified!.Directory(Path);
+
+    public override CgroupEffective ReadEffective() => Effective.Read(this);
+
+    public override CgroupUsage ReadUsage() => Usage.Read(this);
+
+    public override CgroupEvents ReadEvents() => Usage.ReadEvents(this);
+
+    public override void Freeze(TimeSpan timeout) => Freezer.Freeze(this, timeout);
+
+    public override void Thaw() => Freezer.Thaw(this);
+
+    public override IReadOnlyList<int> Processes()
+    {
+        HashSet<int> pids = [];
+        if (Main is { Exists: true } main)
+        {
+            Collect(main, "cgroup.procs", pids);
+        }
+
+        return [.. pids];
+    }
+
+    // cgroup.kill (Linux 5.14) reaches what is being forked at the moment, and frozen processes.
+    public override void Kill()
+    {
+        if (Main is { Exists: true } main)
+        {
+            main.Write("cgroup.kill", "1");
+        }
+    }
+
+    internal override CgroupDirectory? Directory(string controller) => Host.Has(controller) ? Main : null;
+
+    internal override bool IsIn(string controller) => Main is { Exists: true } main && Delegation.Has(main, controller);
+
+    internal override IEnumerable<CgroupDirectory> Directories() => Main is { } main ? [main] : [];
+
+    internal override void Create(IEnumerable<string>? controllers)
+    {
+        CgroupHierarchy hierarchy = Host.Unified!;
+        try
+        {
+            CgroupDirectory directory = MakeIn(hierarchy);
+            string[] wanted = [.. (controllers ?? Ordinary.Where(Host.Has)).Select(name => Host.Has(name) ? name : throw Host.Missing(name))];
+            Delegation.Enable(hierarchy, Path, wanted);
+            _isNew = true;
+        }
+        catch (LinuxException failure)
+        {
+            throw CgroupException.FromWrite("cgroup", Path, hierarchy.PathOf(Path), "mkdir", failure);
+        }
+    }
+
+    internal override CgroupDirectory Ensure(string controller)
+    {
+        if (!Host.Has(controller))
+        {
+            throw Host.Missing(controller);
+        }
+
+        Delegation.Enable(Host.Unified!, Path, [controller]);
+        return Main!;
+    }
+
+    private protected override void AddSettings(SettingList list, LinuxResources resources)
+    {
+        Cpu.Add(list, resources.Cpu);
+        Cpuset.Add(list, resources.Cpu);
+        Memory.Add(list, resources.Memory);
+        Pids.Add(list, resources.Pids);
+        Io.Add(list, resources.BlockIO);
+        Hugetlb.Add(list, resources.HugepageLimits);
+        Rdma.Add(list, resources.Rdma);
+        Network.Add(resources.Network);
+        Unified.Add(list, resources.Unified);
+        Devices.Add(list, Main, Host.Unified!.PathOf(Path), resources.Devices);
+    }
+
+    private CgroupDirectory MakeIn(CgroupHierarchy hierarchy)
+    {
+        CgroupDirectory directory = hierarchy.DirectoryInParent(Path);
+        try
+        {
+            ThrowIfTaken(directory, directory.TryMake());
+        }
+        catch (LinuxException stale) when (stale.Errno == ENOENT)
+        {
+            hierarchy.Forget(Path);
+            directory = hierarchy.DirectoryInParent(Path);
+            ThrowIfTaken(directory, directory.TryMake());
+        }
+
+        return directory;
+    }
+
+    private void ThrowIfTaken(CgroupDirectory directory, bool made)
+    {
+        if (!made && ControlText.Value(directory.TryRead("cgroup.events"), "populated") == 1)
+        {
+            throw new CgroupException(
+                CgroupErrorKind.Busy, $"The control group {directory.Path} is there already and has processes.", "Choose another path, or end them first.")
+            {
+                Path = Path, File = directory.Path, Errno = EBUSY,
+            };
+        }
+    }
+}
