@@ -5,8 +5,8 @@ namespace ContainerPS.Native.Interop;
 /// <summary><c>&lt;sys/syscall.h&gt;</c>: what glibc has no function for.</summary>
 public static unsafe partial class Libc
 {
-    /// <summary>Few numbers differ between the two architectures that this library runs on; those are decided once.</summary>
-    private static readonly bool X64 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    /// <summary>Few numbers differ between the two architectures that this library runs on. A property: the order in which static fields of a partial class are initialised is nobody's promise.</summary>
+    private static bool X64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint syscall(nint number, nint a, nint b, nint c, nint d, nint e, nint f);

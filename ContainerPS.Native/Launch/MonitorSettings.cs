@@ -1,6 +1,6 @@
 namespace ContainerPS.Native.Launch;
 
-/// <summary>How the monitor keeps a container (<c>CONTRACT "state"</c> in ARCHITECTURE.md tells the files).</summary>
+/// <summary>How the monitor keeps a container and where its files are.</summary>
 public sealed record MonitorSettings
 {
     /// <summary><c>&lt;runroot&gt;/containers/&lt;id&gt;</c>: state, monitor.lock and the FIFOs. It exists; the launcher makes the files.</summary>
@@ -8,6 +8,9 @@ public sealed record MonitorSettings
 
     /// <summary><c>&lt;root&gt;/containers/&lt;id&gt;</c>: the file <c>exits</c>.</summary>
     public required string DurableDirectory { get; init; }
+
+    /// <summary><c>&lt;runroot&gt;/exits/&lt;id&gt;</c>: a second copy of the exit record for waiters after an auto-remove; null for none.</summary>
+    public string? RecentExitPath { get; init; }
 
     public required string LogDirectory { get; init; }
     public long LogMaxSize { get; init; } = 10_000_000;
@@ -21,6 +24,9 @@ public sealed record MonitorSettings
 
     /// <summary>Program and arguments that the monitor executes after the exit when the starter has not taken that over; null for none.</summary>
     public IReadOnlyList<string>? OnExitCommand { get; init; }
+
+    /// <summary>Its whole environment.</summary>
+    public IReadOnlyList<string> OnExitEnvironment { get; init; } = [];
 
     /// <summary>Lifetime Session: the monitor kills the container when the starter ends.</summary>
     public bool EndWithStarter { get; init; }

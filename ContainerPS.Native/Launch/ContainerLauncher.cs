@@ -1,0 +1,107 @@
+using ContainerPS.Native.Launch.Planner;
+using ContainerPS.Native.Launch.Users;
+using ContainerPS.Native.Linux;
+using ContainerPS.Native.Oci;
+using ContainerPS.Native.Seccomp;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Launch;
+
+/// <summary>
+/// Starts containers and processes in them. Plans everything, then spawns the shim, which clones; slow preparations run beside it. What fails between clone and
+/// exec is thrown as <see cref="LaunchException"/> with the plan's sentence, and nothing of the start is left running.
+/// </summary>
+public static class ContainerLauncher
+{
+    private const int LowestDescriptor = 10;
+
+    /// <summary>Returns when the container's program is proven to run (with an exec FIFO: when it waits there).</summary>
+    public static LaunchedContainer Start(LaunchRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ProcessSteps.Validate(request.Spec.Process);
+        using var preparation = CgroupPreparation.Begin(request);
+        var spec = request.Spec with { Process = ProcessIdentityResolver.Resolve(request.Spec.Process!, () => RootFsView.Open(request.RootFs)) };
+        var filter = FilterOf(spec, request.SeccompCacheDirectory);
+        using var streams = StartStreams.ForContainer(request, spec);
+        var facts = HostFactsReader.Read(spec, request.Cgroup);
+        var handedOver = streams.HandedOver with { Go = preparation.Descriptor };
+        var plan = ContainerPlanner.Plan(request with { Spec = spec }, facts, HostFactsReader.EntryOf(request.Cgroup, pending: preparation.Descriptor is not null), handedOver, filter).Build();
+        var shim = ShimProcess.Start(plan, request.ContainerId);
+        try
+        {
+            streams.CloseGiven();
+            preparation.Finish(shim);
+            var started = ReceiveStart(shim, cancellation);
+            return new StartedProcess(shim, started, streams.TakeMine());
+        }
+        catch
+        {
+            shim.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Returns when the process is proven to run.</summary>
+    public static LaunchedProcess Exec(ExecRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ProcessSteps.Validate(request.Process);
+        using var container = OpenContainer(request);
+        var process = ProcessIdentityResolver.Resolve(request.Process, () => RootFsView.OfProcess(request.ContainerPid));
+        var filter = FilterOf(request.Spec, request.SeccompCacheDirectory);
+        using var streams = StartStreams.ForExec(request.Stdio);
+        var handedOver = streams.HandedOver with { Container = container.Number };
+        var plan = ExecPlanner.Plan(request with { Process = process }, HostFactsReader.Read(request.Spec with { Mounts = null }, request.Cgroup), ExecCgroup.EntryOf(request), handedOver, filter).Build();
+        var shim = ShimProcess.Start(plan, request.ContainerId);
+        try
+        {
+            streams.CloseGiven();
+            var started = ReceiveStart(shim, cancellation);
+            return new StartedProcess(shim, started, streams.TakeMine());
+        }
+        catch
+        {
+            shim.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a container whose monitor died a new one; returns when it holds the lock. Throws when somebody else was faster.</summary>
+    public static void Adopt(AdoptRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using var pidfd = StartStreams.OpenProcess(request.Pid);
+        using var starter = request.Monitor.EndWithStarter ? StartStreams.OpenProcess(Environment.ProcessId) : null;
+        using var shim = ShimProcess.Start(AdoptPlanner.Plan(request, pidfd, File.Exists($"{request.Monitor.RunDirectory}/{StdioSteps.StdinName}"), starter).Build(), request.ContainerId);
+        shim.ReceiveStart(cancellation);
+    }
+
+    private static SeccompFilter? FilterOf(Spec spec, string? cacheDirectory) => spec.Linux?.Seccomp is { DefaultAction.Length: > 0 } profile ? SeccompCache.Get(profile, cacheDirectory) : null;
+
+    private static FileDescriptor OpenContainer(ExecRequest request)
+    {
+        var pidfd = Pidfd.TryOpen(request.ContainerPid);
+        // The descriptor first, then the start time: from here on the pid cannot become another process's.
+        if (pidfd is null || !ProcessIdentity.TryReadStat(request.ContainerPid, out var status) || status.StartTicks != request.ContainerStartTicks || status.IsDead)
+        {
+            pidfd?.Dispose();
+            throw new LaunchException(LaunchFailure.Setup, $"The container {request.ContainerId} is not running.");
+        }
+        return pidfd.Descriptor.Number >= LowestDescriptor ? pidfd.Descriptor : pidfd.Descriptor.DuplicateAbove(LowestDescriptor);
+    }
+
+    /// <summary>A command that is missing at OCI create is the same to the caller as one that is missing at exec.</summary>
+    private static PlanStatus ReceiveStart(ShimProcess shim, CancellationToken cancellation)
+    {
+        try
+        {
+            return shim.ReceiveStart(cancellation);
+        }
+        catch (LaunchException failure) when (failure.Operation == ProcessSteps.LookingForCommand)
+        {
+            var kind = failure.Errno == ENOENT ? LaunchFailure.CommandNotFound : LaunchFailure.CommandNotExecutable;
+            throw new LaunchException(kind, failure.Message, failure) { Errno = failure.Errno, Operation = failure.Operation, Syscall = failure.Syscall };
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Launch.Planner;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Native.Launch;
+
+/// <summary>Which cgroup an exec enters.</summary>
+internal static class ExecCgroup
+{
+    private const string Unified = "0::";
+
+    /// <summary>
+    /// On v2 a container that has an init system of its own gives controllers to sub-groups; the kernel then refuses processes in the container's group (EBUSY, "no internal
+    /// processes"), and the exec joins the group that init itself is in.
+    /// </summary>
+    public static CgroupEntry EntryOf(ExecRequest request)
+    {
+        var entry = HostFactsReader.EntryOf(request.Cgroup);
+        if (entry.V2Directory is not { } directory || Files.ReadAllText($"{directory}/cgroup.subtree_control").Trim().Length == 0)
+        {
+            return entry;
+        }
+        var own = Files.ReadAllText($"/proc/{request.ContainerPid}/cgroup").Split('\n').First(line => line.StartsWith(Unified, StringComparison.Ordinal))[Unified.Length..];
+        return entry with { V2Directory = HierarchyOf(request.Cgroup!).PathOf(own) };
+    }
+
+    private static CgroupHierarchy HierarchyOf(Cgroup cgroup) => cgroup.Host.Unified ?? throw new InvalidOperationException("A cgroup v2 has no hierarchy.");
+}

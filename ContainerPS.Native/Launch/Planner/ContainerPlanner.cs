@@ -1,0 +1,163 @@
+using ContainerPS.Native.Namespaces;
+using ContainerPS.Native.Seccomp;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Launch.Planner;
+
+/// <summary>
+/// An OCI spec to a plan. Pure: what it must know of the host comes in as facts, what it decides goes out as operations; golden files hold its results.
+/// </summary>
+/// <remarks>
+/// <code>
+///   parent (shim)                                 child (the container's first process)
+///   lock, FIFOs, joined pid namespace
+///   clone ────────────────────────────────────▶   id maps ◀──▶  (user namespace only)
+///   close what only the child needs               wait for the cgroup, join it, unshare its namespace
+///   maps, createRuntime hooks ◀──▶                session, streams, joined namespaces, hostname, loopback
+///   await exec | report "created"                 root, mounts, devices, masks, hooks, pivot
+///   poststart hooks                               limits, capabilities, user, working directory, seccomp
+///   monitor | end                                 (exec FIFO) execve
+/// </code>
+/// </remarks>
+internal static class ContainerPlanner
+{
+    public static PlanBuilder Plan(LaunchRequest request, PlannerFacts facts, CgroupEntry cgroup, HandedOver handedOver, SeccompFilter? filter)
+    {
+        ProcessSteps.Validate(request.Spec.Process);
+        var plan = new PlanBuilder(request.Monitor is null ? PlanMode.Runtime : PlanMode.Service);
+        var container = new ContainerPlan(plan, request, facts, cgroup, handedOver);
+        NamespaceSteps.Validate(container);
+        var monitor = request.Monitor is { } settings ? MonitorSteps.Open(plan, settings, request.Stdio.OpenStdin && handedOver.Stdin is null) : null;
+        var unified = BeforeClone(container);
+        var (pid, pidfd) = container.Parent.Clone("cloning the container's first process", PlanTrackName.Child,
+            PlanValue.Constant(NamespaceSteps.CloneFlags(container), NamespaceSet.Text(NamespaceSteps.CloneFlags(container))), unified);
+        WriteChild(container, filter);
+        WriteParent(container, pid, monitor is null);
+        if (monitor is not null)
+        {
+            plan.Monitor = FinishMonitor(container, monitor, pid, pidfd, unified);
+        }
+        return plan;
+    }
+
+    private static PlanValue? BeforeClone(ContainerPlan container)
+    {
+        CgroupSteps.AwaitGo(container, container.Parent, unified: true);
+        var unified = CgroupSteps.OpenUnified(container);
+        NamespaceSteps.BeforeClone(container);
+        return unified;
+    }
+
+    private static void WriteChild(ContainerPlan container, SeccompFilter? filter)
+    {
+        var (plan, child) = (container.Plan, container.Child);
+        NamespaceSteps.BecomeRootOfUserNamespace(container);
+        ProcessSteps.WriteHostFiles(child, container.Process, container.Facts.OomScoreAdjust, container.Facts);
+        CgroupSteps.AwaitGo(container, child, unified: false);
+        CgroupSteps.Join(child, container.Cgroup);
+        CgroupSteps.UnshareNamespace(container);
+        ProcessSteps.NewSession(plan, container.Request.ContainerId);
+        StdioSteps.Write(container);
+        var fifo = OpenExecFifo(container);
+        NamespaceSteps.Join(container);
+        NamespaceSteps.NameAndNetwork(container);
+        WriteFileSystems(container);
+        ProcessSteps.WriteLimits(plan, container.Process);
+        SchedulingSteps.WritePersonality(plan, container.Linux.Personality);
+        CredentialSteps.Write(plan, container.Process, filter, container.Facts.LastCapability);
+        if (fifo is { } waiting)
+        {
+            AwaitStart(container, waiting);
+        }
+        HookSteps.StartContainer(container);
+        ProcessSteps.Execute(plan, container.Process, container.Process.Env ?? []);
+    }
+
+    private static void WriteFileSystems(ContainerPlan container)
+    {
+        var child = container.Child;
+        // Modes of nodes and mount points are exact; the container's own umask comes with its limits.
+        child.Call("clearing the umask", SystemCall.umask, [0]);
+        RootFsSteps.Isolate(container);
+        RootFsSteps.Attach(container);
+        MountSteps.Write(container);
+        SysctlSteps.WriteWithoutProc(container);
+        DeviceSteps.Write(container);
+        HookSteps.AwaitInChild(container);
+        HookSteps.CreateContainer(container);
+        var directory = OpenWorkingDirectory(container);
+        MaskSteps.Write(container);
+        RootFsSteps.Enter(container);
+        RootFsSteps.Finish(container);
+        foreach (var own in container.OwnMounts.Values)
+        {
+            child.Close(own);
+        }
+        child.Close(container.Root);
+        ProcessSteps.EnterWorkingDirectory(child, directory, container.Process.Cwd!);
+    }
+
+    /// <summary>Made when it is missing, as Docker and runc do; for `/` there is nothing to open, the pivot ends there.</summary>
+    private static PlanValue? OpenWorkingDirectory(ContainerPlan container)
+    {
+        var path = ContainerPath.Clean(container.Process.Cwd!);
+        return path == "/" ? null : container.Child.Resolve($"making the working directory {path}", container.Root, container.Plan.Utf8(path), PlanMake.Directory, openFlags: O_PATH | O_DIRECTORY);
+    }
+
+    /// <summary>Held O_RDWR: a read then waits for a byte even while nobody has the FIFO open for writing, and `start` may open it without waiting.</summary>
+    private static PlanValue? OpenExecFifo(ContainerPlan container) => container.Request.ExecFifoPath is { } path
+        ? container.Child.Open("opening the exec FIFO", PlanValue.CurrentDirectory, container.Plan.Utf8(path), O_RDWR)
+        : null;
+
+    private static void AwaitStart(ContainerPlan container, PlanValue fifo)
+    {
+        const int created = 5;
+        var child = container.Child;
+        ProcessSteps.CheckCommand(container.Plan, container.Process);
+        child.Signal("the container is created", created);
+        child.Call("waiting for start", SystemCall.read, [fifo, container.Plan.Reserve(8, "start byte"), 1]);
+        child.Close(fifo);
+    }
+
+    private static void WriteParent(ContainerPlan container, PlanValue pid, bool isRuntime)
+    {
+        var parent = container.Parent;
+        NamespaceSteps.WriteMaps(container, pid);
+        HookSteps.RunInParent(container, pid);
+        if (isRuntime && container.Request.ExecFifoPath is not null)
+        {
+            parent.Wait("waiting for the container to be created", 5);
+            parent.ReportCreated("reporting the container as created");
+            return;
+        }
+        parent.AwaitExec("waiting for the container's execve");
+        HookSteps.Poststart(container, pid);
+    }
+
+    private static PlanMonitorSettings FinishMonitor(ContainerPlan container, PlanMonitorSettings monitor, PlanValue pid, PlanValue pidfd, PlanValue? unified)
+    {
+        var (plan, handedOver) = (container.Plan, container.HandedOver);
+        if (container.HandedOver.Go is { } go)
+        {
+            container.Parent.Call("closing the pipe of the cgroup", SystemCall.close, [go]);
+        }
+        if (handedOver.Stdin is { } stdin)
+        {
+            // The container must be the only reader: when it is gone the writer is to know.
+            container.Parent.Call("closing the pipe of stdin", SystemCall.close, [stdin]);
+        }
+        HookSteps.Poststop(container);
+        return monitor with
+        {
+            Pid = pid,
+            Pidfd = pidfd,
+            Cgroup = unified,
+            AttachedStdout = handedOver.AttachedStdout,
+            AttachedStderr = handedOver.AttachedStderr,
+            StarterPidfd = handedOver.StarterPidfd,
+            OomPath = container.Cgroup.OomPath,
+            OomKey = container.Cgroup.OomPath is null ? null : "oom_kill",
+            Flags = monitor.Flags | (plan.Exit.Count > 0 ? PlanMonitorFlags.RunExitTrack : 0) | (container.Cgroup.OomPath is null ? 0 : PlanMonitorFlags.WatchOom),
+        };
+    }
+}

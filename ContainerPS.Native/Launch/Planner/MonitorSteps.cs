@@ -1,0 +1,50 @@
+using ContainerPS.Native.Namespaces;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Launch.Planner;
+
+/// <summary>What the monitor holds open, and its section of the plan.</summary>
+internal static class MonitorSteps
+{
+    /// <summary>
+    /// Before the clone: the lock says that a monitor lives from before there is anything to watch; the child's copy of it is closed by its execve.
+    /// </summary>
+    public static PlanMonitorSettings Open(PlanBuilder plan, MonitorSettings monitor, bool openStdin)
+    {
+        var parent = plan.Parent;
+        var keep = openStdin ? Fifo(plan, monitor, StdioSteps.StdinName, O_RDWR | O_NONBLOCK) : (PlanValue?)null;
+        return new PlanMonitorSettings
+        {
+            Pid = PlanValue.None,
+            Pidfd = PlanValue.None,
+            Run = (uint)monitor.Run,
+            Flags = Flags(monitor),
+            Stdout = Fifo(plan, monitor, StdioSteps.StdoutName, O_RDONLY | O_NONBLOCK),
+            Stderr = Fifo(plan, monitor, StdioSteps.StderrName, O_RDONLY | O_NONBLOCK),
+            Keep = keep,
+            Lock = Lock(plan, parent, monitor),
+            LogDirectory = monitor.LogDirectory,
+            LogMaxSize = monitor.LogMaxSize,
+            LogMaxFiles = monitor.LogMaxFiles,
+            StatePath = $"{monitor.RunDirectory}/state",
+            ExitsPath = $"{monitor.DurableDirectory}/exits",
+            RecentExitPath = monitor.RecentExitPath,
+            OnExitCommand = monitor.OnExitCommand,
+            OnExitEnvironment = monitor.OnExitEnvironment,
+        };
+    }
+
+    private static PlanValue Lock(PlanBuilder plan, PlanTrack parent, MonitorSettings monitor)
+    {
+        const int exclusiveNow = 2 | 4;
+        var held = parent.Open("opening the monitor's lock", PlanValue.CurrentDirectory, plan.Utf8($"{monitor.RunDirectory}/monitor.lock"), O_RDWR | O_CREAT, 0x180);
+        parent.Call("taking the monitor's lock", SystemCall.flock, [held, PlanValue.Constant(exclusiveNow, "LOCK_EX|LOCK_NB")]);
+        return held;
+    }
+
+    private static PlanValue Fifo(PlanBuilder plan, MonitorSettings monitor, string name, int flags) =>
+        plan.Parent.Open($"opening the FIFO of {name}", PlanValue.CurrentDirectory, plan.Utf8($"{monitor.RunDirectory}/{name}"), flags);
+
+    private static PlanMonitorFlags Flags(MonitorSettings monitor) =>
+        (monitor.RecordExitDurably ? PlanMonitorFlags.RecordDurably : 0) | (monitor.EndWithStarter ? PlanMonitorFlags.EndWithStarter : 0);
+}

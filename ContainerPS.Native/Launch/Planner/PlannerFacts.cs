@@ -1,0 +1,57 @@
+namespace ContainerPS.Native.Launch.Planner;
+
+/// <summary>What a path of the host is.</summary>
+internal enum HostPathKind
+{
+    Missing,
+    Directory,
+    File,
+}
+
+/// <summary>A hierarchy of cgroup v1 as the host mounts it: <c>cpu,cpuacct</c>, or <c>systemd</c> with the option <c>name=systemd</c>.</summary>
+internal sealed record V1Hierarchy(string DirectoryName, IReadOnlyList<string> Options);
+
+/// <summary>
+/// How a process enters the container's cgroup. v1: it writes "0" to each tasks file (a pid written to cgroup.procs would wait 10 ms for an RCU
+/// grace period); v2: it is cloned into the directory.
+/// </summary>
+internal sealed record CgroupEntry
+{
+    public static CgroupEntry None { get; } = new();
+
+    public IReadOnlyList<string> JoinFiles { get; init; } = [];
+    public string? V2Directory { get; init; }
+
+    /// <summary>The cgroup is made while the plan runs, perhaps not in every hierarchy: a join file that is not there then is not the container's.</summary>
+    public bool MayBeMissing { get; init; }
+
+    /// <summary>The container's directories by hierarchy, for a container without a cgroup namespace.</summary>
+    public IReadOnlyDictionary<string, string> V1Directories { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The file that counts OOM kills and the line's key.</summary>
+    public string? OomPath { get; init; }
+}
+
+/// <summary>Everything that the planner may know about this host. Golden files use an invented host.</summary>
+internal sealed record PlannerFacts
+{
+    public required Version Kernel { get; init; }
+
+    /// <summary>The highest capability of this kernel (<c>/proc/sys/kernel/cap_last_cap</c>).</summary>
+    public required int LastCapability { get; init; }
+
+    /// <summary>oom_score_adj of the starter, which the container gets back after the monitor lowered its own.</summary>
+    public required int OomScoreAdjust { get; init; }
+
+    public required bool UnifiedCgroups { get; init; }
+    public IReadOnlyList<V1Hierarchy> Hierarchies { get; init; } = [];
+
+    /// <summary>Files that exist in the host's /proc and /sys exist in the container's: the same kernel makes both.</summary>
+    public required Func<string, HostPathKind> KindOf { get; init; }
+
+    /// <summary>lowerdir+ of fsconfig (Linux 6.5): no page of options, no escaping.</summary>
+    public bool OverlayAppendsLowers => Kernel >= new Version(6, 5);
+
+    public bool AppArmor { get; init; }
+    public bool SeLinux { get; init; }
+}

@@ -1,0 +1,50 @@
+namespace ContainerPS.Native.Launch;
+
+/// <summary>A container or an exec behind the shim that started it.</summary>
+internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams) : LaunchedContainer
+{
+    private readonly Lock _lock = new();
+    private ExitRecord? _exit;
+
+    public override int Pid => started.Pid;
+
+    public override long StartTicks => started.StartTicks;
+
+    public override int MonitorPid => started.MonitorPid;
+
+    public override Stream? Stdin => streams.Stdin;
+
+    public override Stream? Stdout => streams.Stdout;
+
+    public override Stream? Stderr => streams.Stderr;
+
+    public override ExitRecord WaitForExit(CancellationToken cancellation = default)
+    {
+        lock (_lock)
+        {
+            return _exit ??= Receive(cancellation);
+        }
+    }
+
+    public override void TakeOverRemoval() => shim.TakeOver();
+
+    protected override void Dispose(bool disposing)
+    {
+        streams.Stdin?.Dispose();
+        streams.Stdout?.Dispose();
+        streams.Stderr?.Dispose();
+        shim.Dispose();
+    }
+
+    private ExitRecord Receive(CancellationToken cancellation)
+    {
+        while (shim.Receive(cancellation) is { } message)
+        {
+            if (message.Kind == PlanStatusKind.Exited)
+            {
+                return new ExitRecord(message.Code, message.Signal, message.OomKilled != 0, message.AtNanoseconds);
+            }
+        }
+        throw new LaunchException(LaunchFailure.Shim, "The monitor ended before the process did: its exit is recorded when the container is adopted.");
+    }
+}

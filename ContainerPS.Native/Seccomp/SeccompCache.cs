@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ContainerPS.Native.Oci;
+
+namespace ContainerPS.Native.Seccomp;
+
+/// <summary>
+/// Compiled filters by (profile, architecture, kernel, libseccomp version): in memory for the process, as files for the next one. A file is written beside
+/// its name and renamed, and carries a digest of itself: one that a power cut tore is compiled again.
+/// </summary>
+public static class SeccompCache
+{
+    private const int DigestSize = 32;
+    private const int HeaderSize = 8 + DigestSize;
+
+    private static readonly ConditionalWeakTable<LinuxSeccomp, SeccompFilter> s_byProfile = [];
+    private static readonly ConcurrentDictionary<string, SeccompFilter> s_byKey = new();
+
+    /// <summary>The filter of a profile; without a directory it is kept in memory only. The directory is made if it is missing.</summary>
+    public static SeccompFilter Get(LinuxSeccomp profile, string? directory)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return s_byProfile.GetValue(profile, missing => s_byKey.GetOrAdd(KeyOf(missing), key => Load(missing, directory, key)));
+    }
+
+    internal static string KeyOf(LinuxSeccomp profile)
+    {
+        var document = JsonSerializer.SerializeToUtf8Bytes(profile, OciJson.Default.LinuxSeccomp);
+        var host = Encoding.UTF8.GetBytes($"\n1 {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} {Linux.HostFacts.KernelRelease} {LibSeccomp.FindVersion()}");
+        return Convert.ToHexStringLower(SHA256.HashData([.. document, .. host]));
+    }
+
+    private static SeccompFilter Load(LinuxSeccomp profile, string? directory, string key)
+    {
+        if (directory is null)
+        {
+            return SeccompCompiler.Compile(profile);
+        }
+        var path = $"{directory}/{key}.bpf";
+        if (File.Exists(path) && Decode(File.ReadAllBytes(path)) is { } kept)
+        {
+            return kept;
+        }
+        var filter = SeccompCompiler.Compile(profile);
+        Directory.CreateDirectory(directory);
+        var temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+        File.WriteAllBytes(temporary, Encode(filter));
+        File.Move(temporary, path, overwrite: true);
+        return filter;
+    }
+
+    /// <summary>Flags, instruction count, SHA-256 of both and the program, program.</summary>
+    internal static byte[] Encode(SeccompFilter filter)
+    {
+        var bytes = new byte[HeaderSize + filter.Program.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, filter.Flags);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), filter.InstructionCount);
+        filter.Program.CopyTo(bytes, HeaderSize);
+        Digest(bytes).CopyTo(bytes, 8);
+        return bytes;
+    }
+
+    internal static SeccompFilter? Decode(byte[] bytes)
+    {
+        if (bytes.Length < HeaderSize || bytes.Length - HeaderSize != BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)) * (long)SeccompFilter.InstructionSize
+            || !Digest(bytes).AsSpan().SequenceEqual(bytes.AsSpan(8, DigestSize)))
+        {
+            return null;
+        }
+        return new SeccompFilter(bytes[HeaderSize..], BinaryPrimitives.ReadUInt32LittleEndian(bytes));
+    }
+
+    private static byte[] Digest(byte[] bytes) => SHA256.HashData([.. bytes.AsSpan(0, 8), .. bytes.AsSpan(HeaderSize)]);
+}

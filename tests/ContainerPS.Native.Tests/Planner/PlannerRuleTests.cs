@@ -1,0 +1,81 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Launch.Planner;
+using ContainerPS.Native.Oci;
+using static ContainerPS.Native.Tests.Planner.PlannerFixture;
+
+namespace ContainerPS.Native.Tests.Planner;
+
+public sealed class PlannerRuleTests
+{
+    [Fact]
+    public void A_terminal_is_refused_before_anything_is_done() =>
+        AssertRefused(DockerLike() with { Process = DockerLike().Process! with { Terminal = true } }, "terminal");
+
+    [Fact]
+    public void A_missing_bind_source_is_named() =>
+        AssertRefused(DockerLike() with { Mounts = [new Mount { Destination = "/x", Type = "bind", Source = "/nowhere", Options = ["bind"] }] }, "/nowhere does not exist");
+
+    [Fact]
+    public void A_kernel_parameter_of_the_host_is_refused() => AssertRefused(WithSysctl("kernel.panic"), "belongs to the host");
+
+    [Fact]
+    public void A_kernel_parameter_of_a_shared_namespace_is_refused()
+    {
+        var spec = WithSysctl("net.ipv4.ip_forward");
+        AssertRefused(spec with { Linux = spec.Linux! with { Namespaces = NewNamespaces("mount", "pid", "uts") } }, "shares with the host");
+    }
+
+    [Theory]
+    [InlineData("net.ipv4.ip_forward/../../../kernel.core_pattern")]
+    [InlineData("net/../kernel/core_pattern")]
+    public void A_kernel_parameter_cannot_climb(string name) => AssertRefused(WithSysctl(name), "namespace");
+
+    [Fact]
+    public void An_unknown_capability_is_refused()
+    {
+        var process = DockerLike().Process! with { Capabilities = new LinuxCapabilities { Bounding = ["CAP_FLY"] } };
+        AssertRefused(DockerLike() with { Process = process }, "CAP_FLY");
+    }
+
+    [Fact]
+    public void A_container_without_a_mount_namespace_is_refused() =>
+        AssertRefused(DockerLike() with { Linux = new Oci.Linux { Namespaces = NewNamespaces("pid") }, Hostname = null }, "mount namespace");
+
+    [Fact]
+    public void A_command_without_a_slash_is_looked_for_in_the_containers_PATH() =>
+        Assert.Equal(["/usr/bin/httpd", "/bin/httpd"], ProcessSteps.Candidates(DockerLike().Process!));
+
+    [Fact]
+    public void A_command_with_a_slash_is_taken_as_it_is() =>
+        Assert.Equal(["./run"], ProcessSteps.Candidates(DockerLike().Process! with { Args = ["./run"] }));
+
+    [Theory]
+    [InlineData("/a/../../b", "/b")]
+    [InlineData("a//b/./c/", "/a/b/c")]
+    [InlineData("/", "/")]
+    public void Container_paths_are_cleaned_without_leaving_the_root(string path, string clean) => Assert.Equal(clean, ContainerPath.Clean(path));
+
+    [Fact]
+    public void Five_hundred_layers_fit_a_plan_of_a_new_kernel()
+    {
+        var layers = Enumerable.Range(0, 500).Select(number => $"/store/layers/{number:d64}/fs").ToArray();
+        var request = Request(DockerLike(), new RootFsSource.Overlay(layers, "/u", "/w", false, false), Kept);
+        Assert.Contains(layers[499], ContainerPlanner.Plan(request, Facts(), V1Cgroup, new HandedOver(), null).ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_masked_path_that_this_kernel_does_not_have_costs_nothing()
+    {
+        var text = ContainerPlanner.Plan(Request(DockerLike(), monitor: Kept), Facts(), V1Cgroup, new HandedOver(), null).ToText();
+        Assert.DoesNotContain("asound", text, StringComparison.Ordinal);
+        Assert.Contains("masking /proc/keys", text, StringComparison.Ordinal);
+    }
+
+    private static Spec WithSysctl(string name) => DockerLike() with { Linux = DockerLike().Linux! with { Sysctl = new Dictionary<string, string> { [name] = "1" } } };
+
+    private static void AssertRefused(Spec spec, string reason)
+    {
+        var failure = Assert.Throws<LaunchException>(() => ContainerPlanner.Plan(Request(spec, monitor: Kept), Facts(), V1Cgroup, new HandedOver(), null));
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+    }
+}
