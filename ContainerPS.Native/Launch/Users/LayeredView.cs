@@ -17,7 +17,7 @@ internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
 
     public override string? TryReadText(string path)
     {
-        var pending = new Stack<string>(Parts(path).Reverse());
+        var pending = new Stack<string>(Enumerable.Reverse(Parts(path)));
         var walked = new List<string>();
         for (var links = 0; pending.TryPop(out var part);)
         {
@@ -62,7 +62,7 @@ internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
         {
             walked.Clear();
         }
-        foreach (var part in Parts(target).Reverse())
+        foreach (var part in Enumerable.Reverse(Parts(target)))
         {
             pending.Push(part);
         }
