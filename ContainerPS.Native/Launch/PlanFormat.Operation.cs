@@ -66,7 +66,7 @@ internal enum PlanOperationCode : ushort
     /// <summary>Result: A + B. For numbers that are only known after the clone.</summary>
     Add = 20,
 
-    /// <summary>Retries the system call in Number (arguments A–F as in Syscall) on EBUSY, Aux times, a millisecond apart: rmdir of a cgroup whose last process is just gone.</summary>
+    /// <summary>Retries the system call in Number (arguments A–F as in Syscall) on EBUSY and EAGAIN, Aux times, a millisecond apart: rmdir of a cgroup whose last process is just gone; flock of a monitor that is just ending.</summary>
     SyscallWhileBusy = 21,
 }
 

@@ -23,6 +23,9 @@ internal static unsafe class ContainerEnd
         fixed (ExitStatus* status = &exit)
         {
             Records.Exited(status);
+
+            // Nothing is watched any more. Free before anyone is told: the next start of the same container wants this lock at once.
+            Unlock();
             StatusSocket.Exited(PlanStatusKind.Exited, status, -1);
         }
 
@@ -32,12 +35,14 @@ internal static unsafe class ContainerEnd
         Outputs.Stderr.Detach();
         if ((PlanBlock.Monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
             Interpreter.RunThrough(PlanTrackName.Exit);
+        CleanUp();
+    }
 
-        // Nothing is watched any more: whoever cleans up must find the container without a monitor.
+    private static void Unlock()
+    {
         long lockFile = PlanBlock.Held(PlanBlock.Monitor->LockSlot);
         if (lockFile >= 0)
             Sys.Close(lockFile);
-        CleanUp();
     }
 
     /// <summary>False when an attached reader did not take its copy in time.</summary>

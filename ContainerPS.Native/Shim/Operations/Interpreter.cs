@@ -102,7 +102,7 @@ internal static unsafe class Interpreter
     private static long WhileBusy(PlanOperation* operation)
     {
         long result = SystemCallOf(operation);
-        for (uint i = 0; result == -EBUSY && i < operation->Aux; i++)
+        for (uint i = 0; result is -EBUSY or -EAGAIN && i < operation->Aux; i++)
         {
             Sys.Sleep(1);
             result = SystemCallOf(operation);
