@@ -5,7 +5,7 @@ namespace ContainerPS.Native.Interop;
 /// <summary><c>&lt;sys/syscall.h&gt;</c>: what glibc has no function for.</summary>
 public static unsafe partial class Libc
 {
-    /// <summary>Few numbers differ between the two architectures that this library runs on. A property: the order in which static fields of a partial class are initialised is nobody's promise.</summary>
+    // A property, not a field: the fields of the other files are initialised in an order that nobody promises.
     private static bool X64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     [LibraryImport("libc", SetLastError = true)]

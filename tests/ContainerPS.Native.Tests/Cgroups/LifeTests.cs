@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Native.Tests.Cgroups;
+
+/// <summary>Freezing, killing and removing, on this host's version and on the v2 twin where a v2 hierarchy is mounted.</summary>
+[Collection("cgroups")]
+public sealed class LifeTests
+{
+    public static TheoryData<bool> Twins => [false, true];
+
+    [SkippableTheory]
+    [MemberData(nameof(Twins))]
+    public void Frozen_processes_use_no_time_until_they_are_thawed(bool unified)
+    {
+        using CgroupSandbox sandbox = Open(unified);
+        Cgroup group = sandbox.Create();
+        using Process process = Probe.Start(group, "spin", "20000");
+        WaitFor(() => group.Processes().Count > 0 && Used(group) > 0);
+
+        group.Freeze(TimeSpan.FromSeconds(5));
+        Assert.True(group.IsFrozen);
+        long before = Used(group);
+        Thread.Sleep(150);
+        Assert.Equal(before, Used(group));
+
+        group.Thaw();
+        Assert.False(group.IsFrozen);
+        WaitFor(() => Used(group) > before);
+        group.Kill();
+        process.WaitForExit();
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Twins))]
+    public void Kill_ends_a_whole_family_that_ignores_signals_and_is_frozen(bool unified)
+    {
+        using CgroupSandbox sandbox = Open(unified);
+        Cgroup group = sandbox.Create();
+        using Process process = Probe.Start(group, "wait", "12");
+        for (int ready = 0; ready < 13; ready++)
+        {
+            Assert.Equal("ready", process.StandardOutput.ReadLine());
+        }
+
+        group.Freeze(TimeSpan.FromSeconds(5));
+        group.Kill();
+
+        WaitFor(() => group.Processes().Count == 0);
+        process.WaitForExit();
+        Assert.Equal(137, process.ExitCode);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Twins))]
+    public void A_group_in_use_is_not_removed_and_the_error_names_who_is_there(bool unified)
+    {
+        using CgroupSandbox sandbox = Open(unified);
+        Cgroup group = sandbox.Create();
+        using Process process = Probe.Start(group, "wait", "0");
+        Assert.Equal("ready", process.StandardOutput.ReadLine());
+
+        CgroupException busy = Assert.Throws<CgroupException>(() => group.Remove(TimeSpan.FromMilliseconds(20)));
+
+        Assert.Equal(CgroupErrorKind.Busy, busy.Kind);
+        Assert.Contains(group.Processes()[0].ToString(System.Globalization.CultureInfo.InvariantCulture), busy.Message, StringComparison.Ordinal);
+        CgroupException taken = Assert.Throws<CgroupException>(() => sandbox.Host.Create(group.Path));
+        Assert.Equal(CgroupErrorKind.Busy, taken.Kind);
+        group.Kill();
+        process.WaitForExit();
+        group.Remove(TimeSpan.FromSeconds(3));
+        Assert.False(group.Exists);
+        group.Remove(TimeSpan.Zero);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Twins))]
+    public void Groups_made_below_are_removed_with_it(bool unified)
+    {
+        using CgroupSandbox sandbox = Open(unified);
+        Cgroup group = sandbox.Create();
+        foreach (CgroupHierarchy hierarchy in sandbox.Host.Hierarchies.Where(hierarchy => Directory.Exists(hierarchy.PathOf(group.Path))))
+        {
+            Directory.CreateDirectory(hierarchy.PathOf(group.Path) + "/inner/deep");
+        }
+
+        group.Remove(TimeSpan.FromSeconds(3));
+
+        Assert.False(group.Exists);
+    }
+
+    [SkippableFact]
+    public void A_parent_that_was_removed_by_others_is_made_again()
+    {
+        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        Cgroup first = sandbox.Create();
+        first.Remove(TimeSpan.FromSeconds(3));
+        CgroupHost other = CgroupHost.Detect();
+        other.Open(sandbox.Parent).Remove(TimeSpan.FromSeconds(3));
+
+        Cgroup again = sandbox.Create("b");
+
+        Assert.True(again.Exists);
+        other.Open(again.Path).Remove(TimeSpan.FromSeconds(3));
+        other.Open(sandbox.Parent).Remove(TimeSpan.FromSeconds(3));
+        other.Create(again.Path);
+        Assert.True(again.Exists);
+    }
+
+    private static CgroupSandbox Open(bool unified) => unified ? CgroupSandbox.OpenUnified() : CgroupSandbox.Open();
+
+    // In the kernel's ticks, of all processes: the accounting files of v1 and v2 differ.
+    private static long Used(Cgroup group) => group.Processes().Sum(pid =>
+    {
+        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return long.Parse(fields[11], System.Globalization.CultureInfo.InvariantCulture);
+    });
+
+    private static void WaitFor(Func<bool> condition)
+    {
+        long end = Environment.TickCount64 + 5000;
+        while (!condition())
+        {
+            Assert.True(Environment.TickCount64 < end, "it did not happen within five seconds");
+            Thread.Sleep(10);
+        }
+    }
+}
+
+[CollectionDefinition("cgroups", DisableParallelization = true)]
+public sealed class CgroupsCollection;
