@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.Definition;
 
 /// <summary>States in the words of a listing.</summary>
 internal static class ContainerStatus

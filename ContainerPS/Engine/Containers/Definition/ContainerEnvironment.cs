@@ -1,4 +1,4 @@
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.Definition;
 
 /// <summary>Environments as the kernel has them: NAME=value.</summary>
 internal static class ContainerEnvironment

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using ContainerPS.Native.Linux;
 
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>Reading of small files that may be gone, or torn, at any moment.</summary>
 internal static class ContainerDocuments
@@ -10,13 +11,10 @@ internal static class ContainerDocuments
     {
         try
         {
-            return File.ReadAllBytes(path);
+            using var file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
+            return file?.ReadToEnd();
         }
-        catch (IOException)
-        {
-            return null;
-        }
-        catch (UnauthorizedAccessException)
+        catch (LinuxException)
         {
             return null;
         }
@@ -27,7 +25,7 @@ internal static class ContainerDocuments
     {
         try
         {
-            var record = TryRead(path) is { } bytes ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord) : null;
+            var record = TryRead(path) is { Length: > 0 } bytes ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord) : null;
             return record is { Schema: <= ContainerRecord.CurrentSchema } ? record : null;
         }
         catch (JsonException)

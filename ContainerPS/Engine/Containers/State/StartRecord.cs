@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>
 /// `start`: the last start and what is wanted since. Apart from container.json, because it changes with every start and stop and is never
@@ -17,9 +17,6 @@ internal sealed record StartRecord
 
     /// <summary>What was last asked for; a stop says so before it signals.</summary>
     public DesiredState Desired { get; init; }
-
-    /// <summary>A removal has begun: whoever meets the container finishes it.</summary>
-    public bool Removing { get; init; }
 
     /// <summary>Why the start did not reach exec.</summary>
     public string? Error { get; init; }

@@ -1,5 +1,6 @@
 using ContainerPS.Engine;
-using ContainerPS.Engine.Containers;
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS;

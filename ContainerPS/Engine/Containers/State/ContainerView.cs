@@ -1,4 +1,4 @@
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>
 /// The two records behind a handle, each read again when its file has changed since. What cannot be read leaves what was last known: getters
@@ -8,6 +8,7 @@ internal sealed class ContainerView
 {
     private readonly Lock _gate = new();
     private readonly Func<string> _bootId;
+    private readonly Func<int> _cgroupVersion;
     private readonly bool _frozen;
     private ContainerRecord _record;
     private FileStamp _recordStamp;
@@ -15,12 +16,12 @@ internal sealed class ContainerView
     private FileStamp _stateStamp;
     private Facts _facts;
 
-    public ContainerView(ContainerPaths paths, ContainerRecord record, FileStamp recordStamp, int cgroupVersion, Func<string> bootId)
+    public ContainerView(ContainerPaths paths, ContainerRecord record, FileStamp recordStamp, Func<int> cgroupVersion, Func<string> bootId)
     {
         Paths = paths;
         _record = record;
         _recordStamp = recordStamp;
-        CgroupVersion = cgroupVersion;
+        _cgroupVersion = cgroupVersion;
         _bootId = bootId;
         _facts = new Facts(ContainerState.Created, default, null, null, null);
     }
@@ -28,7 +29,7 @@ internal sealed class ContainerView
     private ContainerView(ContainerView live, ContainerRecord record, Facts facts)
     {
         Paths = live.Paths;
-        CgroupVersion = live.CgroupVersion;
+        _cgroupVersion = live._cgroupVersion;
         _bootId = live._bootId;
         _record = record;
         _facts = facts;
@@ -41,7 +42,8 @@ internal sealed class ContainerView
 
     public ContainerPaths Paths { get; }
 
-    public int CgroupVersion { get; }
+    /// <summary>1 or 2.</summary>
+    public int CgroupVersion => _cgroupVersion();
 
     public ContainerRecord Record
     {
@@ -104,16 +106,18 @@ internal sealed class ContainerView
 
     private Facts Compose(FileStamp state, FileStamp start)
     {
-        if (!state.Exists && !FileStamp.Of(Paths.Record).Exists) return Gone();
+        // container.json comes last when a container is made and goes first when it is removed: without it there is no container.
+        if (!FileStamp.Of(Paths.Record).Exists) return Gone();
         var last = start.Exists ? StartRecord.TryRead(Paths.Start) : null;
-        var current = state.Exists && ContainerDocuments.TryRead(Paths.State) is { } log ? StateLog.Read(log) : default;
-        if (last is { Removing: true }) return new Facts(ContainerState.Removing, current, current.Exit, last, last.Error);
+        // A run root that survived a restart of the host tells of processes of another boot.
+        var ofThisBoot = state.Exists && (last is null || last.BootId == _bootId());
+        var current = ofThisBoot && ContainerDocuments.TryRead(Paths.State) is { } log ? StateLog.Read(log) : default;
         return current.Last switch
         {
             StateEvent.Running => new Facts(ContainerState.Running, current, null, last, null),
             StateEvent.Paused => new Facts(ContainerState.Paused, current, null, last, null),
             StateEvent.Exited => Ended(current, current.Exit!, last),
-            _ when last is null || last.Error is not null || state.Exists => new Facts(ContainerState.Created, default, null, last, last?.Error),
+            _ when last is null || last.Error is not null || ofThisBoot => new Facts(ContainerState.Created, default, null, last, last?.Error),
             _ => EndedBefore(last),
         };
     }
@@ -132,6 +136,7 @@ internal sealed class ContainerView
     private Facts Gone()
     {
         var exit = ContainerDocuments.TryRead(Paths.RemovedExit) is { } log ? StateLog.ReadExit(log) : _facts.Exit;
-        return new Facts(ContainerState.Removed, default, exit, _facts.Start, null);
+        var state = FileStamp.Of(Paths.Directory).Exists ? ContainerState.Removing : ContainerState.Removed;
+        return new Facts(state, default, exit, _facts.Start, null);
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>container.json: what a container was defined as, what that came to, and what is wanted of it.</summary>
 internal sealed record ContainerRecord

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>
 /// Reads the append-only logs of a container: `state` in the run root, `exits` in the store. A line is one JSON object written by one

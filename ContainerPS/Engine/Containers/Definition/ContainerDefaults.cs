@@ -1,4 +1,4 @@
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.Definition;
 
 /// <summary>What a container gets when neither definition nor image says otherwise.</summary>
 internal static class ContainerDefaults

@@ -1,4 +1,4 @@
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>The files of one container. Strings are made when asked for: most of them are not needed in most lives.</summary>
 internal sealed class ContainerPaths(string root, string runRoot, string id)

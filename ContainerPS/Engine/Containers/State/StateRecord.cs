@@ -1,4 +1,4 @@
-namespace ContainerPS.Engine.Containers;
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>What a line of the state log tells.</summary>
 internal enum StateEvent

@@ -1,0 +1,115 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Containers.Bundle;
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Engine;
+
+public sealed partial class ContainerEngine
+{
+    private const uint DirectoryMode = 0x1c0;
+    private const uint LayerMode = 0x1ed;
+    private const uint PublicFile = 0x1a4;
+
+    /// <summary>Creates a container. Everything is validated before anything is acquired.</summary>
+    public Container Create(ContainerDefinition definition)
+    {
+        using var created = CreateLocked(definition);
+        return created.Container;
+    }
+
+    /// <summary>Problems of a definition that do not keep it from being created: memory above the host's.</summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "Asked of the engine that will create it.")]
+    public IReadOnlyList<string> Warnings(ContainerDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return [.. LimitValidator.Warnings(definition.Limits)];
+    }
+
+    /// <summary>A new container, with its lock still held.</summary>
+    private sealed record Created(Container Container, FileLock Lock) : IDisposable
+    {
+        public void Dispose() => Lock.Dispose();
+    }
+
+    private Created CreateLocked(ContainerDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        DefinitionValidator.Validate(definition);
+        Privileges.Demand("create a container");
+        var source = ContainerSource.Resolve(definition, Images);
+        var id = ContainerName.NewId();
+        var record = ContainerRecords.Compose(definition, source, id, CgroupPathOf(definition, id), OwnerOf);
+        ValidateLimits(record);
+        if (definition.Name is not null) DemandFreeName(definition.Name);
+
+        using var rootFs = source.Prepare(Images);
+        record = record with { RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly) };
+        _store.Prepare();
+        return Rollback.Run(rollback => Materialise(record, source.Spec, rollback));
+    }
+
+    private Created Materialise(ContainerRecord record, byte[]? spec, Rollback rollback)
+    {
+        var paths = _store.PathsOf(record.Id);
+        var durable = !record.Definition.AutoRemove;
+        var held = _store.Lock(record.Id, $"Creating the container {record.Name}");
+        rollback.Add("releasing the lock", () =>
+        {
+            held.RemoveFile();
+            held.Dispose();
+        });
+        Files.MakeDirectory(paths.Directory, DirectoryMode);
+        rollback.Add("removing the container's directory", () => Files.RemoveTree(paths.Directory));
+        ReserveName(record);
+        rollback.Add("releasing the name", () => _store.ReleaseName(record.Name, record.Id));
+        WriteFiles(paths, record, spec, durable);
+        ContainerStore.CreateRecord(paths, record, durable);
+        if (durable) _store.SyncDirectories(paths);
+        return new Created(_store.HandleOf(paths, record), held);
+    }
+
+    private static void WriteFiles(ContainerPaths paths, ContainerRecord record, byte[]? spec, bool durable)
+    {
+        using var directory = Files.OpenDirectory(paths.Directory);
+        Files.MakeDirectoryAt(directory, "upper", LayerMode);
+        Files.MakeDirectoryAt(directory, "work", DirectoryMode);
+        Files.MakeDirectoryAt(directory, "log", DirectoryMode);
+        var hostname = record.Definition.Hostname ?? record.Id[..12];
+        Files.WriteAllBytesAt(directory, "hosts", HostFileContents.Hosts(record.Definition, hostname), PublicFile);
+        Files.WriteAllBytesAt(directory, "hostname", System.Text.Encoding.UTF8.GetBytes(hostname + "\n"), PublicFile);
+        Files.WriteAllBytesAt(directory, "resolv.conf", HostFileContents.ResolvConf(record.Definition), PublicFile);
+        if (spec is not null) WriteSpec(directory, spec, durable);
+    }
+
+    private static void WriteSpec(FileDescriptor directory, byte[] spec, bool durable)
+    {
+        using var file = Files.OpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_TRUNC, 0x180);
+        file.Write(spec);
+        if (durable) file.Sync();
+    }
+
+    private string CgroupPathOf(ContainerDefinition definition, string id) => $"{(definition.CgroupParent ?? Options.CgroupParent!).TrimEnd('/')}/{id}";
+
+    private void DemandFreeName(string name)
+    {
+        if (_store.IdOfName(name) is { } owner && !TryRemoveLeftOver(owner)) throw NameTaken(name, owner);
+    }
+
+    private void ReserveName(ContainerRecord record)
+    {
+        while (!_store.TryReserveName(record.Name, record.Id))
+        {
+            var owner = _store.IdOfName(record.Name);
+            if (owner is not null && !TryRemoveLeftOver(owner)) throw NameTaken(record.Name, owner);
+        }
+    }
+
+    private static ContainerObjectExistsException NameTaken(string name, string owner) => new(
+        ErrorIds.ContainerNameConflict, $"The name '{name}' is taken by the container {owner[..Math.Min(12, owner.Length)]}.", name, "Choose another, or remove that container first.");
+
+    /// <summary>The id of the container that a namespace mode names.</summary>
+    private string OwnerOf(string nameOrId) => GetContainer(nameOrId).Id;
+}

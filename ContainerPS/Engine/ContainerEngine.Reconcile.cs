@@ -1,0 +1,112 @@
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine;
+
+public sealed partial class ContainerEngine
+{
+    /// <summary>Adopts running containers whose monitor has died and removes what killed processes left behind.</summary>
+    public void Reconcile()
+    {
+        foreach (var id in _store.Ids().ToArray())
+        {
+            if (_store.Open(id) is { } container) ReconcileOne(container);
+            else TryRemoveLeftOver(id);
+        }
+
+        foreach (var (_, id) in _store.ReservedNames())
+        {
+            if (_store.Open(id) is null) TryRemoveLeftOver(id);
+        }
+
+        foreach (var id in _store.RunIds().Where(id => _store.Open(id) is null)) TryRemoveLeftOver(id);
+        ExitRecords.DropOld(Store.RunRoot + "/exits");
+    }
+
+    /// <summary>
+    /// What a monitor asks for when its container has ended and its starter is gone (`containerps internal on-exit ID`). A container that is
+    /// gone already is no error: another command has met it.
+    /// </summary>
+    public void OnExit(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (_store.Open(id) is { } container) ReconcileOne(container);
+    }
+
+    /// <summary>
+    /// For queries: brings one container up to date if nobody works on it. A failure to adopt stays with the container, which goes on
+    /// running; the next command that changes it meets the same failure and tells it.
+    /// </summary>
+    private void ReconcileQuietly(Container container)
+    {
+        try
+        {
+            if (NeedsReconciliation(container)) ReconcileOne(container);
+        }
+        catch (Exception failure) when (failure is LaunchException or LinuxException or EngineException)
+        {
+            System.Diagnostics.Debug.WriteLine(failure);
+        }
+    }
+
+    private void ReconcileOne(Container container)
+    {
+        if (!NeedsReconciliation(container)) return;
+        using var held = _store.TryLock(container.Id, $"Reconciling the container {container.Name}");
+        if (held is not null && FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held);
+    }
+
+    private static bool NeedsReconciliation(Container container)
+    {
+        var state = container.View.Current;
+        return state.IsAlive ? !MonitorOf(state).IsAlive : container.State == ContainerState.Exited && container.AutoRemove;
+    }
+
+    /// <summary>Under the lock: a monitor for a container that lost its own, an end for one that nobody saw end, removal for one that removes itself.</summary>
+    private void ReconcileLocked(Container container, FileLock held)
+    {
+        var state = container.View.Current;
+        // The start that is going on in another process holds the lock: what is seen here is not in motion.
+        if (state.IsAlive && !MonitorOf(state).IsAlive && !FileLock.IsHeld(container.View.Paths.MonitorLock))
+        {
+            if (InitOf(state).IsAlive) Adopt(container, state);
+            else RecordUnknownEnd(container, state);
+        }
+
+        if (container.State == ContainerState.Exited && container.AutoRemove) RemoveLocked(container, held);
+    }
+
+    /// <summary>The adopting monitor says `running` again, with its own identity, before this returns.</summary>
+    private void Adopt(Container container, in StateRecord state) => ContainerLauncher.Adopt(new AdoptRequest
+    {
+        ContainerId = container.Id,
+        Pid = state.Pid,
+        StartTicks = state.StartTicks,
+        Monitor = MonitorOf(container, state.Run),
+    });
+
+    private static void RecordUnknownEnd(Container container, in StateRecord state)
+    {
+        var paths = container.View.Paths;
+        // The monitor may have recorded the end durably and died before it told the state.
+        var known = ContainerDocuments.TryRead(paths.Exits) is { } log ? StateLog.ReadExit(log, state.Run) : null;
+        var exit = known ?? new RunExit(state.Run, -1, 0, false, DateTimeOffset.UtcNow);
+        if (known is null) ExitRecords.AppendExit(paths.Exits, exit);
+        ExitRecords.AppendExit(paths.State, exit);
+    }
+
+    /// <summary>Removes what a killed create or remove has left of an id; false when it is a container, or somebody works on it.</summary>
+    private bool TryRemoveLeftOver(string id)
+    {
+        if (id.Length != ContainerName.IdLength || _store.Open(id) is not null) return false;
+        using var held = _store.TryLock(id, "Removing left-overs");
+        if (held is null || FileStamp.Of(_store.PathsOf(id).Record) is { Exists: true, Length: > 0 }) return false;
+        foreach (var (name, _) in _store.ReservedNames().Where(pair => pair.Id == id)) _store.ReleaseName(name, id);
+        RemoveCgroup($"{Options.CgroupParent!.TrimEnd('/')}/{id}", id);
+        RemoveDirectories(_store.PathsOf(id));
+        held.RemoveFile();
+        return true;
+    }
+}

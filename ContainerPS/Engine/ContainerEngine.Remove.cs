@@ -1,0 +1,107 @@
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Engine;
+
+public sealed partial class ContainerEngine
+{
+    private const int RemovalsBetweenCleanings = 256;
+
+    private static readonly TimeSpan CgroupTimeout = TimeSpan.FromSeconds(5);
+
+    private int _removals;
+
+    /// <summary>Removes a container; a running one only with <paramref name="force"/>.</summary>
+    public void Remove(Container container, bool force = false, CancellationToken cancellation = default)
+    {
+        using var transition = Enter(container, "Removing", cancellation);
+        if (transition.View.Current.IsAlive)
+        {
+            if (!force)
+            {
+                throw new ContainerStateException(
+                    ErrorIds.InvalidStateTransition, $"Container '{container.Name}' cannot be removed: it is {container.State.ToString().ToLowerInvariant()}.",
+                    container.State.ToString(), nameof(ContainerState.Exited), container.Name, "Stop it first, or remove it by force.");
+            }
+
+            SetDesired(transition, DesiredState.Stopped);
+            KillAll(container);
+            if (!WaitForEndLocked(transition, cancellation)) throw StopTimedOut(container);
+        }
+
+        RemoveLocked(container, transition.Lock);
+    }
+
+    /// <summary>As <see cref="WaitForEnd"/>, by the holder of the lock: a dead monitor's part is done here.</summary>
+    private static bool WaitForEndLocked(Transition transition, CancellationToken cancellation)
+    {
+        var end = Environment.TickCount64 + (long)EndTimeout.TotalMilliseconds;
+        while (transition.View.Current is { IsAlive: true } state)
+        {
+            if (Environment.TickCount64 > end) return false;
+            if (!MonitorOf(state).IsAlive && !InitOf(state).IsAlive) RecordUnknownEnd(transition.Container, state);
+            else cancellation.WaitHandle.WaitOne(1);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Takes away a container that does not run. container.json goes first: from then on there is no container, and what a kill leaves of
+    /// the rest is a left-over that the next one who meets it removes.
+    /// </summary>
+    private void RemoveLocked(Container container, FileLock held)
+    {
+        var paths = container.View.Paths;
+        var name = container.Name;
+        if (container.View.Exit is { } exit) ExitRecords.KeepOfRemoved(paths, exit);
+        // What it was stays readable through the handle.
+        Files.TryUnlink(paths.Record);
+        _store.ReleaseName(name, paths.Id);
+        RemoveCgroup(container.View.Record.CgroupPath, name);
+        RemoveDirectories(paths);
+        held.RemoveFile();
+        if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0) ExitRecords.DropOld(Store.RunRoot + "/exits");
+    }
+
+    /// <summary>Removes what is left of a container's cgroup, with processes that outlived its first one (a shared pid namespace).</summary>
+    private void RemoveCgroup(string path, string container) => OnCgroup(container, () =>
+    {
+        var cgroup = Cgroups.Open(path);
+        if (!cgroup.Exists) return;
+        if (cgroup.Processes().Count > 0) cgroup.Kill();
+        cgroup.Remove(CgroupTimeout);
+    });
+
+    /// <summary>By name where the names are known: a container that wrote nothing is removed without reading a directory.</summary>
+    private static void RemoveDirectories(ContainerPaths paths)
+    {
+        RemoveRunDirectory(paths);
+        using (var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, paths.Directory, O_RDONLY | O_DIRECTORY))
+        {
+            if (directory is null) return;
+            foreach (var file in new[] { "hosts", "hostname", "resolv.conf", "config.json", "start", "exits", "log/container.log" }) Files.TryUnlinkAt(directory, file);
+            foreach (var known in new[] { "work/work", "work", "upper", "log" }) TryRemoveEmpty(directory, known);
+        }
+
+        Files.RemoveTree(paths.Directory);
+    }
+
+    private static void RemoveRunDirectory(ContainerPaths paths) => Files.RemoveTree(paths.RunDirectory);
+
+    private static void TryRemoveEmpty(FileDescriptor directory, string name)
+    {
+        try
+        {
+            Files.TryUnlinkAt(directory, name, isDirectory: true);
+        }
+        catch (LinuxException full) when (full.Errno is ENOTEMPTY or EEXIST)
+        {
+            Files.RemoveTreeAt(directory, name);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using ContainerPS.Engine.Containers.Bundle;
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine;
+
+public sealed partial class ContainerEngine
+{
+    /// <summary>Creates a container and starts it attached to the caller.</summary>
+    public ContainerRun Run(ContainerDefinition definition, RunOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        options ??= RunOptions.Default;
+        using var created = CreateLocked(definition with { AutoRemove = !options.Keep, OpenStdin = options.OpenStdin });
+        var container = created.Container;
+        try
+        {
+            var stdio = new StdioSettings { OpenStdin = options.OpenStdin, AttachStdin = options.OpenStdin, AttachOutput = true };
+            var launched = StartLocked(container, stdio, cancellation);
+            return new ContainerRun(container, launched, () => KillRun(container), () => EndRun(container, launched));
+        }
+        catch when (!options.Keep)
+        {
+            RemoveLocked(container, created.Lock);
+            throw;
+        }
+    }
+
+    /// <summary>Starts a command in a running container.</summary>
+    public ContainerExec Exec(Container container, ExecDefinition definition, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        using var transition = Enter(container, "Executing in", cancellation);
+        var state = transition.View.Current;
+        if (state.Last == StateEvent.Paused) throw IsPaused(container, "executed in");
+        if (!state.IsAlive) throw NotRunning(container, "executed in");
+        var record = transition.Record;
+        var spec = SpecOf(container);
+        var request = new ExecRequest
+        {
+            ContainerId = container.Id,
+            ContainerPid = state.Pid,
+            ContainerStartTicks = state.StartTicks,
+            Spec = definition.Privileged ? spec with { Linux = spec.Linux! with { Seccomp = null } } : spec,
+            Process = ExecProcess.Compose(spec.Process!, record, definition),
+            Cgroup = Cgroups.Open(record.CgroupPath),
+            Stdio = new StdioSettings { OpenStdin = definition.OpenStdin, AttachStdin = definition.OpenStdin, AttachOutput = true },
+            SeccompCacheDirectory = Store.Root + "/cache/seccomp",
+        };
+        try
+        {
+            return new ContainerExec(container, ContainerLauncher.Exec(request, cancellation));
+        }
+        catch (LaunchException failure)
+        {
+            throw StartFailures.OfLaunch(failure, record, definition.Command);
+        }
+    }
+
+    private void KillRun(Container container)
+    {
+        using var transition = TryEnter(container, "Killing");
+        if (transition is { } held && held.View.Current is { IsAlive: true } state)
+        {
+            SetDesired(held, DesiredState.Stopped);
+            Send(state, Signal.Kill);
+        }
+    }
+
+    /// <summary>The monitor is told that its command is not needed only now: had this process died before, it would have been.</summary>
+    private void EndRun(Container container, LaunchedContainer launched)
+    {
+        if (!container.AutoRemove) return;
+        launched.TakeOverRemoval();
+        using var held = _store.Lock(container.Id, $"Removing the container {container.Name}");
+        if (FileStamp.Of(container.View.Paths.Record).Exists) RemoveLocked(container, held);
+        else held.RemoveFile();
+    }
+}

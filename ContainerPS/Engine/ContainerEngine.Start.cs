@@ -1,0 +1,169 @@
+using System.Text.Json;
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Containers.Bundle;
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.Limits;
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+using Oci = ContainerPS.Native.Oci;
+
+namespace ContainerPS.Engine;
+
+public sealed partial class ContainerEngine
+{
+    /// <summary>Starts a container and returns when its command is running. No effect on a running one.</summary>
+    public void Start(Container container, CancellationToken cancellation = default)
+    {
+        using var transition = Enter(container, "Starting", cancellation);
+        if (transition.View.Current.Last == StateEvent.Paused) throw IsPaused(container, "started");
+        if (transition.View.Current.IsAlive) return;
+        StartLocked(container, new StdioSettings { OpenStdin = container.OpenStdin }, cancellation).Dispose();
+    }
+
+    /// <summary>Under the lock. What fails leaves the container as it was, with the reason in its Error.</summary>
+    private LaunchedContainer StartLocked(Container container, StdioSettings stdio, CancellationToken cancellation)
+    {
+        var paths = container.View.Paths;
+        var record = container.View.Record;
+        var request = RequestOf(container, NextStart(container), stdio);
+        Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, DirectoryMode);
+        try
+        {
+            return ContainerLauncher.Start(request, cancellation);
+        }
+        catch (Exception failure) when (failure is LaunchException or CgroupException or LinuxException or OperationCanceledException)
+        {
+            var told = failure is OperationCanceledException ? null : StartFailures.ToEngine(failure, record);
+            var undone = UndoStart(container, told?.Message ?? "The start was cancelled.");
+            if (told is null) throw;
+            told.UndoFailures = undone;
+            throw told;
+        }
+    }
+
+    private LaunchRequest RequestOf(Container container, StartRecord start, StdioSettings stdio)
+    {
+        var paths = container.View.Paths;
+        var record = container.View.Record;
+        var definition = record.Definition;
+        var spec = SpecOf(container);
+        var resources = spec.Linux!.Resources!;
+        ContainerStore.WriteStart(paths, start);
+        // The engine makes the document anew at each start; this copy is for people and other tools, and a container that is thrown away needs none.
+        if (!definition.AutoRemove && definition.OciSpecPath is null) AtomicFile.Write(paths.Spec, JsonSerializer.SerializeToUtf8Bytes(spec, Oci.OciJson.Default.Spec), durable: false);
+        return new LaunchRequest
+        {
+            ContainerId = record.Id,
+            Spec = spec,
+            RootFs = new RootFsSource.Overlay(record.RootFs.LowerDirs, paths.Upper, paths.Work, Volatile: definition.AutoRemove, UserXattr: false),
+            BundlePath = paths.Directory,
+            Cgroup = Cgroups.Open(record.CgroupPath),
+            // Beside the start of the shim: the container's process waits for it.
+            PrepareCgroup = () => Cgroups.Create(record.CgroupPath, CgroupControllers.For(resources, Cgroups)).Apply(resources),
+            Monitor = MonitorOf(container, start.Run),
+            Stdio = stdio,
+            SeccompCacheDirectory = Store.Root + "/cache/seccomp",
+        };
+    }
+
+    private static StartRecord NextStart(Container container)
+    {
+        var last = container.View.LastStart?.Run ?? 0;
+        // The file is not synced: after a crash of the host the exits tell how far the count had come.
+        if (last == 0 && ContainerDocuments.TryRead(container.View.Paths.Exits) is { } exits) last = StateLog.ReadExit(exits)?.Run ?? 0;
+        return new StartRecord { Run = last + 1, BootId = HostFacts.BootId, At = DateTimeOffset.UtcNow, Desired = DesiredState.Running };
+    }
+
+    private MonitorSettings MonitorOf(Container container, int run)
+    {
+        var paths = container.View.Paths;
+        var definition = container.View.Record.Definition;
+        return new MonitorSettings
+        {
+            RunDirectory = paths.RunDirectory,
+            DurableDirectory = paths.Directory,
+            RecentExitPath = definition.AutoRemove ? paths.RemovedExit : null,
+            LogDirectory = paths.LogDirectory,
+            LogMaxSize = definition.LogMaxSize,
+            LogMaxFiles = definition.LogMaxFile,
+            Run = run,
+            RecordExitDurably = !definition.AutoRemove,
+            OnExitCommand = definition.AutoRemove || definition.Lifetime == ContainerLifetime.Session ? OnExitCommand.For(paths.Id) : null,
+            OnExitEnvironment = OnExitCommand.Environment(Options),
+            EndWithStarter = definition.Lifetime == ContainerLifetime.Session,
+        };
+    }
+
+    /// <summary>The runtime-spec document of the next start, with the namespaces it joins as they are now.</summary>
+    private Oci.Spec SpecOf(Container container)
+    {
+        var paths = container.View.Paths;
+        var record = container.View.Record;
+        var limits = LimitResources.From(record.Definition.Limits, Cgroups);
+        if (record.Definition.OciSpecPath is not null) return SpecOfBundle(paths, record, limits);
+        return SpecBuilder.Build(record, paths, Joined(record), limits);
+    }
+
+    private static Oci.Spec SpecOfBundle(ContainerPaths paths, ContainerRecord record, Oci.LinuxResources limits)
+    {
+        var spec = JsonSerializer.Deserialize(Files.ReadAllBytes(paths.Spec), Oci.OciJson.Default.Spec)!;
+        var linux = spec.Linux ?? new Oci.Linux();
+        var resources = record.Definition.Limits.IsEmpty ? linux.Resources ?? limits : limits with { Devices = linux.Resources?.Devices };
+        return spec with { Linux = linux with { CgroupsPath = record.CgroupPath, Resources = resources } };
+    }
+
+    private JoinedNamespaces Joined(ContainerRecord record)
+    {
+        if (record.Namespaces.All(ns => ns is { Path: null, SharedWith: null, IsHost: false })) return JoinedNamespaces.None;
+        return new JoinedNamespaces
+        {
+            Network = PathOf(record, "network", "net"),
+            Pid = PathOf(record, "pid", "pid"),
+            Ipc = PathOf(record, "ipc", "ipc"),
+            Uts = PathOf(record, "uts", "uts"),
+            ShmSource = ShmOf(record),
+        };
+    }
+
+    private string? PathOf(ContainerRecord record, string type, string file)
+    {
+        var ns = record.Namespaces.First(candidate => candidate.Type == type);
+        return ns.Path ?? (ns.SharedWith is { } owner ? FormattableString.Invariant($"/proc/{PidOf(record, owner, type)}/ns/{file}") : null);
+    }
+
+    // Shared memory by name lives in /dev/shm: who shares the ipc namespace shares that.
+    private string? ShmOf(ContainerRecord record) => record.Namespaces.First(candidate => candidate.Type == "ipc") switch
+    {
+        { IsHost: true } => "/dev/shm",
+        { SharedWith: { } owner } => FormattableString.Invariant($"/proc/{PidOf(record, owner, "ipc")}/root/dev/shm"),
+        _ => null,
+    };
+
+    private int PidOf(ContainerRecord record, string owner, string type)
+    {
+        var state = _store.Open(owner)?.View.Current;
+        if (state is { IsAlive: true } alive && InitOf(alive).IsAlive) return alive.Pid;
+        throw new ContainerStateException(
+            ErrorIds.ContainerNotRunning, $"Container '{record.Name}' cannot be started: the container {owner[..12]}, whose {type} namespace it joins, is not running.",
+            null, nameof(ContainerState.Running), record.Name, $"Start it first (Start-Container {owner[..12]}).");
+    }
+
+    /// <summary>Puts back what a start acquired before it failed; what fails here is told beside the first failure.</summary>
+    private IReadOnlyList<Exception> UndoStart(Container container, string reason)
+    {
+        var undo = new Rollback();
+        var paths = container.View.Paths;
+        undo.Add("recording the failure", () => ContainerStore.WriteStart(paths, container.View.LastStart! with { Desired = DesiredState.Created, Error = reason }));
+        // An overlay that was mounted as volatile marks its work directory, and refuses a second mount with the mark.
+        undo.Add("renewing the work directory", () =>
+        {
+            Files.RemoveTree(paths.Work);
+            Files.MakeDirectory(paths.Work, DirectoryMode);
+        });
+        undo.Add("removing the run directory", () => RemoveRunDirectory(paths));
+        undo.Add("removing the cgroup", () => RemoveCgroup(container.View.Record.CgroupPath, container.Name));
+        return undo.Undo();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using ContainerPS.Native.Linux;
+using ContainerPS.Native.Seccomp;
+using Oci = ContainerPS.Native.Oci;
+
+namespace ContainerPS.Engine.Containers.Bundle;
+
+/// <summary>Capabilities and seccomp of a container.</summary>
+internal static class SpecSecurity
+{
+    // One profile object a capability set: the compiled filter is remembered by the object.
+    private static readonly ConcurrentDictionary<ulong, Oci.LinuxSeccomp> Profiles = new();
+
+    /// <summary>Docker's set, or all when privileged; then what is dropped, then what is added.</summary>
+    public static CapabilitySet Capabilities(ContainerDefinition definition)
+    {
+        if (definition.Privileged) return CapabilitySet.Known;
+        var dropped = Parse(definition.CapDrop);
+        var added = Parse(definition.CapAdd);
+        // "--cap-drop ALL --cap-add X" means X alone, "--cap-add ALL --cap-drop X" means all but X.
+        return definition.CapAdd.Any(IsAll) ? added.Except(dropped) : CapabilitySet.DockerDefault.Except(dropped) | added;
+    }
+
+    /// <summary>Nothing inheritable: a program with inheritable file capabilities would gain them (CVE-2022-24769).</summary>
+    public static Oci.LinuxCapabilities ToOci(CapabilitySet set)
+    {
+        var names = set.ToNames();
+        return new Oci.LinuxCapabilities { Bounding = names, Effective = names, Permitted = names };
+    }
+
+    /// <summary>Null for none.</summary>
+    public static Oci.LinuxSeccomp? Seccomp(ContainerDefinition definition, CapabilitySet capabilities) => definition.Seccomp switch
+    {
+        null when definition.Privileged => null,
+        "unconfined" => null,
+        null or "default" => Profiles.GetOrAdd(capabilities.Bits, bits => DefaultSeccompProfile.For(new CapabilitySet(bits))),
+        var path => SeccompProfileFile.Read(path, capabilities),
+    };
+
+    public static ContainerSecurity Describe(ContainerDefinition definition) => new()
+    {
+        Privileged = definition.Privileged,
+        Capabilities = Capabilities(definition).ToNames(),
+        SeccompProfile = definition.Seccomp ?? (definition.Privileged ? "unconfined" : "default"),
+        NoNewPrivileges = definition.NoNewPrivileges,
+        ReadonlyRootfs = definition.ReadOnly,
+        MaskedPaths = definition.Privileged ? [] : KernelPaths.Masked,
+        ReadonlyPaths = definition.Privileged ? [] : KernelPaths.ReadOnly,
+    };
+
+    private static bool IsAll(string name) => string.Equals(name, "ALL", StringComparison.OrdinalIgnoreCase);
+
+    private static CapabilitySet Parse(IReadOnlyList<string> names)
+    {
+        var set = CapabilitySet.Empty;
+        foreach (var name in names) set |= CapabilitySet.TryParse(name, out var one) ? one : CapabilitySet.Empty;
+        return set;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Containers.Log;
+
+/// <summary>
+/// The files of a log: container.log, and container.log.1, .2 … as they were renamed, the highest number the oldest. The monitor may rotate
+/// at any moment: what is open stays what it was, and is known by its inode.
+/// </summary>
+internal static class LogFiles
+{
+    /// <summary>Opens all of them, oldest first, as they stood at one moment.</summary>
+    public static List<LogFile> OpenAll(string current)
+    {
+        while (true)
+        {
+            var files = TryOpenAll(current);
+            var newest = files.Count == 0 ? 0 : files[^1].Inode;
+            // Rotated while we opened: a file may be there twice or have slipped through.
+            if (newest == InodeOf(current)) return files;
+            files.ForEach(file => file.Dispose());
+        }
+    }
+
+    /// <summary>
+    /// Opens what follows the file with <paramref name="inode"/>; null when nothing does yet. When that file has been rotated away, the
+    /// oldest that is left.
+    /// </summary>
+    public static LogFile? OpenNext(string current, ulong inode)
+    {
+        if (InodeOf(current) == inode) return null;
+        var files = OpenAll(current);
+        var index = files.FindIndex(file => file.Inode == inode) + 1;
+        var next = index < files.Count ? files[index] : null;
+        foreach (var file in files)
+        {
+            if (file != next) file.Dispose();
+        }
+
+        return next;
+    }
+
+    private static List<LogFile> TryOpenAll(string current)
+    {
+        var files = new List<LogFile>();
+        for (var number = 0; ; number++)
+        {
+            var path = number == 0 ? current : string.Create(CultureInfo.InvariantCulture, $"{current}.{number}");
+            var file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
+            if (file is not null) files.Insert(0, new LogFile(file));
+            else if (number > 0) return files;
+        }
+    }
+
+    private static ulong InodeOf(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status) ? status.Inode : 0;
+}

@@ -1,0 +1,155 @@
+using System.Text.Json;
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Engine.Containers.State;
+
+/// <summary>
+/// The containers on disk. The directory `containers/ID` is the intent, made under the container's lock before anything else;
+/// `names/NAME`, a symbolic link, is the reservation of the name; `container.json`, written last, makes the container. A directory without
+/// one, with its lock free, is what a killed create left.
+/// </summary>
+internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeout, Func<int> cgroupVersion)
+{
+    private const uint PrivateDirectory = 0x1c0;
+    private const uint SharedDirectory = 0x1ed;
+    private const uint PrivateFile = 0x180;
+
+    private bool _prepared;
+
+    public StoreLocation Location { get; } = location;
+
+    private string Names => Location.Root + "/names";
+
+    public ContainerPaths PathsOf(string id) => new(Location.Root, Location.RunRoot, id);
+
+    /// <summary>Makes the directories of the store where they are missing.</summary>
+    public void Prepare()
+    {
+        if (Volatile.Read(ref _prepared)) return;
+        foreach (var directory in new[] { Location.Root, Location.RunRoot }) Files.MakeDirectories(directory, SharedDirectory);
+        foreach (var directory in new[] { Location.Containers, Names, Location.Locks, Location.RunRoot + "/containers", Location.RunRoot + "/exits" })
+            Files.MakeDirectories(directory, PrivateDirectory);
+        Volatile.Write(ref _prepared, true);
+    }
+
+    /// <summary>The lock of a container, held by who drives a transition until it ends.</summary>
+    public FileLock Lock(string id, string purpose, CancellationToken cancellation = default)
+    {
+        try
+        {
+            return FileLock.Acquire(PathsOf(id).Lock, lockTimeout, purpose, cancellation: cancellation);
+        }
+        catch (TimeoutException)
+        {
+            var holder = FileLock.ReadHolder(PathsOf(id).Lock) ?? "another process";
+            throw new ContainerResourceBusyException(
+                ErrorIds.ObjectLocked, $"{purpose} has waited {lockTimeout.TotalSeconds:0.#} s for the container {id[..12]}, which is held by: {holder}.", [holder], id, "Try again when that is done.");
+        }
+    }
+
+    public FileLock? TryLock(string id, string purpose) => FileLock.TryAcquire(PathsOf(id).Lock, purpose);
+
+    /// <summary>Reserves a name; false when it is taken.</summary>
+    public bool TryReserveName(string name, string id) => Files.TrySymlinkAt(id, FileDescriptor.CurrentDirectory, $"{Names}/{name}");
+
+    /// <summary>Gives a name back, if it is still this container's.</summary>
+    public void ReleaseName(string name, string id)
+    {
+        if (IdOfName(name) == id) Files.TryUnlink($"{Names}/{name}");
+    }
+
+    /// <summary>The id that holds a name; null when it is free.</summary>
+    public string? IdOfName(string name)
+    {
+        var path = $"{Names}/{name}";
+        return Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status) && status.IsSymlink ? Files.ReadLink(path) : null;
+    }
+
+    /// <summary>Flushes the directories that a create has changed.</summary>
+    public void SyncDirectories(ContainerPaths paths)
+    {
+        foreach (var path in new[] { paths.Directory, Location.Containers, Names })
+        {
+            using var directory = Files.OpenDirectory(path);
+            directory.Sync();
+        }
+    }
+
+    /// <summary>Ids of all directories in the store, finished or not.</summary>
+    public IEnumerable<string> Ids()
+    {
+        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Location.Containers, O_RDONLY | O_DIRECTORY);
+        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
+    }
+
+    /// <summary>Names with the ids that they lead to.</summary>
+    public IEnumerable<(string Name, string Id)> ReservedNames()
+    {
+        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Names, O_RDONLY | O_DIRECTORY);
+        return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => (entry.Name, IdOfName(entry.Name) ?? ""))];
+    }
+
+    /// <summary>Ids of the directories in the run root.</summary>
+    public IEnumerable<string> RunIds()
+    {
+        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Location.RunRoot + "/containers", O_RDONLY | O_DIRECTORY);
+        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
+    }
+
+    /// <summary>A handle; null when there is no such container (or only the beginning of one).</summary>
+    public Container? Open(string id)
+    {
+        var paths = PathsOf(id);
+        var stamp = FileStamp.Of(paths.Record);
+        return stamp.Exists && ContainerDocuments.TryReadRecord(paths.Record) is { } record ? new Container(ViewOf(paths, record, stamp)) : null;
+    }
+
+    public Container HandleOf(ContainerPaths paths, ContainerRecord record) => new(ViewOf(paths, record, FileStamp.Of(paths.Record)));
+
+    private ContainerView ViewOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp) =>
+        new(paths, record, stamp, cgroupVersion, () => HostFacts.BootId);
+
+    /// <summary>The container of a name, an id, or an id prefix that only one has. Null where there is none.</summary>
+    public Container? Find(string nameOrId)
+    {
+        if (nameOrId.Length == 0 || nameOrId.AsSpan().ContainsAny('/', '\0') || nameOrId[0] == '.') return null;
+        if (IdOfName(nameOrId) is { } named && Open(named) is { } byName) return byName;
+        if (!ContainerName.IsIdPrefix(nameOrId)) return null;
+        if (nameOrId.Length == ContainerName.IdLength) return Open(nameOrId);
+        var matches = Ids().Where(id => id.StartsWith(nameOrId, StringComparison.Ordinal)).Take(2).ToArray();
+        if (matches.Length > 1)
+        {
+            throw new EngineException(
+                ErrorIds.ContainerIdAmbiguous, EngineErrorKind.InvalidArgument, $"More than one container's id begins with '{nameOrId}'.", nameOrId, "Give more digits, or the name.");
+        }
+
+        return matches.Length == 1 ? Open(matches[0]) : null;
+    }
+
+    /// <summary>Creates a record's file. Only the creator, under the lock, knows the directory.</summary>
+    public static FileStamp CreateRecord(ContainerPaths paths, ContainerRecord record, bool durable)
+    {
+        using var file = Files.Open(paths.Record, O_WRONLY | O_CREAT | O_EXCL, PrivateFile);
+        file.Write(JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord));
+        if (durable) file.Sync();
+        return FileStamp.Of(file);
+    }
+
+    /// <summary>Replaces a record, durably unless the container is thrown away anyhow.</summary>
+    public static void ReplaceRecord(Container container, ContainerRecord record)
+    {
+        var paths = container.View.Paths;
+        AtomicFile.Write(paths.Record, JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord), durable: !record.Definition.AutoRemove);
+        container.View.Replace(record, FileStamp.Of(paths.Record));
+    }
+
+    /// <summary>Records a start, and what is wanted: never synced.</summary>
+    public static void WriteStart(ContainerPaths paths, StartRecord start)
+    {
+        var content = JsonSerializer.SerializeToUtf8Bytes(start, ContainerJson.Default.StartRecord);
+        AtomicFile.Write(paths.Start, content, durable: false);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Engine.Containers.State;
+
+/// <summary>Lines of the state and exit logs that the engine itself writes, each by one append.</summary>
+internal static class ExitRecords
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+
+    public static void AppendEvent(ContainerPaths paths, StateEvent what, int run) => Append(
+        paths.State, string.Create(CultureInfo.InvariantCulture, $"{{\"event\":\"{what.ToString().ToLowerInvariant()}\",\"run\":{run},\"at\":{HostFacts.RealtimeNanoseconds}}}\n"));
+
+    /// <summary>For a run whose monitor could not record its end.</summary>
+    public static void AppendExit(string path, RunExit exit) => Append(path, Format(exit));
+
+    /// <summary>Keeps the end of a container that is being removed, for those who wait for it.</summary>
+    public static void KeepOfRemoved(ContainerPaths paths, RunExit exit)
+    {
+        using var file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC, 0x180);
+        file.Write(Encoding.ASCII.GetBytes(Format(exit)));
+    }
+
+    /// <summary>Drops kept ends that are older than an hour.</summary>
+    public static void DropOld(string directory)
+    {
+        var oldest = HostFacts.RealtimeNanoseconds - (Kept.Ticks * 100);
+        using var exits = Files.TryOpenAt(FileDescriptor.CurrentDirectory, directory, O_RDONLY | O_DIRECTORY);
+        if (exits is null) return;
+        foreach (var entry in Files.ReadDirectory(exits))
+        {
+            if (Files.TryStatusAt(exits, entry.Name, out var status) && status.ModifiedNanoseconds < oldest) Files.TryUnlinkAt(exits, entry.Name);
+        }
+    }
+
+    private static string Format(RunExit exit) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{{\"event\":\"exited\",\"run\":{exit.Run},\"code\":{exit.Code},\"signal\":{exit.Signal},\"oom\":{(exit.OomKilled ? "true" : "false")},\"at\":{(exit.At - DateTimeOffset.UnixEpoch).Ticks * 100}}}\n");
+
+    private static void Append(string path, string line)
+    {
+        using var file = Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, 0x180);
+        file.WriteOnce(Encoding.ASCII.GetBytes(line));
+    }
+}
