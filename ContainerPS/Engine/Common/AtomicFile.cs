@@ -1,3 +1,6 @@
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Linux;
+
 namespace ContainerPS.Engine.Common;
 
 /// <summary>Replaces a file so that readers see the old or the new content, whole, also after a crash.</summary>
@@ -5,6 +8,8 @@ public static class AtomicFile
 {
     /// <summary>Names that begin so are left-overs of a crash, unless a living operation owns them.</summary>
     public const string TemporaryPrefix = ".tmp-";
+
+    private const uint ReadableByAll = 0x1a4;
 
     /// <summary>Writes beside the file, flushes, renames over it and flushes the directory.</summary>
     /// <param name="path">The file; its directory exists.</param>
@@ -16,18 +21,27 @@ public static class AtomicFile
         var temporary = Path.Combine(directory, TemporaryPrefix + Path.GetRandomFileName());
         try
         {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1))
+            using (var file = Files.Open(temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, ReadableByAll))
             {
                 file.Write(content);
-                file.Flush(durable);
+                if (durable) file.Sync();
             }
 
-            File.Move(temporary, path, overwrite: true);
+            Files.Rename(temporary, path);
         }
         catch
         {
-            File.Delete(temporary);
+            Files.TryUnlink(temporary);
             throw;
         }
+
+        if (durable) SyncDirectory(directory);
+    }
+
+    /// <summary>A name made, renamed or taken away is durable only when its directory is.</summary>
+    public static void SyncDirectory(string directory)
+    {
+        using var descriptor = Files.OpenDirectory(directory);
+        descriptor.Sync();
     }
 }

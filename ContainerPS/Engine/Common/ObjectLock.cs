@@ -1,6 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Common;
 
@@ -20,20 +19,16 @@ public enum ObjectLockKind
 /// Lock files are never renamed. <see cref="ReleaseAndDelete"/> unlinks the file of an object that is gone while the lock is held; whoever
 /// waited for it then holds a lock on an unlinked file, notices and begins again.
 /// </remarks>
-public sealed partial class ObjectLock : IDisposable
+public sealed class ObjectLock : IDisposable
 {
     /// <summary>Long enough for any transition that is driven under a lock, short enough to be told about.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
-    private FileStream? _file;
+    private readonly FileLock _lock;
 
-    private ObjectLock(string path, FileStream file)
-    {
-        FilePath = path;
-        _file = file;
-    }
+    private ObjectLock(FileLock held) => _lock = held;
 
-    public string FilePath { get; }
+    public string FilePath => _lock.Path;
 
     /// <summary>The lock of one container or network, by id.</summary>
     /// <param name="store">The store whose lock it is.</param>
@@ -41,40 +36,39 @@ public sealed partial class ObjectLock : IDisposable
     /// <param name="id">The object's id: the file's name.</param>
     /// <param name="purpose">What the holder does, for those who wait: "starting the container web".</param>
     /// <param name="timeout">How long to wait; null: <see cref="DefaultTimeout"/>.</param>
+    /// <param name="shared">Beside others that hold it shared.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     public static ObjectLock Acquire(
-        StoreLocation store, ObjectLockKind kind, string id, string purpose, TimeSpan? timeout = null, CancellationToken cancellation = default)
+        StoreLocation store, ObjectLockKind kind, string id, string purpose, TimeSpan? timeout = null, bool shared = false, CancellationToken cancellation = default)
     {
         var path = PathOf(store, kind, id);
         var limit = timeout ?? DefaultTimeout;
-        var clock = Stopwatch.StartNew();
-        for (var pause = 1; ; pause = Math.Min(pause * 2, 20))
+        try
         {
-            if (TryOpen(path, purpose) is { } held) return held;
-            if (clock.Elapsed >= limit) throw Locked(path, kind, id, purpose, limit);
-            if (cancellation.WaitHandle.WaitOne(pause)) cancellation.ThrowIfCancellationRequested();
+            return new ObjectLock(FileLock.Acquire(path, limit, purpose, shared, cancellation));
+        }
+        catch (TimeoutException failure)
+        {
+            throw Locked(path, kind, id, purpose, limit, failure);
         }
     }
 
     /// <summary>The lock if it is free now, else null.</summary>
-    public static ObjectLock? TryAcquire(StoreLocation store, ObjectLockKind kind, string id, string purpose) => TryOpen(PathOf(store, kind, id), purpose);
+    public static ObjectLock? TryAcquire(StoreLocation store, ObjectLockKind kind, string id, string purpose) =>
+        FileLock.TryAcquire(PathOf(store, kind, id), purpose) is { } held ? new ObjectLock(held) : null;
 
     /// <summary>The lock of the image store (refs, index, blobs).</summary>
     public static ObjectLock AcquireStore(StoreLocation store, string purpose, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        Acquire(store, ObjectLockKind.Image, "store", purpose, timeout, cancellation);
+        Acquire(store, ObjectLockKind.Image, "store", purpose, timeout, shared: false, cancellation);
 
     /// <summary>Ends the lock and its file: for an object that was removed. Only the holder may do that.</summary>
     public void ReleaseAndDelete()
     {
-        if (_file is not null) File.Delete(FilePath);
+        _lock.RemoveFile();
         Dispose();
     }
 
-    public void Dispose()
-    {
-        _file?.Dispose();
-        _file = null;
-    }
+    public void Dispose() => _lock.Dispose();
 
     private static string PathOf(StoreLocation store, ObjectLockKind kind, string id)
     {
@@ -83,29 +77,15 @@ public sealed partial class ObjectLock : IDisposable
         return Path.Combine(store.Locks, prefix + id + ".lock");
     }
 
-    private static ContainerResourceBusyException Locked(string path, ObjectLockKind kind, string id, string purpose, TimeSpan limit)
+    private static ContainerResourceBusyException Locked(string path, ObjectLockKind kind, string id, string purpose, TimeSpan limit, TimeoutException inner)
     {
-        var holder = ReadHolder(path);
+        var holder = FileLock.ReadHolder(path) ?? "another process";
         return new ContainerResourceBusyException(
             ErrorIds.ObjectLocked,
             string.Create(CultureInfo.InvariantCulture, $"{purpose}: the lock of {kind.ToString().ToLowerInvariant()} '{id}' was not free within {limit.TotalSeconds:0.#} s; it is held by {holder}."),
             [holder],
             id,
-            "Try again when that is done.");
-    }
-
-    private static string ReadHolder(string path)
-    {
-        try
-        {
-            // Not FileStream: it would ask for a shared flock.
-            using var handle = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(handle, Encoding.UTF8);
-            return reader.ReadLine() is { Length: > 0 } line ? line : "an unknown process";
-        }
-        catch (IOException)
-        {
-            return "an unknown process";
-        }
+            "Try again when that is done.",
+            inner);
     }
 }

@@ -34,10 +34,11 @@ public sealed class Image : IEquatable<Image>, IComparable<Image>
     /// <summary>Of the unpacked layers' tar streams where known, else of the blobs: bytes.</summary>
     public long Size { get; init; }
 
-    /// <summary>The part of <see cref="Size"/> in layers that other images of the store have too.</summary>
-    public long SharedSize { get; init; }
+    /// <summary>The part of <see cref="Size"/> in layers that other images of the store have too; null when they were not looked at (a single image got by name).</summary>
+    public long? SharedSize { get; init; }
 
-    public long UniqueSize => Size - SharedSize;
+    /// <summary>What the image alone takes; null as <see cref="SharedSize"/>.</summary>
+    public long? UniqueSize => Size - SharedSize;
 
     public string Architecture { get; init; } = "";
 
@@ -68,6 +69,9 @@ public sealed class Image : IEquatable<Image>, IComparable<Image>
 
     /// <summary>Of an OCI artifact that is no image; else empty.</summary>
     public string ArtifactType { get; init; } = "";
+
+    /// <summary>What is wrong with the image in the store; empty when nothing is.</summary>
+    public string Problem { get; init; } = "";
 
     /// <summary>No tag names it.</summary>
     public bool Dangling => RepoTags.Count == 0;

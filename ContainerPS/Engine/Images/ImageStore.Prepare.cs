@@ -1,0 +1,92 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Layers;
+
+namespace ContainerPS.Engine.Images;
+
+public sealed partial class ImageStore
+{
+    /// <summary>Held shared by who is about to record a container, exclusively by who deletes: no import or unpack waits for it.</summary>
+    private const string UseLock = "images-in-use";
+
+    /// <summary>The directories of the image's overlay, unpacked when they are not yet.</summary>
+    /// <exception cref="EngineException"><see cref="ErrorIds.ImageNotRunnable"/>: an artifact, or an image of another operating system.</exception>
+    public MountableRootFs Prepare(Image image, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var init = _layers.EnsureInitLayer();
+        var content = Content(Digest.Parse(image.Digest));
+        RequireRunnable(image, content);
+        while (true)
+        {
+            var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, $"preparing the image {image}", shared: true, cancellation: cancellation);
+            if (content.Layers.All(layer => _layers.Contains(layer.ChainId))) return Mountable(content, init, use);
+            use.Dispose();
+            Unpack(content, image.ToString(), progress, cancellation);
+        }
+    }
+
+    /// <summary>The lower directories of a rootfs that is not an image: the init layer above the directory.</summary>
+    public MountableRootFs PrepareDirectory(string rootFs)
+    {
+        var path = Path.GetFullPath(rootFs);
+        if (!Directory.Exists(path))
+            throw new EngineException(ErrorIds.PathNotFound, EngineErrorKind.NotFound, $"The root file system '{rootFs}' is no directory.", rootFs);
+        var init = _layers.EnsureInitLayer();
+        return new MountableRootFs(Location.Layers, [init, path], [LayerStore.InitLink, path], null);
+    }
+
+    private MountableRootFs Mountable(ImageContent content, string init, ObjectLock use)
+    {
+        var topFirst = content.Layers.Reverse().Select(layer => layer.ChainId).ToList();
+        return new MountableRootFs(
+            Location.Layers,
+            [init, .. topFirst.Select(_layers.DirectoryOf)],
+            [LayerStore.InitLink, .. topFirst.Select(LayerStore.LinkOf)],
+            use);
+    }
+
+    private void Unpack(ImageContent content, string name, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    {
+        using var lease = OpenLease($"unpacking {name}", content.Layers.SelectMany(layer => (Digest[])[layer.Digest, layer.ChainId]), cancellation);
+        using var pending = _layers.Unpack(Sources(content, OpenLayer), lease, Tell(progress), cancellation);
+        LayerStore.Sync(Location);
+        pending.Publish();
+    }
+
+    private static List<LayerSource> Sources(ImageContent content, Func<LayerContent, Stream> open)
+    {
+        var sources = new List<LayerSource>();
+        foreach (var layer in content.Layers)
+        {
+            sources.Add(new LayerSource(
+                layer.ChainId, layer.DiffId, layer.Digest.Hex[..12], layer.Descriptor.Size, sources.Count > 0 ? sources[^1] : null, () => open(layer)));
+        }
+
+        return sources;
+    }
+
+    private static Action<string, long, long>? Tell(IProgress<ImageProgress>? progress) =>
+        progress is null ? null : (item, done, total) => progress.Report(new ImageProgress("Unpacking", item, done, total));
+
+    private FileStream OpenLayer(LayerContent layer) => _blobs.Contains(layer.Digest)
+        ? _blobs.Open(layer.Digest)
+        : throw new ContainerStorageException(
+            ErrorIds.StoreCorrupt, $"The layer {layer.Digest} is missing from the store.", layer.Digest.ToString(), "Remove the image and bring it again.");
+
+    private StoreLease OpenLease(string purpose, IEnumerable<Digest> digests, CancellationToken cancellation)
+    {
+        using var session = StoreSession.Open(Location, purpose, cancellation);
+        var lease = StoreLease.Open(Location, purpose);
+        lease.Protect(digests);
+        return lease;
+    }
+
+    private static void RequireRunnable(Image image, ImageContent content)
+    {
+        if (content.Config is null)
+            throw new EngineException(
+                ErrorIds.ImageNotRunnable, EngineErrorKind.InvalidOperation,
+                content.Manifest is null ? $"'{image}' is an index without any manifest in the store." : $"'{image}' is an artifact ({image.ArtifactType}), not an image.", image.ToString());
+        if (content.Config.Os is { Length: > 0 } os && os != "linux")
+            throw new EngineException(ErrorIds.ImageNotRunnable, EngineErrorKind.InvalidOperation, $"The image '{image}' is for {os}.", image.ToString());
+    }
+}

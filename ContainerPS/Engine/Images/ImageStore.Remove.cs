@@ -1,0 +1,79 @@
+using ContainerPS.Engine.Common;
+
+namespace ContainerPS.Engine.Images;
+
+public sealed partial class ImageStore
+{
+    /// <summary>Takes away the image's tag, and the image with what only it uses when it was the last.</summary>
+    /// <param name="image">The image, by the tag that it was got by.</param>
+    /// <param name="usersOf">Names of the containers that use an image, by its id; asked while nobody can prepare one.</param>
+    /// <param name="force">Take away all tags at once. An image in use is refused all the same.</param>
+    /// <param name="untagOnly">Keep the image, dangling.</param>
+    /// <exception cref="ContainerResourceBusyException"><see cref="ErrorIds.ImageInUse"/>, naming the containers.</exception>
+    public RemoveResult Remove(Image image, Func<string, IReadOnlyList<string>> usersOf, bool force = false, bool untagOnly = false)
+    {
+        // In this order: whoever prepares a container holds the first shared and may take the second for a moment.
+        using var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, $"removing the image {image}");
+        using var session = StoreSession.Open(Location, $"removing the image {image}");
+        var entries = Doomed(session.Refs, image, force);
+        var left = session.Refs.Images.Except(entries).ToList();
+        var keepsImage = untagOnly || left.Any(entry => entry.Digest == entries[0].Digest);
+        if (!keepsImage) RefuseInUse(image, usersOf);
+        if (untagOnly && !left.Any(entry => entry.Digest == entries[0].Digest)) left.Add(entries[0] with { Name = null });
+
+        session.Commit(left, [.. entries.Select(entry => new RefChange
+        {
+            Time = DateTimeOffset.UtcNow, Action = keepsImage ? "untag" : "delete", Name = entry.Name, Previous = entry.Digest,
+        })]);
+        var untagged = entries.Where(entry => entry.Name is not null).Select(entry => ImageReference.Parse(entry.Name!).ToString()).ToList();
+        if (keepsImage) return new RemoveResult(untagged, [], 0);
+        return Sweep(session.Refs, untagged, image.Id);
+    }
+
+    /// <summary>Deletes blobs and layers that no name leads to and no living operation relies on. Returns what went.</summary>
+    private RemoveResult Sweep(RefsDocument refs, IReadOnlyList<string> untagged, string id)
+    {
+        var kept = StoreLease.Protected(Location);
+        var keptChains = new HashSet<Digest>(kept);
+        foreach (var entry in refs.Images) ImageContent.Collect(_blobs, entry.Digest, kept, keptChains);
+
+        using var lease = StoreLease.Open(Location, "removing layers");
+        var deleted = new List<string> { id };
+        long reclaimed = 0;
+        foreach (var layer in _layers.List().Where(layer => !keptChains.Contains(layer)))
+        {
+            reclaimed += _layers.Delete(layer, lease);
+            deleted.Add(layer.ToString());
+        }
+
+        foreach (var blob in _blobs.List().Where(blob => !kept.Contains(blob)).ToList())
+        {
+            reclaimed += _blobs.Delete(blob);
+            _contents.TryRemove(blob, out _);
+        }
+
+        return new RemoveResult(untagged, deleted, reclaimed);
+    }
+
+    private static List<RefEntry> Doomed(RefsDocument refs, Image image, bool force)
+    {
+        var digest = Digest.Parse(image.Digest);
+        var all = refs.Images.Where(entry => entry.Digest == digest).ToList();
+        var named = all.Where(entry => image.Reference is null || entry.Name == image.Reference.FullName).ToList();
+        if (all.Count == 0 || named.Count == 0) throw ContainerObjectNotFoundException.Image(image.ToString());
+        if (force) return all;
+        if (image.Reference is not null || named.Count == 1) return named;
+        throw new ContainerResourceBusyException(
+            ErrorIds.ImageInUse, $"The image {image.ShortId} has {named.Count} names: {string.Join(", ", image.RepoTags)}.", image.RepoTags, image.Id,
+            "Remove it by a name, or all of them with -Force.");
+    }
+
+    private static void RefuseInUse(Image image, Func<string, IReadOnlyList<string>> usersOf)
+    {
+        var users = usersOf(image.Id);
+        if (users.Count == 0) return;
+        throw new ContainerResourceBusyException(
+            ErrorIds.ImageInUse, $"The image '{image}' is in use by {(users.Count == 1 ? "the container" : "the containers")} {string.Join(", ", users)}.", users, image.ToString(),
+            "Remove them first (Remove-Container), or take only the name away (Remove-Image -Untag).");
+    }
+}

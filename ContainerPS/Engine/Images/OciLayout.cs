@@ -1,0 +1,110 @@
+using System.Text.Json;
+using ContainerPS.Engine.Common;
+
+namespace ContainerPS.Engine.Images;
+
+/// <summary>The layout's own files (image-spec image-layout.md): what skopeo, umoci and others read in place.</summary>
+internal static class OciLayout
+{
+    public const string RefName = "org.opencontainers.image.ref.name";
+    public const string ContainerdName = "io.containerd.image.name";
+
+    private const int StoreVersion = 1;
+
+    private static readonly byte[] Marker = """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray();
+
+    public static string IndexPath(StoreLocation store) => Path.Combine(store.OciLayout, "index.json");
+
+    /// <summary>Makes the directories and the marker of a new store.</summary>
+    /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>: made by a newer program.</exception>
+    public static void Ensure(StoreLocation store)
+    {
+        var version = Path.Combine(store.Root, "version");
+        if (File.Exists(version))
+        {
+            CheckVersion(version);
+            return;
+        }
+
+        Directory.CreateDirectory(Path.Combine(store.OciLayout, "blobs", "sha256"));
+        Directory.CreateDirectory(store.Layers);
+        AtomicFile.Write(Path.Combine(store.OciLayout, "oci-layout"), Marker);
+        AtomicFile.Write(version, "1\n"u8);
+    }
+
+    /// <summary>The published index: names in the annotations that skopeo and umoci, and containerd, look for.</summary>
+    public static byte[] Index(IReadOnlyList<RefEntry> images) => JsonSerializer.SerializeToUtf8Bytes(
+        new OciManifest
+        {
+            SchemaVersion = 2,
+            MediaType = MediaTypes.OciIndex,
+            Manifests = [.. images.Select(Descriptor)],
+        },
+        OciImageJson.Default.OciManifest);
+
+    /// <summary>The entry that a foreign descriptor is for us; null when it is unusable.</summary>
+    public static RefEntry? EntryOf(OciDescriptor descriptor)
+    {
+        if (!Digest.TryParse(descriptor.Digest, out var digest)) return null;
+        var text = descriptor.Annotations?.GetValueOrDefault(ContainerdName) ?? descriptor.Annotations?.GetValueOrDefault(RefName);
+        return new RefEntry
+        {
+            Name = ImageReference.TryParse(text, out var reference) ? reference.FullName : null,
+            Digest = digest,
+            MediaType = descriptor.MediaType,
+            Size = descriptor.Size,
+            ArtifactType = descriptor.ArtifactType,
+            Annotations = Foreign(descriptor.Annotations),
+            Added = DateTimeOffset.UtcNow,
+        };
+    }
+
+    /// <summary>
+    /// The images with others added: a name that moves leaves its old image dangling, an image that has a name needs no entry without one.
+    /// </summary>
+    public static IReadOnlyList<RefEntry> Merge(IReadOnlyList<RefEntry> images, IReadOnlyList<RefEntry> added)
+    {
+        var result = images.ToList();
+        foreach (var entry in added)
+        {
+            for (var i = 0; entry.Name is not null && i < result.Count; i++)
+            {
+                if (string.Equals(result[i].Name, entry.Name, StringComparison.Ordinal)) result[i] = result[i] with { Name = null };
+            }
+
+            result.Add(entry);
+        }
+
+        var named = result.Where(entry => entry.Name is not null).Select(entry => entry.Digest).ToHashSet();
+        var unnamed = new HashSet<Digest>();
+        return [.. result.Where(entry => entry.Name is not null || (!named.Contains(entry.Digest) && unnamed.Add(entry.Digest)))];
+    }
+
+    /// <summary>A descriptor's annotations without those that only carry its name.</summary>
+    public static Dictionary<string, string>? Foreign(Dictionary<string, string>? annotations)
+    {
+        var kept = annotations?.Where(pair => pair.Key is not (RefName or ContainerdName)).ToDictionary(pair => pair.Key, pair => pair.Value);
+        return kept is { Count: > 0 } ? kept : null;
+    }
+
+    private static OciDescriptor Descriptor(RefEntry entry)
+    {
+        var annotations = new Dictionary<string, string>(entry.Annotations ?? []);
+        if (entry.Name is { } name) annotations[RefName] = annotations[ContainerdName] = name;
+        return new OciDescriptor
+        {
+            MediaType = entry.MediaType,
+            Digest = entry.Digest.ToString(),
+            Size = entry.Size,
+            ArtifactType = entry.ArtifactType,
+            Annotations = annotations.Count > 0 ? annotations : null,
+        };
+    }
+
+    private static void CheckVersion(string path)
+    {
+        var text = File.ReadAllText(path).Trim();
+        if (int.TryParse(text, out var version) && version <= StoreVersion) return;
+        throw new ContainerStorageException(ErrorIds.StoreCorrupt, $"The store has the version '{text}'; this program knows {StoreVersion}.", path, "Use the newer ContainerPS that made it.");
+    }
+}

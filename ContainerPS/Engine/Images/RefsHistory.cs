@@ -1,0 +1,29 @@
+using System.Text.Json;
+using ContainerPS.Engine.Common;
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Images;
+
+/// <summary>What names stood for before: one line a change, appended under the store's lock, two files of a bounded size.</summary>
+internal static class RefsHistory
+{
+    private const string FileName = "refs-history.jsonl";
+    private const long MaximumSize = 1 << 20;
+
+    public static void Append(StoreLocation store, IEnumerable<RefChange> changes)
+    {
+        using var lines = new MemoryStream();
+        foreach (var change in changes)
+        {
+            JsonSerializer.Serialize(lines, change, RefChangeJson.Default.RefChange);
+            lines.WriteByte((byte)'\n');
+        }
+
+        if (lines.Length == 0) return;
+        var path = Path.Combine(store.Root, FileName);
+        if (new FileInfo(path) is { Exists: true, Length: > MaximumSize }) Files.Rename(path, path + ".1");
+        using var file = Files.Open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, 0x1a4);
+        file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+    }
+}

@@ -1,0 +1,41 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Images;
+
+/// <summary>Reads refs.json without a lock (it is only ever replaced whole) and again only when it was replaced.</summary>
+internal sealed class RefsReader
+{
+    private readonly Lock _gate = new();
+    private Stamp _stamp;
+    private RefsDocument _refs = new();
+    private bool _foreign;
+
+    /// <param name="store">The store.</param>
+    /// <param name="foreign">True when index.json is not the one that belongs to the refs.</param>
+    public RefsDocument Read(StoreLocation store, out bool foreign)
+    {
+        lock (_gate)
+        {
+            var stamp = new Stamp(Identity.Of(store.RefsFile), Identity.Of(OciLayout.IndexPath(store)));
+            if (stamp != _stamp)
+            {
+                _refs = RefsDocument.Read(store.RefsFile);
+                _foreign = stamp.Index != default && _refs.PublishedIndex != Digest.Of(File.ReadAllBytes(OciLayout.IndexPath(store)));
+                _stamp = stamp;
+            }
+
+            foreign = _foreign;
+            return _refs;
+        }
+    }
+
+    private readonly record struct Stamp(Identity Refs, Identity Index);
+
+    private readonly record struct Identity(ulong Inode, long Size, long Modified)
+    {
+        public static Identity Of(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status)
+            ? new Identity(status.Inode, status.Size, status.ModifiedNanoseconds)
+            : default;
+    }
+}

@@ -1,0 +1,164 @@
+using ContainerPS.Engine.Layers.Tar;
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Layers;
+
+public sealed partial class LayerPacker
+{
+    private const uint PrivateDirectory = 0x1c0;
+    private const uint PrivateFile = 0x180;
+
+    /// <summary>What a copied directory gets once all below it is made.</summary>
+    private readonly record struct Metadata(uint Mode, uint Uid, uint Gid, long Mtime, TarAttribute[] Attributes);
+
+    private void PackDirectory(int source, int target, byte[] name, int length, in TreeStat stat)
+    {
+        var below = Check(TreeCalls.Open(source, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW), "opening", length);
+        try
+        {
+            Describe(stat, TarEntryKind.Directory, [.. _path.AsSpan(0, length), (byte)'/']);
+            TakeAttributes(FileAttributes.Of(below));
+            var own = Remember();
+            _writer.Begin(_entry);
+            Check(TreeCalls.MakeDirectory(target, name, PrivateDirectory), "copying", length);
+            var copy = Check(TreeCalls.Open(target, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW), "copying", length);
+            try
+            {
+                // Another file system mounted here is not part of the tree: an empty directory, as `tar --one-file-system` leaves it.
+                if (stat.Device == _device) PackEntries(below, copy, length);
+                Finish(copy, own, length);
+            }
+            finally
+            {
+                TreeCalls.Close(copy);
+            }
+        }
+        finally
+        {
+            TreeCalls.Close(below);
+        }
+    }
+
+    private void PackFile(int source, int target, byte[] name, int length, in TreeStat stat)
+    {
+        // O_NONBLOCK: a FIFO may have taken the file's place.
+        var from = Check(TreeCalls.Open(source, name, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK), "opening", length);
+        try
+        {
+            Describe(stat, TarEntryKind.File, _path.AsSpan(0, length));
+            _entry.Size = stat.Size;
+            TakeAttributes(FileAttributes.Of(from));
+            _writer.Begin(_entry);
+            var to = Check(TreeCalls.Open(target, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, PrivateFile), "copying", length);
+            try
+            {
+                CopyData(from, to, stat.Size, length);
+                Finish(to, Remember(), length);
+            }
+            finally
+            {
+                TreeCalls.Close(to);
+            }
+        }
+        finally
+        {
+            TreeCalls.Close(from);
+        }
+    }
+
+    private void CopyData(int from, int to, long size, int length)
+    {
+        var left = size;
+        while (left > 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var got = Check(TreeCalls.Read(from, _buffer.AsSpan(0, (int)Math.Min(left, _buffer.Length))), "reading", length);
+            if (got == 0) break;
+            _writer.Write(_buffer.AsSpan(0, got));
+            Check(TreeCalls.Write(to, _buffer.AsSpan(0, got)), "copying", length);
+            left -= got;
+            _progress?.Invoke(_bytes += got);
+        }
+
+        if (left == 0) return;
+        _writer.PadMissing();
+        Check(TreeCalls.Truncate(to, size), "copying", length);
+    }
+
+    private void PackHardLink(int target, byte[] name, int length, in TreeStat stat, byte[] first)
+    {
+        Describe(stat, TarEntryKind.HardLink, _path.AsSpan(0, length));
+        _entry.LinkPath = first;
+        _writer.Begin(_entry);
+        // The first name lies in our own copy, beneath the same root as this one.
+        Check(TreeCalls.HardLink(_root, [.. first, 0], target, name), "linking", length);
+    }
+
+    private void PackSymlink(int source, int target, byte[] name, int length, in TreeStat stat)
+    {
+        Span<byte> link = stackalloc byte[4096];
+        var linkLength = Check(TreeCalls.ReadLink(source, name, link), "reading", length);
+        Describe(stat, TarEntryKind.Symlink, _path.AsSpan(0, length));
+        _entry.LinkPath = link[..linkLength].ToArray();
+        TakeAttributes(FileAttributes.Of(source, name));
+        _writer.Begin(_entry);
+        Check(TreeCalls.SymbolicLink([.. _entry.LinkPath, 0], target, name), "copying", length);
+        FinishByName(target, name, length);
+    }
+
+    private void PackNode(int source, int target, byte[] name, int length, in TreeStat stat, TarEntryKind kind)
+    {
+        Describe(stat, kind, _path.AsSpan(0, length));
+        _entry.DeviceMajor = kind is TarEntryKind.Fifo ? 0 : stat.RdevMajor;
+        _entry.DeviceMinor = kind is TarEntryKind.Fifo ? 0 : stat.RdevMinor;
+        TakeAttributes(FileAttributes.Of(source, name));
+        _writer.Begin(_entry);
+        Check(TreeCalls.MakeNode(target, name, (stat.Mode & Libc.S_IFMT) | PrivateFile, _entry.DeviceMajor, _entry.DeviceMinor), "copying", length);
+        FinishByName(target, name, length);
+        Check(TreeCalls.ChangeMode(target, name, stat.Mode), "setting the mode of", length);
+    }
+
+    private void Describe(in TreeStat stat, TarEntryKind kind, ReadOnlySpan<byte> path)
+    {
+        _entry.Reset();
+        _entry.Kind = kind;
+        _entry.Path = path.ToArray();
+        _entry.Mode = stat.Mode & 0xfff;
+        _entry.Uid = stat.Uid;
+        _entry.Gid = stat.Gid;
+        _entry.MtimeSeconds = stat.MtimeSeconds;
+    }
+
+    private void TakeAttributes(IReadOnlyList<(byte[] Name, byte[] Value)> attributes)
+    {
+        foreach (var (name, value) in attributes) _entry.Attributes.Add(new TarAttribute(name[..^1], value));
+    }
+
+    private Metadata Remember() => new(_entry.Mode, _entry.Uid, _entry.Gid, _entry.MtimeSeconds, [.. _entry.Attributes]);
+
+    private void Finish(int fd, Metadata metadata, int length)
+    {
+        Check(TreeCalls.ChangeOwner(fd, metadata.Uid, metadata.Gid), "setting the owner of", length);
+        Check(TreeCalls.ChangeMode(fd, metadata.Mode), "setting the mode of", length);
+        foreach (var attribute in metadata.Attributes)
+        {
+            byte[] name = [.. attribute.Name, 0];
+            Check(TreeCalls.SetAttribute(fd, name, attribute.Value), "setting an attribute of", length);
+        }
+
+        Check(TreeCalls.SetTimes(fd, metadata.Mtime, 0), "setting the time of", length);
+    }
+
+    private void FinishByName(int target, byte[] name, int length)
+    {
+        Check(TreeCalls.ChangeOwner(target, name, _entry.Uid, _entry.Gid), "setting the owner of", length);
+        foreach (var attribute in _entry.Attributes)
+        {
+            byte[] attributeName = [.. attribute.Name, 0];
+            Check(TreeCalls.SetAttribute(target, name, attributeName, attribute.Value), "setting an attribute of", length);
+        }
+
+        Check(TreeCalls.SetTimes(target, name, _entry.MtimeSeconds, 0), "setting the time of", length);
+    }
+}

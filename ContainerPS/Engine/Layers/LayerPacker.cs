@@ -1,0 +1,182 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Layers.Tar;
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Layers;
+
+/// <summary>
+/// Makes a layer of a directory: its archive and its unpacked copy in one pass, each file read once. The directory is never changed and never left: one
+/// file system, no symbolic link followed. The order is the names' bytes, times are whole seconds: the same tree gives the same archive.
+/// </summary>
+/// <remarks>
+/// Not taken: sockets (tar has none), overlayfs' own marks (they would hide files of layers below). A name that begins with <c>.wh.</c> cannot be in a layer
+/// at all: the archive would say something else. A file that grows while it is read is cut, one that shrinks is filled up with zeros, as by GNU tar.
+/// </remarks>
+public sealed partial class LayerPacker : IDisposable
+{
+    private const int BufferSize = 1 << 20;
+
+    private readonly TarWriter _writer;
+    private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
+    private readonly TarEntry _entry = new();
+    private readonly Action<long>? _progress;
+    private readonly CancellationToken _cancellation;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private byte[] _path = new byte[256];
+    private ulong _device;
+    private int _root;
+    private long _bytes;
+
+    private LayerPacker(Stream archive, Action<long>? progress, CancellationToken cancellation)
+    {
+        _writer = new TarWriter(archive);
+        _progress = progress;
+        _cancellation = cancellation;
+    }
+
+    /// <param name="directory">What to pack.</param>
+    /// <param name="copy">Empty; becomes the unpacked layer.</param>
+    /// <param name="archive">Takes the tar.</param>
+    /// <param name="progress">Bytes of files read so far.</param>
+    /// <param name="cancellation">Leaves copy and archive half made: the caller deletes them.</param>
+    public static void Pack(string directory, string copy, Stream archive, Action<long>? progress, CancellationToken cancellation)
+    {
+        using var packer = new LayerPacker(archive, progress, cancellation);
+        packer.PackRoot(directory, copy);
+    }
+
+    public void Dispose()
+    {
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private void PackRoot(string directory, string copy)
+    {
+        // The path itself may be a symbolic link: it is the user's own.
+        var source = OpenTop(directory, 0);
+        try
+        {
+            var target = OpenTop(copy, Libc.O_NOFOLLOW);
+            try
+            {
+                Check(TreeCalls.Stat(source, "\0"u8, out var stat), "looking at", 0);
+                _device = stat.Device;
+                _root = target;
+                Describe(stat, TarEntryKind.Directory, "./"u8);
+                TakeAttributes(FileAttributes.Of(source));
+                var own = Remember();
+                _writer.Begin(_entry);
+                PackEntries(source, target, 0);
+                Finish(target, own, 0);
+            }
+            finally
+            {
+                TreeCalls.Close(target);
+            }
+        }
+        finally
+        {
+            TreeCalls.Close(source);
+        }
+
+        _writer.Finish();
+    }
+
+    private void PackEntries(int source, int target, int length)
+    {
+        foreach (var name in SortedNames(source, length))
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var bare = name.AsSpan(0, name.Length - 1);
+            var full = Extend(length, bare);
+            if (bare.StartsWith(".wh."u8))
+                throw new ContainerStorageException(
+                    ErrorIds.ImageInvalid, $"The name '{Show(full)}' cannot be in a layer: what begins with '.wh.' removes a file there.", Show(full), "Rename or remove it.");
+            var found = TreeCalls.Stat(source, name, out var stat);
+            if (found == -Libc.ENOENT) continue; // gone meanwhile: the tree is alive
+            Check(found, "looking at", full);
+            PackEntry(source, target, name, full, stat);
+        }
+    }
+
+    private void PackEntry(int source, int target, byte[] name, int length, in TreeStat stat)
+    {
+        switch (stat.Mode & Libc.S_IFMT)
+        {
+            case Libc.S_IFDIR:
+                PackDirectory(source, target, name, length, stat);
+                break;
+            case Libc.S_IFREG when stat.Links > 1 && _links.TryGetValue((stat.Device, stat.Inode), out var first):
+                PackHardLink(target, name, length, stat, first);
+                break;
+            case Libc.S_IFREG:
+                if (stat.Links > 1) _links.Add((stat.Device, stat.Inode), _path.AsSpan(0, length).ToArray());
+                PackFile(source, target, name, length, stat);
+                break;
+            case Libc.S_IFLNK:
+                PackSymlink(source, target, name, length, stat);
+                break;
+            case Libc.S_IFCHR when !stat.IsWhiteout:
+                PackNode(source, target, name, length, stat, TarEntryKind.CharacterDevice);
+                break;
+            case Libc.S_IFBLK:
+                PackNode(source, target, name, length, stat, TarEntryKind.BlockDevice);
+                break;
+            case Libc.S_IFIFO:
+                PackNode(source, target, name, length, stat, TarEntryKind.Fifo);
+                break;
+        }
+    }
+
+    private List<byte[]> SortedNames(int directory, int length)
+    {
+        var names = new List<byte[]>();
+        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            for (int got; (got = Check(TreeCalls.ReadDirectory(directory, buffer), "reading", length)) > 0;)
+            {
+                for (var at = 0; at < got;)
+                {
+                    var record = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + 16));
+                    var name = buffer.AsSpan(at + 19, record - 19);
+                    name = name[..(name.IndexOf((byte)0) + 1)];
+                    at += record;
+                    if (!name.SequenceEqual(".\0"u8) && !name.SequenceEqual("..\0"u8)) names.Add(name.ToArray());
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        names.Sort((x, y) => x.AsSpan().SequenceCompareTo(y));
+        return names;
+    }
+
+    private int Extend(int length, ReadOnlySpan<byte> name)
+    {
+        var separator = length > 0 ? 1 : 0;
+        var full = length + separator + name.Length;
+        if (_path.Length < full + 1) Array.Resize(ref _path, Math.Max(full + 1, _path.Length * 2));
+        if (separator == 1) _path[length] = (byte)'/';
+        name.CopyTo(_path.AsSpan(length + separator));
+        return full;
+    }
+
+    private static int OpenTop(string path, int flags)
+    {
+        var name = Encoding.UTF8.GetBytes(path + '\0');
+        return LayerProblem.Check(TreeCalls.Open(Libc.AT_FDCWD, name, Libc.O_RDONLY | Libc.O_DIRECTORY | flags), "opening", name.AsSpan(0, name.Length - 1));
+    }
+
+    private string Show(int length) => TarReader.Show(_path.AsSpan(0, length));
+
+    private int Check(int result, string action, int length) => LayerProblem.Check(result, action, _path.AsSpan(0, length));
+}

@@ -1,0 +1,58 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Layers;
+
+public sealed partial class LayerStore
+{
+    /// <summary>Name of the init layer's short link; no chain id's, which are lower-case hexadecimal.</summary>
+    public const string InitLink = LinkDirectory + "/init";
+
+    private static readonly string[] EmptyFiles = ["etc/hosts", "etc/hostname", "etc/resolv.conf"];
+    private static readonly string[] EmptyDirectories = ["dev", "proc", "sys", "etc"];
+
+    /// <summary>
+    /// The init layer: the mount points that every container needs, empty. One for all, the topmost lower directory, so that making them costs no
+    /// copy and leaves no mark in a container's own changes. Made when it is missing; returns its directory.
+    /// </summary>
+    public string EnsureInitLayer()
+    {
+        var directory = Path.Combine(Store.Layers, InitLayer, "fs");
+        if (Directory.Exists(directory)) return directory;
+        // Not swept away by somebody else while it is made: the sweep holds this lock.
+        using var held = ObjectLock.AcquireStore(Store, "making the init layer");
+        Directory.CreateDirectory(Path.Combine(Store.Layers, LinkDirectory));
+        if (Directory.Exists(directory)) return directory;
+        var temporary = Path.Combine(Store.Layers, AtomicFile.TemporaryPrefix + InitLayer + "-" + Path.GetRandomFileName());
+        MakeInitLayer(temporary);
+        Files.Rename(temporary, Path.Combine(Store.Layers, InitLayer));
+        Files.TrySymlinkAt($"../{InitLayer}/fs", FileDescriptor.CurrentDirectory, Path.Combine(Store.Layers, InitLink));
+        return directory;
+    }
+
+    private static void MakeInitLayer(string path)
+    {
+        const uint Directories = 0x1ed, Regular = 0x1a4;
+        Files.MakeDirectory(path, Directories);
+        var root = Path.Combine(path, "fs");
+        Files.MakeDirectory(root, Directories);
+        foreach (var name in EmptyDirectories) MakeOwn(Path.Combine(root, name), Directories);
+        foreach (var name in EmptyFiles)
+        {
+            using var file = Files.Open(Path.Combine(root, name), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, Regular);
+            Files.ChangeMode(file, Regular);
+        }
+
+        using var synced = Files.OpenDirectory(root);
+        Files.ChangeMode(synced, Directories);
+        synced.SyncFileSystem();
+    }
+
+    private static void MakeOwn(string path, uint mode)
+    {
+        Files.MakeDirectory(path, mode);
+        using var directory = Files.OpenDirectory(path);
+        Files.ChangeMode(directory, mode);
+    }
+}

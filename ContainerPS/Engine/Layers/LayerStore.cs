@@ -1,0 +1,125 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Layers;
+
+/// <summary>A layer to be unpacked.</summary>
+/// <param name="ChainId">Its name in the store: of it and all below it.</param>
+/// <param name="DiffId">What its uncompressed archive must hash to.</param>
+/// <param name="Name">For messages and progress.</param>
+/// <param name="Size">Of the stored blob, for progress.</param>
+/// <param name="Below">The next lower layer; null for the lowest.</param>
+/// <param name="Open">Opens the stored blob.</param>
+public sealed record LayerSource(Digest ChainId, Digest DiffId, string Name, long Size, LayerSource? Below, Func<Stream> Open);
+
+/// <summary>
+/// The unpacked layers: <c>layers/&lt;chainId&gt;/fs</c> is a lower directory of an overlay. A layer's name appears only when all of it is on disk: it is made
+/// under a temporary name, then comes syncfs, then the rename.
+/// </summary>
+/// <remarks>Knows digests and streams, never images; gives directories, never mounts.</remarks>
+public sealed partial class LayerStore(StoreLocation store)
+{
+    private const string InitLayer = "init";
+    private const string LinkDirectory = "l";
+    private const int LinkLength = 26;
+
+    public StoreLocation Store { get; } = store;
+
+    /// <summary>The lower directory of a layer, there or not.</summary>
+    public string DirectoryOf(Digest chainId) => Path.Combine(LayerPath(chainId), "fs");
+
+    /// <summary>The same as a short link, relative to <see cref="StoreLocation.Layers"/>: 500 of them fit into a page of mount options.</summary>
+    public static string LinkOf(Digest chainId) => $"{LinkDirectory}/{chainId.Hex[..LinkLength]}";
+
+    public bool Contains(Digest chainId) => Directory.Exists(LayerPath(chainId));
+
+    public IReadOnlyList<Digest> List()
+    {
+        if (!Directory.Exists(Store.Layers)) return [];
+        return [.. Directory.EnumerateDirectories(Store.Layers).Select(path => Digest.TryParseHex(Path.GetFileName(path), out var id) ? id : default).Where(id => !id.IsEmpty)];
+    }
+
+    /// <summary>What is known of an unpacked layer; null when it is not there.</summary>
+    public LayerDocument? Describe(Digest chainId)
+    {
+        var path = Path.Combine(LayerPath(chainId), LayerDocument.FileName);
+        return File.Exists(path) ? LayerDocument.Read(path) : null;
+    }
+
+    /// <summary>Takes a layer out of the store: gone for everybody at the rename, then deleted at leisure. Returns the bytes it had on disk.</summary>
+    /// <param name="chainId">The layer; one that is not there is no error.</param>
+    /// <param name="lease">Its id marks what a crash leaves of the deleting.</param>
+    public long Delete(Digest chainId, StoreLease lease)
+    {
+        if (!Contains(chainId)) return 0;
+        var size = Describe(chainId)?.DiskUsage ?? 0;
+        var dying = Path.Combine(Store.Layers, lease.NewTemporaryName());
+        Files.TryUnlink(Path.Combine(Store.Layers, LinkOf(chainId)));
+        Files.Rename(LayerPath(chainId), dying);
+        TreeRemover.Delete(dying);
+        return size;
+    }
+
+    /// <summary>Deletes what crashed operations left half made. The caller holds the store's lock.</summary>
+    public void Sweep(HashSet<string> alive)
+    {
+        if (!Directory.Exists(Store.Layers)) return;
+        foreach (var path in Directory.EnumerateFileSystemEntries(Store.Layers))
+        {
+            if (StoreLease.IsLeftOver(Path.GetFileName(path), alive)) TreeRemover.Delete(path);
+        }
+    }
+
+    /// <summary>A new, private directory to make a layer in; <see cref="Publish"/> gives it its name.</summary>
+    internal PendingLayer Begin(StoreLease lease)
+    {
+        Directory.CreateDirectory(Path.Combine(Store.Layers, LinkDirectory));
+        var path = Path.Combine(Store.Layers, lease.NewTemporaryName());
+        Files.MakeDirectory(path, 0x1c0);
+        Files.MakeDirectory(Path.Combine(path, "fs"), 0x1ed);
+        return new PendingLayer(path);
+    }
+
+    /// <summary>Makes a layer visible. Everything of it is on disk already (<see cref="Sync"/>). Who comes second to a name drops what it made.</summary>
+    internal void Publish(PendingLayer layer, Digest chainId)
+    {
+        var target = LayerPath(chainId);
+        try
+        {
+            Files.Rename(layer.Path, target);
+        }
+        catch (LinuxException) when (Directory.Exists(target))
+        {
+            TreeRemover.Delete(layer.Path);
+        }
+
+        layer.Published();
+        Files.TrySymlinkAt($"../{chainId.Hex}/fs", FileDescriptor.CurrentDirectory, Path.Combine(Store.Layers, LinkOf(chainId)));
+    }
+
+    /// <summary>One syncfs for everything that an operation made on the store's file system.</summary>
+    public static void Sync(StoreLocation store)
+    {
+        using var root = Files.OpenDirectory(store.Root);
+        root.SyncFileSystem();
+    }
+
+    private string LayerPath(Digest chainId) => Path.Combine(Store.Layers, chainId.Hex);
+}
+
+/// <summary>A layer in the making; disposed unpublished it is deleted.</summary>
+internal sealed class PendingLayer(string path) : IDisposable
+{
+    private bool _published;
+
+    public string Path => path;
+
+    public string Directory => System.IO.Path.Combine(path, "fs");
+
+    public void Published() => _published = true;
+
+    public void Dispose()
+    {
+        if (!_published) TreeRemover.Delete(path);
+    }
+}

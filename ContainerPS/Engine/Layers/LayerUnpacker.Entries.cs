@@ -1,0 +1,179 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Layers.Tar;
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Layers;
+
+public sealed partial class LayerUnpacker
+{
+    private static readonly int CreateFlags = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW;
+
+    private void MakeFile(int parent, CancellationToken cancellation)
+    {
+        var fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
+        if (fd == -Libc.EEXIST)
+        {
+            Replace(ref parent);
+            fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
+        }
+
+        Check(fd, "making the file");
+        try
+        {
+            WriteData(fd, cancellation);
+            if (OwnerDiffers) Check(TreeCalls.ChangeOwner(fd, _entry.Uid, _entry.Gid), "setting the owner of");
+            // After chown, which takes set-id bits away; needless where open's mode came through the umask whole.
+            if ((_entry.Mode & _maskedModes) != 0) Check(TreeCalls.ChangeMode(fd, _entry.Mode), "setting the mode of");
+            foreach (var attribute in _entry.Attributes) SetAttribute(fd, attribute);
+            Check(TreeCalls.SetTimes(fd, _entry.MtimeSeconds, _entry.MtimeNanoseconds), "setting the time of");
+        }
+        finally
+        {
+            TreeCalls.Close(fd);
+        }
+    }
+
+    private void WriteData(int fd, CancellationToken cancellation)
+    {
+        if (_entry.Extents is { } extents)
+        {
+            WriteExtents(fd, extents, cancellation);
+            return;
+        }
+
+        for (var piece = _reader.ReadData(); piece.Length > 0; piece = _reader.ReadData())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Check(TreeCalls.Write(fd, piece), "writing");
+        }
+    }
+
+    private void WriteExtents(int fd, List<TarExtent> extents, CancellationToken cancellation)
+    {
+        var piece = ReadOnlySpan<byte>.Empty;
+        foreach (var extent in extents)
+        {
+            Check(TreeCalls.Seek(fd, extent.Offset), "writing");
+            for (var left = extent.Length; left > 0;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (piece.Length == 0) piece = _reader.ReadData();
+                var take = (int)Math.Min(left, piece.Length);
+                Check(TreeCalls.Write(fd, piece[..take]), "writing");
+                piece = piece[take..];
+                left -= take;
+            }
+        }
+
+        Check(TreeCalls.Truncate(fd, _entry.Size), "writing");
+    }
+
+    private void MakeDirectory(int parent)
+    {
+        var made = TreeCalls.MakeDirectory(parent, _path.Name, PrivateDirectory);
+        var opaque = false;
+        if (made == -Libc.EEXIST)
+        {
+            Check(TreeCalls.Stat(parent, _path.Name, out var there), "looking at");
+            if (!there.IsDirectory)
+            {
+                opaque = there.IsWhiteout;
+                Replace(ref parent);
+                Check(TreeCalls.MakeDirectory(parent, _path.Name, PrivateDirectory), "making the directory");
+            }
+        }
+        else
+        {
+            Check(made, "making the directory");
+        }
+
+        Describe(_path.Full).Opaque |= opaque;
+    }
+
+    private void MakeSymlink(int parent)
+    {
+        if (_entry.LinkPath.Length == 0) throw LayerProblem.Corrupt($"the symbolic link '{_path}' has no target");
+        byte[] target = [.. _entry.LinkPath, 0];
+        var made = TreeCalls.SymbolicLink(target, parent, _path.Name);
+        if (made == -Libc.EEXIST)
+        {
+            Replace(ref parent);
+            made = TreeCalls.SymbolicLink(target, parent, _path.Name);
+        }
+
+        Check(made, "making the symbolic link");
+        if (OwnerDiffers) Check(TreeCalls.ChangeOwner(parent, _path.Name, _entry.Uid, _entry.Gid), "setting the owner of");
+        FinishByName(parent);
+    }
+
+    private void MakeNode(int parent)
+    {
+        // An archive's own 0:0 device would be read as a whiteout by the overlay: it hides a file nobody removed.
+        if (_entry.Kind is TarEntryKind.CharacterDevice && _entry is { DeviceMajor: 0, DeviceMinor: 0 }) return;
+        var type = _entry.Kind switch
+        {
+            TarEntryKind.CharacterDevice => Libc.S_IFCHR,
+            TarEntryKind.BlockDevice => Libc.S_IFBLK,
+            _ => Libc.S_IFIFO,
+        };
+        var made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
+        if (made == -Libc.EEXIST)
+        {
+            Replace(ref parent);
+            made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
+        }
+
+        Check(made, "making the special file");
+        if (OwnerDiffers) Check(TreeCalls.ChangeOwner(parent, _path.Name, _entry.Uid, _entry.Gid), "setting the owner of");
+        Check(TreeCalls.ChangeMode(parent, _path.Name, _entry.Mode), "setting the mode of");
+        FinishByName(parent);
+    }
+
+    private void FinishByName(int parent)
+    {
+        foreach (var attribute in _entry.Attributes) SetAttribute(parent, _path.Name, attribute);
+        Check(TreeCalls.SetTimes(parent, _path.Name, _entry.MtimeSeconds, _entry.MtimeNanoseconds), "setting the time of");
+    }
+
+    private void MakeHardLink(int parent)
+    {
+        _target.Set(_entry.LinkPath);
+        if (_target.IsRoot) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to a directory");
+        if (_target.Full.SequenceEqual(_path.Full)) return;
+        var made = Link(parent);
+        if (made == -Libc.EEXIST)
+        {
+            Replace(ref parent);
+            made = Link(parent);
+        }
+
+        if (made == -Libc.ENOENT) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which this layer does not have");
+        if (made == -Libc.EPERM) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which is a directory");
+        Check(made, "making the hard link");
+    }
+
+    private int Link(int parent)
+    {
+        // Looked up anew each time: taking away what was in the way closes the cached descriptors.
+        var directory = _directories.Open(_target.Parent);
+        if (directory is -Libc.EXDEV or -Libc.ELOOP) throw LayerProblem.Escape(_path.Full, $"its target '{_target}' leads out through a symbolic link");
+        if (directory == -Libc.ENOTDIR) return -Libc.ENOENT;
+        return directory < 0 ? directory : TreeCalls.HardLink(directory, _target.Name, _directories.Open(_path.Parent) is var fresh and >= 0 ? fresh : parent, _path.Name);
+    }
+
+    /// <summary>Takes away what an earlier entry of the same name made: the later one wins (POSIX pax).</summary>
+    private void Replace(ref int parent)
+    {
+        Check(TreeCalls.Stat(parent, _path.Name, out var there), "looking at");
+        Check(TreeRemover.Delete(parent, _path.Name), "replacing");
+        if (!there.IsDirectory && !there.IsSymlink) return;
+        ForgetBelow(_path.Full);
+        _directories.Forget();
+        parent = OpenParent(_path);
+    }
+
+    private bool OwnerDiffers => _entry.Uid != _uid || _entry.Gid != _gid;
+
+    private void Check(int result, string action) => LayerProblem.Check(result, action, _path.Full);
+}
