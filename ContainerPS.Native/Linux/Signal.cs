@@ -81,7 +81,10 @@ public static class SignalNames
         name = name.Equals("IOT", StringComparison.OrdinalIgnoreCase) ? "ABRT"
             : name.Equals("POLL", StringComparison.OrdinalIgnoreCase) ? "IO"
             : name.Equals("CLD", StringComparison.OrdinalIgnoreCase) ? "CHLD" : name;
-        return Enum.TryParse(name, ignoreCase: true, out signal) && Enum.IsDefined(signal) && !name.IsEmpty && char.IsLetter(name[0]);
+
+        // Enum.TryParse would take numbers, and lists with commas, too.
+        signal = default;
+        return !name.IsEmpty && char.IsAsciiLetter(name[0]) && !name.Contains(',') && Enum.TryParse(name, ignoreCase: true, out signal);
     }
 
     private static bool TryParseRealTime(ReadOnlySpan<char> name, out Signal signal)
