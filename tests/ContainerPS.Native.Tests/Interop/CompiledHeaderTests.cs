@@ -118,7 +118,7 @@ public sealed class CompiledHeaderTests
     private static bool IsEnumerator(string name) =>
         name.StartsWith("BPF_PROG_", StringComparison.Ordinal) || name.StartsWith("FSCONFIG_", StringComparison.Ordinal)
         || name.StartsWith("BPF_REG_", StringComparison.Ordinal)
-        || name.StartsWith("BPF_DEVCG_", StringComparison.Ordinal) || name.StartsWith("LO_FLAGS_", StringComparison.Ordinal) || name is "BPF_CGROUP_DEVICE" or "P_ALL" or "P_PID" or "P_PGID" or "P_PIDFD";
+        || name.StartsWith("BPF_DEVCG_", StringComparison.Ordinal) || name.StartsWith("LO_FLAGS_", StringComparison.Ordinal) || name is "BPF_CGROUP_DEVICE" or "P_ALL" or "P_PID" or "P_PGID" or "P_PIDFD" or "PER_LINUX" or "PER_LINUX32" or "ADDR_NO_RANDOMIZE";
 
     private static Dictionary<string, string> Values(string[] headers, IEnumerable<string> names)
     {
