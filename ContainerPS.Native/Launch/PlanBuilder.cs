@@ -9,6 +9,9 @@ namespace ContainerPS.Native.Launch;
 /// </summary>
 internal sealed class PlanBuilder
 {
+    /// <summary>Marks an array of strings: its text is only put together when a plan is shown.</summary>
+    internal const string StringArray = "strings";
+
     private readonly Dictionary<string, uint> strings = [];
     private readonly List<uint> relocations = [];
     private readonly SortedSet<int> inherited = [];
@@ -71,7 +74,7 @@ internal sealed class PlanBuilder
             strings.Add(text, offset);
         }
 
-        return new PlanValue(PlanArgumentKind.Data, offset, '"' + text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\u0001", "%1", StringComparison.Ordinal).Replace("\u0002", "%2", StringComparison.Ordinal) + '"');
+return new PlanValue(PlanArgumentKind.Data, offset);
     }
 
     /// <summary>Bytes as they are, 8-aligned.</summary>
@@ -105,8 +108,18 @@ internal sealed class PlanBuilder
     /// <summary>A NULL-ended array of strings: argv, envp, candidates.</summary>
     public PlanValue Strings(IEnumerable<string> texts)
     {
-        PlanValue[] words = [.. texts.Select(Utf8), 0L];
-        return Words("[" + string.Join(", ", words[..^1].Select(word => word.Text)) + "]", words);
+        IReadOnlyCollection<string> list = texts as IReadOnlyCollection<string> ?? [.. texts];
+        uint offset = Take((list.Count + 1) * 8, 8);
+        uint at = offset;
+        foreach (string text in list)
+        {
+            uint target = (uint)Utf8(text).Value;
+            BinaryPrimitives.WriteInt64LittleEndian(data.AsSpan((int)at), target);
+            relocations.Add(at);
+            at += 8;
+        }
+
+        return new PlanValue(PlanArgumentKind.Data, offset, StringArray);
     }
 
     /// <summary>Lays out the block.</summary>
@@ -122,6 +135,9 @@ internal sealed class PlanBuilder
     internal ReadOnlySpan<byte> Data => data.AsSpan(0, dataLength);
 
     internal ReadOnlySpan<long> SlotValues => slotValues;
+
+    /// <summary>Strings by their offset in <see cref="Data"/>.</summary>
+    internal Dictionary<uint, string> StringsByOffset() => strings.ToDictionary(entry => entry.Value, entry => entry.Key);
 
     internal string? SlotName(long index) => slotNames[index];
 

@@ -1,42 +1,56 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
 namespace ContainerPS.Native.Launch;
 
 /// <summary>Shows a plan as text: what golden files hold.</summary>
-internal static class PlanText
+internal sealed class PlanText
 {
-    public static string Render(PlanBuilder plan)
+    private const long CloseOnExec = 0x80000;
+
+    private readonly PlanBuilder plan;
+    private readonly StringBuilder text = new();
+    private readonly Dictionary<uint, string> strings;
+
+    private PlanText(PlanBuilder plan)
     {
-        var text = new StringBuilder();
+        this.plan = plan;
+        strings = plan.StringsByOffset();
+    }
+
+    public static string Render(PlanBuilder plan) => new PlanText(plan).Render();
+
+    private string Render()
+    {
         text.Append("plan ").Append(plan.Mode).Append('\n');
         foreach (PlanTrack track in new[] { plan.Parent, plan.Child, plan.Helper, plan.Exit })
         {
             if (track.Count > 0)
-                RenderTrack(text, plan, track);
+                RenderTrack(track);
         }
 
         if (plan.Monitor is { } monitor)
-            RenderMonitor(text, plan, monitor);
+            RenderMonitor(monitor);
         return text.ToString();
     }
 
-    private static void RenderTrack(StringBuilder text, PlanBuilder plan, PlanTrack track)
+    private void RenderTrack(PlanTrack track)
     {
         text.Append('\n').Append(track.Name).Append('\n');
         IReadOnlyList<string> sentences = track.Sentences;
         for (int i = 0; i < track.Count; i++)
         {
-            text.Append("  ").Append(Line(plan, track, i)).Append("    # ").Append(sentences[i]).Append('\n');
+            text.Append("  ").Append(Line(track, i)).Append("    # ").Append(sentences[i]).Append('\n');
         }
     }
 
-    private static string Line(PlanBuilder plan, PlanTrack track, int index)
+    private string Line(PlanTrack track, int index)
     {
         PlanOperation operation = track.OperationAt(index);
-        string result = operation.Result == PlanFormat.NoSlot ? "" : SlotText(plan, operation.Result) + " = ";
+        string result = operation.Result == PlanFormat.NoSlot ? "" : SlotText(operation.Result) + " = ";
         string accepted = operation.Accepted == 0 ? "" : $" accepting {operation.Accepted}{(operation.AlsoAccepted == 0 ? "" : "," + operation.AlsoAccepted.ToString(CultureInfo.InvariantCulture))}";
-        return $"{result}{Verb(operation)}({Arguments(plan, track, index, operation)}){accepted}";
+        return $"{result}{Verb(operation)}({Arguments(track, index, operation)}){accepted}";
     }
 
     private static string Verb(in PlanOperation operation) => operation.Code switch
@@ -49,14 +63,14 @@ internal static class PlanText
         _ => operation.Code.ToString(),
     };
 
-    private static string Arguments(PlanBuilder plan, PlanTrack track, int index, in PlanOperation operation)
+    private string Arguments(PlanTrack track, int index, in PlanOperation operation)
     {
         long[] values = [operation.A, operation.B, operation.C, operation.D, operation.E, operation.F];
         var shown = new string[CountOf(operation, values)];
         for (int i = 0; i < shown.Length; i++)
         {
             var kind = (PlanArgumentKind)((operation.Kinds >> (2 * i)) & 3);
-            shown[i] = Argument(plan, kind, values[i], track.TextAt(index, i));
+            shown[i] = Argument(kind, values[i], track.TextAt(index, i) ?? TextOf(operation, i));
         }
 
         return string.Join(", ", shown);
@@ -71,19 +85,45 @@ internal static class PlanText
         return count;
     }
 
-    private static string Argument(PlanBuilder plan, PlanArgumentKind kind, long value, string? name) => kind switch
+    private string Argument(PlanArgumentKind kind, long value, string? name) => kind switch
     {
-        PlanArgumentKind.Slot => SlotText(plan, value),
-        PlanArgumentKind.SlotAddress => "&" + SlotText(plan, value),
+        PlanArgumentKind.Slot => SlotText(value),
+        PlanArgumentKind.SlotAddress => "&" + SlotText(value),
+        PlanArgumentKind.Data when ReferenceEquals(name, PlanBuilder.StringArray) => ArrayText((int)value),
         _ when name is not null => name,
+        PlanArgumentKind.Data when strings.TryGetValue((uint)value, out string? known) => Quoted(known),
         _ when value is < -4095 or > 4095 => "0x" + value.ToString("x", CultureInfo.InvariantCulture),
         _ => value.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Descriptor numbers of the starter differ from run to run: a named slot shows its name.</summary>
-    private static string SlotText(PlanBuilder plan, long index) => plan.SlotName(index) is { } name ? $"${name}" : $"${index}";
+    /// <summary>Numbers that an operation's shape gives a meaning.</summary>
+    private static string? TextOf(in PlanOperation operation, int argument) => (operation.Code, argument) switch
+    {
+        (PlanOperationCode.Syscall, 2) when operation.Number == (uint)SystemCall.openat && (operation.C & CloseOnExec) != 0 => $"0x{operation.C & ~CloseOnExec:x}|O_CLOEXEC",
+        (PlanOperationCode.ExpectFileType, 1) => Octal(operation.B),
+        (PlanOperationCode.Resolve, 2) => ((PlanMake)operation.C).ToString(),
+        (PlanOperationCode.Resolve, 3) => Octal(operation.D),
+        (PlanOperationCode.Resolve, 4) => $"0x{operation.E:x}",
+        _ => null,
+    };
 
-    private static void RenderMonitor(StringBuilder text, PlanBuilder plan, PlanMonitorSettings monitor)
+    private static string Octal(long mode) => "0" + Convert.ToString(mode, 8);
+
+    private static string Quoted(string text) =>
+        '"' + text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\u0001", "%1", StringComparison.Ordinal).Replace("\u0002", "%2", StringComparison.Ordinal) + '"';
+
+    private string ArrayText(int offset)
+    {
+        var items = new List<string>();
+        for (; BinaryPrimitives.ReadInt64LittleEndian(plan.Data[offset..]) is long target and not 0; offset += 8)
+            items.Add(Quoted(strings[(uint)target]));
+        return "[" + string.Join(", ", items) + "]";
+    }
+
+    /// <summary>Descriptor numbers of the starter differ from run to run: a named slot shows its name.</summary>
+    private string SlotText(long index) => plan.SlotName(index) is { } name ? $"${name}" : $"${index}";
+
+    private void RenderMonitor(PlanMonitorSettings monitor)
     {
         text.Append("\nMonitor\n");
         void Show(string name, string? value)
@@ -92,7 +132,7 @@ internal static class PlanText
                 text.Append("  ").Append(name).Append(": ").Append(value).Append('\n');
         }
 
-        void ShowSlot(string name, PlanValue? value) => Show(name, value is { } slot ? SlotText(plan, slot.Value) : null);
+        void ShowSlot(string name, PlanValue? value) => Show(name, value is { } slot ? SlotText(slot.Value) : null);
         Show("flags", monitor.Flags.ToString());
         Show("run", monitor.Run.ToString(CultureInfo.InvariantCulture));
         ShowSlot("stdout", monitor.Stdout);

@@ -53,7 +53,7 @@ internal sealed class PlanTrack
     public PlanValue Open(string doing, PlanValue directory, PlanValue path, int flags, int mode = 0, int accept = 0)
     {
         const int closeOnExec = 0x80000;
-        return CallInto(doing, SystemCall.openat, [directory, path, PlanValue.Constant(flags | closeOnExec, $"0x{flags:x}|O_CLOEXEC"), mode], accept);
+        return CallInto(doing, SystemCall.openat, [directory, path, flags | closeOnExec, mode], accept);
     }
 
     /// <summary>Closes a descriptor and gives its slot back.</summary>
@@ -78,7 +78,7 @@ internal sealed class PlanTrack
     /// <param name="format">S_IFMT bits: S_IFDIR, S_IFREG, S_IFCHR, S_IFSOCK.</param>
     /// <param name="device">For a device node the st_rdev it must have, else -1.</param>
     public void ExpectFileType(string otherwise, PlanValue descriptor, int format, long device = -1) =>
-        Add(otherwise, PlanOperationCode.ExpectFileType, 0, [descriptor, PlanValue.Constant(format, Octal(format)), device]);
+        Add(otherwise, PlanOperationCode.ExpectFileType, 0, [descriptor, format, device]);
 
     public void ExpectFileSystem(string otherwise, PlanValue descriptor, PlanValue magic) =>
         Add(otherwise, PlanOperationCode.ExpectFileSystem, 0, [descriptor, magic]);
@@ -95,7 +95,7 @@ internal sealed class PlanTrack
     public PlanValue Resolve(string doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0)
     {
         PlanValue result = TakeSlot();
-        Add(doing, PlanOperationCode.Resolve, 0, [root, path, PlanValue.Constant((long)make, make.ToString()), PlanValue.Constant(mode, Octal(mode)), PlanValue.Constant(openFlags, $"0x{openFlags:x}")], result, accept: accept);
+        Add(doing, PlanOperationCode.Resolve, 0, [root, path, (long)make, mode, openFlags], result, accept: accept);
         return result;
     }
 
@@ -153,8 +153,6 @@ internal sealed class PlanTrack
     internal string? TextAt(int index, int argument) => entries[index].Texts is { } texts && argument < texts.Length ? texts[argument] : null;
 
     private PlanValue TakeSlot() => released.TryPop(out PlanValue slot) ? slot : plan.Slot();
-
-    private static string Octal(int mode) => "0" + Convert.ToString(mode, 8);
 
     private void Add(string sentence, PlanOperationCode code, uint number, ReadOnlySpan<PlanValue> arguments, PlanValue? result = null, uint aux = 0, int accept = 0, int alsoAccept = 0)
     {

@@ -38,7 +38,8 @@ internal static class MonitorSteps
     {
         const int exclusiveNow = 2 | 4;
         var held = parent.Open("opening the monitor's lock", PlanValue.CurrentDirectory, plan.Utf8($"{monitor.RunDirectory}/monitor.lock"), O_RDWR | O_CREAT, 0x180);
-        parent.Call("taking the monitor's lock", SystemCall.flock, [held, PlanValue.Constant(exclusiveNow, "LOCK_EX|LOCK_NB")]);
+        // The monitor of the run before says "exited" a moment before it lets go.
+        parent.CallWhileBusy("taking the monitor's lock", SystemCall.flock, [held, PlanValue.Constant(exclusiveNow, "LOCK_EX|LOCK_NB")], attempts: 20);
         return held;
     }
 

@@ -12,6 +12,8 @@ internal static unsafe class ContainerEnd
     /// </summary>
     private const int PatienceMilliseconds = 100;
 
+    private const int DecisionMilliseconds = 2000;
+
     /// <summary>Where the pid namespace is shared other processes may write on for ever: so many rounds of 16 KiB belong to this exit.</summary>
     private const int DrainRounds = 1024;
 
@@ -73,10 +75,12 @@ internal static unsafe class ContainerEnd
 
     private static void CleanUp()
     {
-        Starter.Listen();
-        if (Starter.CleansUp)
+        if (!OnExitCommand.IsThere)
+            return;
+        Starter.AwaitDecision(DecisionMilliseconds);
+        if (Starter.TookOver)
         {
-            Starter.WaitForItsEnd();
+            Starter.AwaitEnd();
 
             // It died before it was done if the state is still there.
             if (Sys.Call(SystemCall.faccessat, AT_FDCWD, (long)PlanBlock.Text(PlanBlock.Monitor->StatePath), 0) < 0)

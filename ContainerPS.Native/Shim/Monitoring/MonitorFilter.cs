@@ -20,8 +20,7 @@ internal static unsafe class MonitorFilter
     public static void Apply()
     {
         PlanMonitor* monitor = PlanBlock.Monitor;
-        bool startsPrograms = monitor->OnExitProgramPath != 0 || monitor->OnExitProgramSlot != PlanFormat.NoSlot;
-        if (startsPrograms || (monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
+        if (OnExitCommand.IsThere || (monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
             return;
         sock_filter* filter = stackalloc sock_filter[Capacity];
         sock_fprog program;

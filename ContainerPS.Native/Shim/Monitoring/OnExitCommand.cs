@@ -9,11 +9,11 @@ internal static unsafe class OnExitCommand
 {
     private const int Attempts = 3;
 
+    public static bool IsThere => PlanBlock.Monitor->OnExitProgramPath != 0 || PlanBlock.Monitor->OnExitProgramSlot != PlanFormat.NoSlot;
+
     public static void Run()
     {
         PlanMonitor* monitor = PlanBlock.Monitor;
-        if (monitor->OnExitProgramPath == 0 && monitor->OnExitProgramSlot == PlanFormat.NoSlot)
-            return;
         int code = -1;
         long pause = 100;
         for (int i = 0; i < Attempts; i++)

@@ -11,8 +11,8 @@ internal static unsafe class Starter
 
     public static bool IsThere => !isGone;
 
-    /// <summary>The starter is alive and has said that what follows the exit is its own work.</summary>
-    public static bool CleansUp => tookOver && !isGone;
+    /// <summary>The starter has said that what follows the exit is its own work; it may be done with it, and gone, by now.</summary>
+    public static bool TookOver => tookOver;
 
     /// <summary>Takes every message that is there.</summary>
     public static void Listen()
@@ -30,17 +30,37 @@ internal static unsafe class Starter
         }
     }
 
-    public static void WaitForItsEnd()
+    /// <summary>
+    /// A starter that is still there says 'A' or closes its end within moments of the start. A command that ends at once must not make the monitor
+    /// clean up beside it.
+    /// </summary>
+    public static void AwaitDecision(long milliseconds)
+    {
+        long until = Sys.MonotonicMilliseconds() + milliseconds;
+        Listen();
+        while (!isGone && !tookOver)
+        {
+            long left = until - Sys.MonotonicMilliseconds();
+            if (left <= 0)
+                return;
+            WaitForMessage(left);
+        }
+    }
+
+    public static void AwaitEnd()
     {
         while (!isGone)
-        {
-            pollfd wait;
-            wait.fd = StatusSocket.Descriptor;
-            wait.events = POLLIN;
-            wait.revents = 0;
-            Sys.Poll(&wait, 1, -1);
-            Listen();
-        }
+            WaitForMessage(-1);
+    }
+
+    private static void WaitForMessage(long milliseconds)
+    {
+        pollfd wait;
+        wait.fd = StatusSocket.Descriptor;
+        wait.events = POLLIN;
+        wait.revents = 0;
+        Sys.Poll(&wait, 1, milliseconds);
+        Listen();
     }
 
     private static void Leave()
