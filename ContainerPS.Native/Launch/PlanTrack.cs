@@ -92,10 +92,10 @@ internal sealed class PlanTrack
     }
 
     /// <summary>Opens (and, as told, makes) an untrusted path beneath a root descriptor.</summary>
-    public PlanValue Resolve(string doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0)
+    public PlanValue Resolve(string doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0, int alsoAccept = 0)
     {
         PlanValue result = TakeSlot();
-        Add(doing, PlanOperationCode.Resolve, 0, [root, path, (long)make, mode, openFlags], result, accept: accept);
+        Add(doing, PlanOperationCode.Resolve, 0, [root, path, (long)make, mode, openFlags], result, accept: accept, alsoAccept: alsoAccept);
         return result;
     }
 

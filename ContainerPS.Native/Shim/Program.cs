@@ -93,6 +93,8 @@ internal static unsafe class Program
 
     private static void WaitForExec()
     {
+        if (ContainerProcess.Pid == 0)
+            return;
         ExitStatus exit;
         ContainerProcess.Reap(&exit);
         StatusSocket.Exited(PlanStatusKind.Exited, &exit, -1);

@@ -53,6 +53,12 @@ internal static unsafe class RootedPath
 
         if (directory < 0)
             return directory;
+        if (HasParentReference(path + end))
+        {
+            Sys.Close(directory);
+            return -EINVAL;
+        }
+
         long made = MakeRest((int)directory, path + end, length - end, make, mode);
         if (made < 0)
             return made;
@@ -76,7 +82,20 @@ internal static unsafe class RootedPath
         return directory;
     }
 
-    /// <summary>`.` and empty components fall away; `..` beyond what exists has no meaning that would be safe.</summary>
+    /// <summary>`..` beyond what exists has no meaning that would be safe; found before anything is made.</summary>
+    private static bool HasParentReference(byte* rest)
+    {
+        for (byte* at = rest; *at != 0; at++)
+        {
+            bool begins = at == rest || at[-1] == (byte)'/';
+            if (begins && at[0] == (byte)'.' && at[1] == (byte)'.' && (at[2] == 0 || at[2] == (byte)'/'))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>`.` and empty components fall away.</summary>
     private static bool NextName(byte* rest, long length, ref long at, byte* name, out bool isLast, out long result)
     {
         result = 0;
@@ -102,8 +121,6 @@ internal static unsafe class RootedPath
             result = -ENAMETOOLONG;
         else
             name[count] = 0;
-        if (result == 0 && Memory.Is(name, ".."u8))
-            result = -EINVAL;
         return true;
     }
 

@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using ContainerPS.Native.Launch;
+
+namespace ContainerPS.Native.Tests;
+
+/// <summary>The format that two programs compile: sizes that the shim's self-test asserts as well, and the builder's rules.</summary>
+public sealed class PlanFormatTests
+{
+    [Fact]
+    public void Structures_have_the_sizes_that_the_shim_was_compiled_with()
+    {
+        Assert.Equal(PlanFormat.OperationSize, Unsafe.SizeOf<PlanOperation>());
+        Assert.Equal(PlanStatus.Size, Unsafe.SizeOf<PlanStatus>());
+        Assert.InRange(Unsafe.SizeOf<PlanHeader>(), 1, PlanFormat.HeaderSize);
+        Assert.InRange(Unsafe.SizeOf<PlanMonitor>(), 1, PlanFormat.MonitorSize);
+    }
+
+    [Fact]
+    public void A_plan_reads_as_text()
+    {
+        PlanBuilder plan = new(PlanMode.Exec);
+        PlanValue fd = plan.Parent.Open("opening the root", PlanValue.CurrentDirectory, plan.Utf8("/srv"), 0x210000);
+        plan.Parent.Call("entering it", SystemCall.fchdir, [fd], accept: 2);
+        using (plan.Parent.Unless(fd, PlanComparison.Less, 0))
+            plan.Parent.Close(fd);
+        plan.Child.WriteFile("writing", PlanValue.CurrentDirectory, "/proc/\u0001/x", "a\nb", first: 7);
+        plan.Child.Exec("executing", ["/bin/true"], plan.Strings(["true", "-v"]), plan.Strings([]));
+        Assert.Equal(
+            """
+            plan Exec
+
+            Parent
+              $0 = openat(AT_FDCWD, "/srv", 0x210000|O_CLOEXEC)    # opening the root
+              fchdir($0) accepting 2    # entering it
+              SkipIf Less($0, 0, 1)    # deciding
+              close($0)    # closing a descriptor
+
+            Child
+              WriteFile(AT_FDCWD, "/proc/%1/x", "a\nb", 3, 7)    # writing
+              Exec(["/bin/true"], ["true", "-v"], [])    # executing
+
+            """,
+            plan.ToText());
+    }
+
+    [Fact]
+    public void A_released_slot_is_used_again_by_its_own_track_only()
+    {
+        PlanBuilder plan = new(PlanMode.Exec);
+        PlanValue first = plan.Parent.CallInto("a", SystemCall.getpid, []);
+        plan.Parent.Close(first);
+        Assert.NotEqual(first.Value, plan.Child.CallInto("b", SystemCall.getpid, []).Value);
+        Assert.NotEqual(first.Value, plan.Slot(7, "known").Value);
+        Assert.Equal(first.Value, plan.Parent.CallInto("c", SystemCall.getpid, []).Value);
+    }
+
+    [Fact]
+    public void The_same_string_is_stored_once()
+    {
+        PlanBuilder plan = new(PlanMode.Exec);
+        Assert.Equal(plan.Utf8("/proc").Value, plan.Utf8("/proc").Value);
+    }
+
+    [Fact]
+    public void A_plan_with_too_many_slots_is_refused_by_its_builder()
+    {
+        PlanBuilder plan = new(PlanMode.Exec);
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            for (int i = 0; i <= PlanFormat.SlotCount; i++)
+                plan.Slot();
+        });
+    }
+
+    [Fact]
+    public void A_structure_cannot_hold_a_slot()
+    {
+        PlanBuilder plan = new(PlanMode.Exec);
+        Assert.Throws<ArgumentException>(() => plan.Words("x", plan.Slot()));
+    }
+}
