@@ -18,7 +18,7 @@ public sealed class FloorProcess : IDisposable
     /// <summary>Compiles the floor. gcc is part of what the benchmarks need.</summary>
     public static string Compile(string directory)
     {
-        string executable = Path.Combine(directory, "floor");
+        string executable = Path.Combine(directory, "floor-program");
         string source = Path.Combine(AppContext.BaseDirectory, "floor", "floor.c");
         using Process gcc = Process.Start("gcc", ["-O2", "-Wall", "-Wextra", "-static", "-o", executable, source]);
         gcc.WaitForExit();

@@ -6,7 +6,7 @@ string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && a
 
 string? only = Option("--only");
 int? runs = Option("--runs") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : null;
-string module = Path.Combine(AppContext.BaseDirectory, "module", "ContainerPS");
+string module = Path.Combine(Workspace.Repository, "out", "ContainerPS");
 string? pwsh = Peers.Find("pwsh");
 
 using var workspace = new Workspace(Path.Combine(Path.GetTempPath(), $"containerps-bench-{Environment.ProcessId}"));
@@ -30,6 +30,11 @@ try
         Report.Print(result);
         results.Add(result);
     }
+}
+catch (InvalidOperationException failure)
+{
+    Console.Error.WriteLine(failure.Message);
+    return 2;
 }
 finally
 {

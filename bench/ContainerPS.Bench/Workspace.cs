@@ -38,7 +38,10 @@ public sealed class Workspace : IDisposable
         ["CONTAINERPS_CGROUP_PARENT"] = CgroupParent,
     };
 
-    public static string Executable => Path.Combine(AppContext.BaseDirectory, "containerps");
+    /// <summary>The checkout: benchmarks run from it, because they measure the module as the build laid it out.</summary>
+    public static string Repository { get; } = FindRepository();
+
+    public static string Executable => Path.Combine(Repository, "out", "ContainerPS", "containerps");
 
     /// <summary>The floor uses the hierarchies that a container of ours is in, the same image, and the very seccomp program.</summary>
     public IEnumerable<string> FloorSettings(int containerPid)
@@ -46,7 +49,7 @@ public sealed class Workspace : IDisposable
         yield return $"root={Path.Combine(Root, "floor")}";
         yield return $"run={Path.Combine(Root, "floor-run")}";
         yield return $"lower={string.Join(':', Engine.Images.Prepare(Engine.Images.Get(ImageName)).LowerDirs)}";
-        if (FindSeccompProgram() is { } program) yield return $"seccomp={program}";
+        foreach (string setting in SeccompSettings()) yield return setting;
         foreach (string directory in CgroupDirectories(containerPid))
         {
             string floor = Path.Combine(Path.GetDirectoryName(directory)!, "floor");
@@ -58,7 +61,16 @@ public sealed class Workspace : IDisposable
         if (File.Exists("/sys/fs/cgroup/cgroup.controllers")) yield return "v2=1";
     }
 
-    public string? FindSeccompProgram() => Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).FirstOrDefault(path => path.EndsWith(".bpf", StringComparison.Ordinal));
+    /// <summary>The compiled profile as the engine keeps it: flags, count, digest (40 bytes), then the instructions.</summary>
+    private string[] SeccompSettings()
+    {
+        string? kept = Directory.EnumerateFiles(Root, "*.bpf", SearchOption.AllDirectories).FirstOrDefault();
+        if (kept is null) return [];
+        byte[] bytes = File.ReadAllBytes(kept);
+        string program = Path.Combine(Root, "floor.seccomp");
+        File.WriteAllBytes(program, bytes[40..]);
+        return [$"seccomp={program}", $"seccomp_flags={BitConverter.ToUInt32(bytes)}"];
+    }
 
     public void Dispose()
     {
@@ -72,6 +84,13 @@ public sealed class Workspace : IDisposable
         .Select(line => line.Split(':', 3))
         .Where(parts => parts[2].StartsWith(CgroupParent, StringComparison.Ordinal))
         .Select(parts => (parts[1].Length == 0 ? Hierarchy("unified") : Hierarchy(parts[1].Replace("name=", "", StringComparison.Ordinal))) + parts[2]);
+
+    private static string FindRepository()
+    {
+        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+            if (File.Exists(Path.Combine(directory.FullName, "ContainerPS.sln"))) return directory.FullName;
+        throw new InvalidOperationException($"ContainerPS.sln was not found above {AppContext.BaseDirectory}.");
+    }
 
     private static string Hierarchy(string name) => Directory.Exists($"/sys/fs/cgroup/{name}") ? $"/sys/fs/cgroup/{name}" : "/sys/fs/cgroup";
 

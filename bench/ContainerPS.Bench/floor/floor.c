@@ -57,6 +57,7 @@ static int limit_count;
 static int cgroup_v2;
 static int durable;                              // 1: definition and exit record are synced, as for a container that stays
 static struct sock_fprog seccomp;
+static unsigned seccomp_flags;
 static unsigned long long keep_capabilities = 0xa80425fbULL; // Docker's default set
 
 struct container {
@@ -274,7 +275,7 @@ static void drop_privileges(void) {
         data[i].effective = data[i].permitted = set;
         data[i].inheritable = 0;
     }
-    if (seccomp.len && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &seccomp) < 0) die("seccomp");
+    if (seccomp.len && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, seccomp_flags, &seccomp) < 0) die("seccomp");
     if (syscall(SYS_capset, &header, data) < 0) die("capset");
 }
 
@@ -597,6 +598,7 @@ static void parse(char *argument) {
     else if (!strcmp(argument, "run")) run_root = value;
     else if (!strcmp(argument, "lower")) lower = value;
     else if (!strcmp(argument, "seccomp")) seccomp_file = value;
+    else if (!strcmp(argument, "seccomp_flags")) seccomp_flags = (unsigned)atoi(value);
     else if (!strcmp(argument, "command")) command = value;
     else if (!strcmp(argument, "cgroup") && controller_count < MAX_CONTROLLERS) controllers[controller_count++] = value;
     else if (!strcmp(argument, "limit") && limit_count < MAX_LIMITS) limits[limit_count++] = value;
