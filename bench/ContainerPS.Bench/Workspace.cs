@@ -58,6 +58,7 @@ public sealed class Workspace : IDisposable
             yield return $"cgroup={floor}";
         }
 
+        foreach (string name in MountedHierarchies(containerPid)) yield return $"hierarchy={name}";
         if (File.Exists("/sys/fs/cgroup/cgroup.controllers")) yield return "v2=1";
     }
 
@@ -78,6 +79,12 @@ public sealed class Workspace : IDisposable
         foreach (string parent in _cgroups.Select(Path.GetDirectoryName).OfType<string>().Distinct().Where(parent => Directory.GetDirectories(parent).Length == 0)) Directory.Delete(parent);
         Directory.Delete(Root, recursive: true);
     }
+
+    /// <summary>The v1 hierarchies that the container sees below its /sys/fs/cgroup.</summary>
+    private static IEnumerable<string> MountedHierarchies(int pid) => File.ReadAllLines($"/proc/{pid}/mounts")
+        .Select(line => line.Split(' '))
+        .Where(parts => parts[2] == "cgroup")
+        .Select(parts => Path.GetFileName(parts[1]));
 
     /// <summary>Where the container's cgroups lie in the host's view, one a hierarchy that has a cgroup of its own for it.</summary>
     private IEnumerable<string> CgroupDirectories(int pid) => File.ReadAllLines($"/proc/{pid}/cgroup")

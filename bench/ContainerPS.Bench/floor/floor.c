@@ -54,6 +54,8 @@ static char *controllers[MAX_CONTROLLERS];       // directory under which the co
 static int controller_count;
 static char *limits[MAX_LIMITS];                 // "CONTROLLER_INDEX/FILE=VALUE"
 static int limit_count;
+static char *hierarchies[MAX_CONTROLLERS];       // v1: names of the hierarchies that are mounted below /sys/fs/cgroup inside
+static int hierarchy_count;
 static int cgroup_v2;
 static int durable;                              // 1: definition and exit record are synced, as for a container that stays
 static struct sock_fprog seccomp;
@@ -187,7 +189,15 @@ static void mount_at(const char *type, const char *path, unsigned long flags, co
 }
 
 static void mount_cgroups(void) {
-    if (cgroup_v2) { mount_at("cgroup2", "sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL); return; }
+    const unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    char path[128];
+    if (cgroup_v2) { mount_at("cgroup2", "sys/fs/cgroup", safe | MS_RDONLY, NULL); return; }
+    if (mount("tmpfs", "sys/fs/cgroup", "tmpfs", safe, "mode=755") < 0) die("mount tmpfs on sys/fs/cgroup");
+    for (int i = 0; i < hierarchy_count; i++) {
+        format_path(path, sizeof path, "sys/fs/cgroup/%s", hierarchies[i]);
+        if (mkdir(path, 0755) < 0 || mount("cgroup", path, "cgroup", safe | MS_RDONLY, hierarchies[i]) < 0) die("mount cgroup on %s", path);
+    }
+    if (mount(NULL, "sys/fs/cgroup", NULL, safe | MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0) die("remount sys/fs/cgroup");
 }
 
 static void bind_file(const char *from, const char *to) {
@@ -201,6 +211,8 @@ static void make_mounts(const struct container *c) {
     const unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
     char path[512];
     mount_at("proc", "proc", safe, NULL);
+    write_text("proc/sys/net/ipv4/ip_unprivileged_port_start", "0", O_WRONLY);
+    write_text("proc/sys/net/ipv4/ping_group_range", "0 2147483647", O_WRONLY);
     mount_at("tmpfs", "dev", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k");
     mount_at("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
     mount_at("sysfs", "sys", safe | MS_RDONLY, NULL);
@@ -222,7 +234,7 @@ static void make_devices(void) {
         { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 } };
     static const char *const links[][2] = {
         { "/proc/self/fd", "fd" }, { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
-        { "/proc/kcore", "core" }, { "pts/ptmx", "ptmx" } };
+        { "pts/ptmx", "ptmx" } };
     char path[64];
     mode_t mask = umask(0);
     for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
@@ -601,6 +613,7 @@ static void parse(char *argument) {
     else if (!strcmp(argument, "seccomp_flags")) seccomp_flags = (unsigned)atoi(value);
     else if (!strcmp(argument, "command")) command = value;
     else if (!strcmp(argument, "cgroup") && controller_count < MAX_CONTROLLERS) controllers[controller_count++] = value;
+    else if (!strcmp(argument, "hierarchy") && hierarchy_count < MAX_CONTROLLERS) hierarchies[hierarchy_count++] = value;
     else if (!strcmp(argument, "limit") && limit_count < MAX_LIMITS) limits[limit_count++] = value;
     else if (!strcmp(argument, "v2")) cgroup_v2 = atoi(value);
     else if (!strcmp(argument, "durable")) durable = atoi(value);
