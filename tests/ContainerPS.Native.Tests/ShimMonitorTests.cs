@@ -208,7 +208,7 @@ public sealed class ShimMonitorTests : IDisposable
         WaitUntilGone(started.MonitorPid);
 
         using FileDescriptor pidfd = new((int)syscall(434, started.Pid, 0, 0, 0, 0, 0));
-        using ShimProcess adopting = ShimProcess.Start(Adoption(pidfd, started).Build(), "test");
+        using ShimProcess adopting = ShimProcess.Start(plans.Adoption(pidfd, started).Build(), "test");
         Assert.Equal(PlanStatusKind.Adopted, adopting.ReceiveStart().Kind);
         PlanStatus exited = adopting.Receive()!.Value;
         Assert.Equal(HostFacts.KernelIsAtLeast(6, 15) ? 6 : -1, exited.Code);
@@ -221,27 +221,10 @@ public sealed class ShimMonitorTests : IDisposable
         ShimPlans.RequireRoot();
         using Process stranger = Process.Start("/bin/sleep", "1000");
         using FileDescriptor pidfd = new((int)syscall(434, stranger.Id, 0, 0, 0, 0, 0));
-        using ShimProcess adopting = ShimProcess.Start(Adoption(pidfd, new PlanStatus { Pid = stranger.Id, StartTicks = 1 }).Build(), "test");
+        using ShimProcess adopting = ShimProcess.Start(plans.Adoption(pidfd, new PlanStatus { Pid = stranger.Id, StartTicks = 1 }).Build(), "test");
         Assert.Equal(3, Assert.Throws<LaunchException>(() => adopting.ReceiveStart()).Errno);
         Assert.False(stranger.HasExited);
         stranger.Kill();
-    }
-
-    private PlanBuilder Adoption(FileDescriptor pidfd, PlanStatus started)
-    {
-        var plan = new PlanBuilder(PlanMode.Adopt);
-        (PlanValue outRead, PlanValue outWrite) = plans.Fifo(plan, "stdout");
-        plan.Parent.Close(outWrite);
-        plan.Monitor = new PlanMonitorSettings
-        {
-            Pid = plan.Slot(started.Pid, "pid"),
-            Pidfd = plan.Inherit(pidfd.Number, "pidfd"),
-            StartTicks = started.StartTicks,
-            Stdout = outRead,
-            StatePath = plans.StatePath,
-            LogDirectory = plans.Directory,
-        };
-        return plan;
     }
 
     private PlanBuilder WithOnExit(string note, string script) =>

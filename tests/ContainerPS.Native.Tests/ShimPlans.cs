@@ -62,6 +62,24 @@ internal sealed class ShimPlans : IDisposable
         return plan;
     }
 
+    /// <summary>A monitor for a container whose own was killed.</summary>
+    public PlanBuilder Adoption(FileDescriptor pidfd, PlanStatus started)
+    {
+        var plan = new PlanBuilder(PlanMode.Adopt);
+        (PlanValue outRead, PlanValue outWrite) = Fifo(plan, "stdout");
+        plan.Parent.Close(outWrite);
+        plan.Monitor = new PlanMonitorSettings
+        {
+            Pid = plan.Slot(started.Pid, "pid"),
+            Pidfd = plan.Inherit(pidfd.Number, "pidfd"),
+            StartTicks = started.StartTicks,
+            Stdout = outRead,
+            StatePath = StatePath,
+            LogDirectory = Directory,
+        };
+        return plan;
+    }
+
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 
     public (PlanValue Read, PlanValue Write) Fifo(PlanBuilder plan, string name)

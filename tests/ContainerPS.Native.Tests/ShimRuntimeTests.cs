@@ -1,0 +1,74 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Tests;
+
+/// <summary>OCI create and start: the shim leaves when init waits before its exec.</summary>
+public sealed class ShimRuntimeTests
+{
+    [SkippableFact]
+    public void A_created_container_waits_for_its_start_without_a_monitor()
+    {
+        ShimPlans.RequireRoot();
+        using var plans = new ShimPlans();
+        string fifo = Path.Combine(plans.Directory, "exec.fifo");
+        string note = Path.Combine(plans.Directory, "note");
+        Files.MakeFifo(fifo, 0x180);
+        PlanBuilder plan = new(PlanMode.Runtime);
+        plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(ShimPlans.NewNamespaces, "new namespaces"));
+        plan.Parent.Wait("waiting until it is created", 1);
+        plan.Parent.ReportCreated("telling that it is created");
+        PlanValue wait = plan.Child.Open("opening the exec FIFO", PlanValue.CurrentDirectory, plan.Utf8(fifo), O_RDWR);
+        plan.Child.Signal("telling that init is ready", 1);
+        plan.Child.Call("waiting for start", SystemCall.read, [wait, plan.Reserve(8, "byte"), 1]);
+        plan.Child.Exec("executing", ["/bin/sh"], plan.Strings(["sh", "-c", $"echo started > {note}"]), plan.Strings(["PATH=/bin:/usr/bin"]));
+
+        PlanStatus created;
+        using (ShimProcess shim = ShimProcess.Start(plan.Build(), "test"))
+        {
+            created = shim.ReceiveStart();
+            Assert.Equal(PlanStatusKind.Created, created.Kind);
+            Assert.True(created.StartTicks > 0);
+
+            // Its end of the socket closes when the last of its processes does: init's copy is close-on-exec, so only the shim's is waited for.
+        }
+
+        Assert.False(File.Exists(note));
+        Assert.True(ProcessIdentity.TryReadStat(created.Pid, out var waiting) && waiting.StartTicks == created.StartTicks);
+        File.WriteAllText(fifo, "0");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && new FileInfo(note).Length > 0, 5000));
+    }
+
+    [SkippableFact]
+    public void A_full_disk_costs_log_lines_and_never_the_container()
+    {
+        ShimPlans.RequireRoot();
+        using var plans = new ShimPlans();
+        string log = Path.Combine(plans.Directory, "small");
+        Directory.CreateDirectory(log);
+        Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", log);
+        try
+        {
+            // The second half is written after the log was emptied by hand, as an operator would.
+            PlanBuilder plan = plans.Service(["/bin/sh", "-c", $"seq 1 20000; sleep 0.3; : > {log}/container.log; echo again"], settings => settings with { LogDirectory = log });
+            using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+            shim.ReceiveStart();
+            Assert.Equal(0, shim.Receive()!.Value.Code);
+            string[] lines = File.ReadAllLines(Path.Combine(log, "container.log"));
+            Assert.Matches(@" stderr F containerps: [1-9]\d* log records were dropped here, errno 28$", lines[^2]);
+            Assert.EndsWith(" stdout F again", lines[^1], StringComparison.Ordinal);
+        }
+        finally
+        {
+            Run("umount", "-l", log);
+        }
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}

@@ -1,0 +1,140 @@
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Tests;
+
+[CollectionDefinition(nameof(ShimStressTests), DisableParallelization = true)]
+public sealed class ShimStress;
+
+/// <summary>Many starts from a busy runtime, and monitors that are killed. What a fork in this process would do: hang or die in some of them.</summary>
+[Collection(nameof(ShimStressTests))]
+public sealed class ShimStressTests
+{
+    private const int Starts = 500;
+
+    [SkippableFact]
+    public void Five_hundred_starts_from_a_process_that_collects_garbage_all_the_time_are_right()
+    {
+        ShimPlans.RequireRoot();
+        Start(0);
+        int descriptors = OpenDescriptors();
+        using var stop = new CancellationTokenSource();
+        Thread[] collectors = [.. Enumerable.Range(0, 2).Select(_ => new Thread(() => CollectUntil(stop.Token)))];
+        Array.ForEach(collectors, thread => thread.Start());
+        try
+        {
+            for (int i = 0; i < Starts; i++)
+                Assert.Equal(i % 200, Start(i % 200));
+        }
+        finally
+        {
+            stop.Cancel();
+            Array.ForEach(collectors, thread => thread.Join());
+        }
+
+        // Some slack for what the runtime itself opens meanwhile; a leak would be hundreds.
+        Assert.InRange(OpenDescriptors(), 0, descriptors + 20);
+        Assert.DoesNotContain(Children(), IsZombie);
+    }
+
+    [SkippableFact]
+    public void Killed_monitors_take_no_container_along_and_lose_no_line()
+    {
+        ShimPlans.RequireRoot();
+        const int count = 10;
+        var plans = new List<ShimPlans>();
+        try
+        {
+            string gate = "/tmp/containerps-gate-" + Guid.NewGuid().ToString("N");
+            List<(ShimPlans Plans, PlanStatus Started)> running = [];
+            for (int i = 0; i < count; i++)
+            {
+                plans.Add(new ShimPlans());
+                string script = $"for i in 1 2 3 4 5 6; do echo line$i; sleep 0.05; done; while [ ! -e {gate} ]; do sleep 0.05; done; echo last; exit 4";
+                using ShimProcess shim = ShimProcess.Start(plans[i].Service(["/bin/sh", "-c", script]).Build(), "test");
+                running.Add((plans[i], shim.ReceiveStart()));
+            }
+
+            foreach ((_, PlanStatus started) in running)
+                kill(started.MonitorPid, 9);
+            Thread.Sleep(200);
+            Assert.All(running, entry => Assert.True(Directory.Exists($"/proc/{entry.Started.Pid}")));
+            List<ShimProcess> adopted = running.ConvertAll(Adopt);
+            File.WriteAllText(gate, "");
+            for (int i = 0; i < count; i++)
+            {
+                Assert.Equal(PlanStatusKind.Exited, adopted[i].Receive()!.Value.Kind);
+                adopted[i].Dispose();
+                Assert.Equal([.. Enumerable.Range(1, 6).Select(number => $"line{number}"), "last"], File.ReadAllLines(plans[i].LogPath).Select(line => line.Split(' ')[3]));
+            }
+
+            File.Delete(gate);
+        }
+        finally
+        {
+            plans.ForEach(own => own.Dispose());
+        }
+    }
+
+    [SkippableFact]
+    public void A_shim_that_is_killed_during_the_start_takes_the_child_along()
+    {
+        ShimPlans.RequireRoot();
+        using var plans = new ShimPlans();
+        string note = Path.Combine(plans.Directory, "pids");
+        PlanBuilder plan = new(PlanMode.Exec);
+        (PlanValue pid, _) = plan.Parent.Clone("making the process", PlanTrackName.Child, 0);
+        PlanValue self = plan.Parent.CallInto("asking for the own pid", SystemCall.getpid, []);
+        plan.Parent.WriteFile("telling the pids", PlanValue.CurrentDirectory, note, "\u0001 \u0002", pid, self, openFlags: O_WRONLY | O_CREAT);
+        plan.Parent.AwaitExec("executing");
+        plan.Child.Call("waiting for long", SystemCall.nanosleep, [plan.Words("an hour", 3600, 0), 0]);
+        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && File.ReadAllText(note).Contains(' ', StringComparison.Ordinal), 5000));
+        int[] pids = [.. File.ReadAllText(note).Split(' ').Select(text => int.Parse(text, null))];
+        kill(pids[1], 9);
+        Assert.Null(shim.Receive());
+        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{pids[0]}") || IsZombie(pids[0]), 5000), "The child outlived its shim.");
+    }
+
+    private static ShimProcess Adopt((ShimPlans Plans, PlanStatus Started) orphan)
+    {
+        using var pidfd = new FileDescriptor((int)syscall(434, orphan.Started.Pid, 0, 0, 0, 0, 0));
+        ShimProcess adopting = ShimProcess.Start(orphan.Plans.Adoption(pidfd, orphan.Started).Build(), "test");
+        adopting.ReceiveStart();
+        return adopting;
+    }
+
+    private static int Start(int code)
+    {
+        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec("/bin/sh", "-c", $"exit {code}").Build(), "test");
+        shim.ReceiveStart();
+        return shim.Receive()!.Value.Code;
+    }
+
+    private static void CollectUntil(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            GC.KeepAlive(Enumerable.Range(0, 1000).Select(i => new byte[i]).ToList());
+            GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+        }
+    }
+
+    private static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+
+    private static IEnumerable<int> Children() =>
+        Directory.GetDirectories("/proc/self/task").SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(text => int.Parse(text, null));
+
+    private static bool IsZombie(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
