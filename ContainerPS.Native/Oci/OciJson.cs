@@ -11,5 +11,6 @@ namespace ContainerPS.Native.Oci;
 [JsonSerializable(typeof(LinuxResources))]
 [JsonSerializable(typeof(LinuxSeccomp))]
 [JsonSerializable(typeof(State))]
+[JsonSerializable(typeof(IReadOnlyList<State>))]
 [JsonSerializable(typeof(Features))]
 public sealed partial class OciJson : JsonSerializerContext;

@@ -20,6 +20,9 @@ public static class SeccompCache
     private static readonly ConditionalWeakTable<LinuxSeccomp, SeccompFilter> s_byProfile = [];
     private static readonly ConcurrentDictionary<string, SeccompFilter> s_byKey = new();
 
+    /// <summary>The file name of the library that is installed, which ends in its version; "unknown" where none is found.</summary>
+    public static string LibraryVersion => LibSeccomp.FindVersion() is var name && name.LastIndexOf(".so.", StringComparison.Ordinal) is var at and >= 0 ? name[(at + 4)..] : "unknown";
+
     /// <summary>The filter of a profile; without a directory it is kept in memory only. The directory is made if it is missing.</summary>
     public static SeccompFilter Get(LinuxSeccomp profile, string? directory)
     {

@@ -1,1 +1,3 @@
-return 0;
+using ContainerPS.Cli;
+
+return CommandLine.Run(args);

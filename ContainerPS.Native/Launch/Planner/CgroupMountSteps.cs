@@ -10,6 +10,8 @@ namespace ContainerPS.Native.Launch.Planner;
 /// </summary>
 internal static class CgroupMountSteps
 {
+    private const int Enoent = 2;
+
     public static void Write(ContainerPlan container, string destination, MountOptions options)
     {
         if (container.Facts.UnifiedCgroups)
@@ -60,21 +62,26 @@ internal static class CgroupMountSteps
 
     private static void WriteHierarchy(ContainerPlan container, PlanValue tmpfs, V1Hierarchy hierarchy, MountOptions options, string destination)
     {
-        var (plan, child) = (container.Plan, container.Child);
         var path = $"{destination}/{hierarchy.DirectoryName}";
-        PlanValue tree;
         if (OwnNamespace(container))
         {
-            tree = NewMount(container, "cgroup", hierarchy.Options, options.AttributesSet, path);
+            AttachHierarchy(container, NewMount(container, "cgroup", hierarchy.Options, options.AttributesSet, path), tmpfs, hierarchy, path);
         }
         else if (container.Cgroup.V1Directories.TryGetValue(hierarchy.DirectoryName, out var directory))
         {
-            tree = Bound(container, directory, options.AttributesSet, path);
+            // A container without limits of this hierarchy has no directory in it: showing the one it shares with the host would give it away.
+            var tree = FileSystemMount.Clone(container, container.Child, PlanValue.CurrentDirectory, directory, recursive: false, $"opening {directory} for {path}", accept: Enoent);
+            using (container.Child.Unless(tree, PlanComparison.Less, 0))
+            {
+                MountAttributes.Apply(container, container.Child, $"setting the options of {path}", tree, options.AttributesSet, 0, recursive: false);
+                AttachHierarchy(container, tree, tmpfs, hierarchy, path);
+            }
         }
-        else
-        {
-            return;
-        }
+    }
+
+    private static void AttachHierarchy(ContainerPlan container, PlanValue tree, PlanValue tmpfs, V1Hierarchy hierarchy, string path)
+    {
+        var (plan, child) = (container.Plan, container.Child);
         child.Call($"making the directory {path}", SystemCall.mkdirat, [tmpfs, plan.Utf8(hierarchy.DirectoryName), PlanValue.Constant(0x1ed, "0755")]);
         FileSystemMount.AttachAt(container, child, tree, tmpfs, hierarchy.DirectoryName, $"mounting cgroup on {path}");
         child.Close(tree);

@@ -57,6 +57,7 @@ internal static class ContainerPlanner
         CgroupSteps.Join(child, container.Cgroup);
         CgroupSteps.UnshareNamespace(container);
         ProcessSteps.NewSession(plan, container.Request.ContainerId);
+        StdioSteps.Preserve(plan, container.Request.PreservedDescriptors);
         StdioSteps.Write(container);
         var fifo = OpenExecFifo(container);
         NamespaceSteps.Join(container);
@@ -76,8 +77,6 @@ internal static class ContainerPlanner
     private static void WriteFileSystems(ContainerPlan container)
     {
         var child = container.Child;
-        // Modes of nodes and mount points are exact; the container's own umask comes with its limits.
-        child.Call("clearing the umask", SystemCall.umask, [0]);
         RootFsSteps.Isolate(container);
         RootFsSteps.Attach(container);
         MountSteps.Write(container);

@@ -6,14 +6,15 @@ namespace ContainerPS.Native.Launch.Planner;
 
 /// <summary>
 /// One more process in a running container: a pidfd of its init names all namespaces at once (setns, Linux 5.8). The pid namespace is joined before the clone,
-/// because it takes effect for children only; the rest in the child, after the cgroup, whose files lie on the host.
+/// because it takes effect for children only; the rest in the child, after the cgroup, whose files lie on the host. The shim is not dumpable from its first
+/// instruction: no process of the container can trace it or reach its descriptors (CVE-2016-9962). Detached, it ends and leaves the process to the caller's subreaper.
 /// </summary>
 internal static class ExecPlanner
 {
     public static PlanBuilder Plan(ExecRequest request, PlannerFacts facts, CgroupEntry cgroup, HandedOver handedOver, SeccompFilter? filter)
     {
         ProcessSteps.Validate(request.Process);
-        var plan = new PlanBuilder(PlanMode.Exec);
+        var plan = new PlanBuilder(request.Detach ? PlanMode.Runtime : PlanMode.Exec);
         var namespaces = NamespaceSet.Of(request.Spec).All;
         var slots = new HandedOverSlots(plan, handedOver);
         var container = slots.Container ?? throw new ArgumentException("An exec needs the container's pidfd.", nameof(handedOver));
@@ -42,11 +43,10 @@ internal static class ExecPlanner
     private static void WriteChild(PlanBuilder plan, ExecRequest request, PlannerFacts facts, CgroupEntry cgroup, HandedOverSlots handedOver, PlanValue container, ulong namespaces)
     {
         var child = plan.Child;
-        // A process of the container must not trace this one, and reach its descriptors of the host, before its execve (CVE-2016-9962).
-        child.Call("hiding from the container's processes", SystemCall.prctl, [PlanValue.Constant(PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), 0, 0, 0, 0]);
         ProcessSteps.WriteHostFiles(child, request.Process with { OomScoreAdj = request.Process.OomScoreAdj ?? request.Spec.Process?.OomScoreAdj }, facts.OomScoreAdjust, facts);
         CgroupSteps.Join(child, cgroup);
         ProcessSteps.NewSession(plan, request.ContainerId);
+        StdioSteps.Preserve(plan, request.PreservedDescriptors);
         StdioSteps.WriteHandedOver(plan, handedOver);
         Join(plan, container, namespaces);
         ProcessSteps.WriteLimits(plan, request.Process);

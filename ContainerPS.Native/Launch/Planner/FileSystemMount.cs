@@ -77,10 +77,10 @@ internal static class FileSystemMount
     }
 
     /// <summary>A detached copy of a mount (a bind), of an open file or of a path beneath a directory.</summary>
-    public static PlanValue Clone(ContainerPlan container, PlanTrack track, PlanValue directory, string path, bool recursive, string doing)
+    public static PlanValue Clone(ContainerPlan container, PlanTrack track, PlanValue directory, string path, bool recursive, string doing, int accept = 0)
     {
         long flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (path.Length == 0 ? AT_EMPTY_PATH : 0);
         var text = "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC" + (recursive ? "|AT_RECURSIVE" : "") + (path.Length == 0 ? "|AT_EMPTY_PATH" : "");
-        return track.CallInto(doing, SystemCall.open_tree, [directory, container.Plan.Utf8(path), PlanValue.Constant(flags, text)]);
+        return track.CallInto(doing, SystemCall.open_tree, [directory, container.Plan.Utf8(path), PlanValue.Constant(flags, text)], accept);
     }
 }

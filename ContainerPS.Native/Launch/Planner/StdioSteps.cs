@@ -38,6 +38,17 @@ internal static class StdioSteps
         }
     }
 
+    /// <summary>`--preserve-fds N`: 3 and the N - 1 after it reach the container's program; everything else of the starter is closed.</summary>
+    public static void Preserve(PlanBuilder plan, int count)
+    {
+        const int standard = 3;
+        for (var descriptor = standard; descriptor < standard + count; descriptor++)
+        {
+            plan.Child.Call($"preserving descriptor {descriptor}", SystemCall.fcntl,
+                [plan.Inherit(descriptor, $"preserved {descriptor}"), PlanValue.Constant(F_SETFD, "F_SETFD"), 0]);
+        }
+    }
+
     /// <summary>A pipe of the starter, or the FIFO, or nothing.</summary>
     private static void WriteStdin(ContainerPlan container, MonitorSettings monitor)
     {

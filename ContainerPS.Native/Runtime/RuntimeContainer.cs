@@ -1,0 +1,101 @@
+using System.Text.Json;
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
+using ContainerPS.Native.Oci;
+
+namespace ContainerPS.Native.Runtime;
+
+/// <summary>
+/// One container of an OCI runtime: its directory under the root, read from disk by each command. Its status is not stored but seen: the FIFO that init
+/// waits on exists until start, the process lives or not, the cgroup is frozen or not.
+/// </summary>
+public sealed class RuntimeContainer
+{
+    private const string StateName = "state.json", ConfigName = "config.json", FifoName = "exec.fifo", LockName = "lock";
+
+    private readonly Lazy<Spec> _spec;
+
+    private RuntimeContainer(string directory, RuntimeState state)
+    {
+        Directory = directory;
+        State = state;
+        _spec = new Lazy<Spec>(() => ParseSpec(Files.ReadAllBytes($"{directory}/{ConfigName}")));
+    }
+
+    public string Directory { get; }
+    public RuntimeState State { get; }
+    public Spec Spec => _spec.Value;
+    public string ExecFifoPath => FifoOf(Directory);
+
+    public string Status
+    {
+        get
+        {
+            if (!State.Identity.IsAlive)
+            {
+                return "stopped";
+            }
+            return Files.Exists(ExecFifoPath) ? "created" : OpenCgroup() is { Exists: true, IsFrozen: true } ? "paused" : "running";
+        }
+    }
+
+    public static string FifoOf(string directory) => $"{directory}/{FifoName}";
+
+    public static RuntimeContainer? TryOpen(string root, string id)
+    {
+        CheckId(id);
+        var directory = $"{root}/{id}";
+        var path = $"{directory}/{StateName}";
+        return File.Exists(path) ? new RuntimeContainer(directory, JsonSerializer.Deserialize(Files.ReadAllBytes(path), RuntimeJson.Default.RuntimeState)!) : null;
+    }
+
+    public static RuntimeContainer Open(string root, string id) => TryOpen(root, id) ?? throw new RuntimeException($"container does not exist: {id}");
+
+    /// <summary>Writes what create knows; the rename makes the container visible.</summary>
+    public static RuntimeContainer Save(string directory, RuntimeState state, byte[] config)
+    {
+        Files.WriteAllBytesAt(FileDescriptor.CurrentDirectory, $"{directory}/{ConfigName}", config, 0x180);
+        Files.WriteAllBytesAt(FileDescriptor.CurrentDirectory, $"{directory}/{StateName}.new", JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.Default.RuntimeState), 0x180);
+        Files.Rename($"{directory}/{StateName}.new", $"{directory}/{StateName}");
+        return new RuntimeContainer(directory, state);
+    }
+
+    /// <summary>Held by a verb that changes the container, until it is done.</summary>
+    public FileLock Lock() => FileLock.Acquire($"{Directory}/{LockName}", TimeSpan.FromSeconds(30));
+
+    public Cgroup OpenCgroup() => CgroupHost.Detect().Open(State.CgroupPath);
+
+    public State Describe() => new()
+    {
+        OciVersion = Spec.OciVersion,
+        Id = State.Id,
+        Pid = Status == "stopped" ? 0 : State.Pid,
+        Status = Status,
+        Bundle = State.Bundle,
+        Rootfs = State.Rootfs,
+        Created = State.Created,
+        Owner = "",
+        Annotations = Spec.Annotations,
+    };
+
+    public static Spec ParseSpec(byte[] config)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(config, OciJson.Default.Spec) ?? throw new RuntimeException($"{ConfigName} is empty");
+        }
+        catch (JsonException invalid)
+        {
+            throw new RuntimeException($"{ConfigName} is not a valid runtime-spec document: {invalid.Message}", invalid);
+        }
+    }
+
+    /// <summary>runc's rule: the id becomes a directory's name.</summary>
+    public static void CheckId(string id)
+    {
+        if (id.Length is 0 or > 1024 || id is "." or ".." || id.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.')))
+        {
+            throw new RuntimeException($"invalid id format: '{id}'");
+        }
+    }
+}

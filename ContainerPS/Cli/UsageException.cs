@@ -1,0 +1,4 @@
+namespace ContainerPS.Cli;
+
+/// <summary>The command line itself is wrong.</summary>
+internal sealed class UsageException(string message) : Exception(message);
