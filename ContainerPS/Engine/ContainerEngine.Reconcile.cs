@@ -61,8 +61,15 @@ public sealed partial class ContainerEngine
     private static bool NeedsReconciliation(Container container)
     {
         var state = container.View.Current;
-        return state.IsAlive ? !MonitorOf(state).IsAlive : container.State == ContainerState.Exited && container.AutoRemove;
+        return (state.IsAlive && !MonitorOf(state).IsAlive) || IsDue(container);
     }
+
+    /// <summary>Whether nothing keeps a container any more: ended, and to be removed then, or its session is over.</summary>
+    private static bool IsDue(Container container) =>
+        (container.AutoRemove && container.State == ContainerState.Exited) || (container.Lifetime == ContainerLifetime.Session && !SessionIsAlive(container));
+
+    private static bool SessionIsAlive(Container container) =>
+        container.View.LastStart is not { StarterPid: { } pid } start || new ProcessIdentity(pid, start.StarterStartTicks, start.BootId).IsAlive;
 
     /// <summary>Under the lock: a monitor for a container that lost its own, an end for one that nobody saw end, removal for one that removes itself.</summary>
     private void ReconcileLocked(Container container, FileLock held)
@@ -75,7 +82,9 @@ public sealed partial class ContainerEngine
             else RecordUnknownEnd(container, state);
         }
 
-        if (container.State == ContainerState.Exited && container.AutoRemove) RemoveLocked(container, held);
+        if (!IsDue(container)) return;
+        if (container.View.Current.IsAlive) EndLocked(container, CancellationToken.None);
+        RemoveLocked(container, held);
     }
 
     /// <summary>The adopting monitor says `running` again, with its own identity, before this returns.</summary>
@@ -84,7 +93,8 @@ public sealed partial class ContainerEngine
         ContainerId = container.Id,
         Pid = state.Pid,
         StartTicks = state.StartTicks,
-        Monitor = MonitorOf(container, state.Run),
+        // The session of a container is its starter's, which an adopter from elsewhere cannot watch for: the next command sees that it is over.
+        Monitor = MonitorOf(container, state.Run) with { EndWithStarter = container.View.LastStart?.StarterPid == Environment.ProcessId },
     });
 
     private static void RecordUnknownEnd(Container container, in StateRecord state)

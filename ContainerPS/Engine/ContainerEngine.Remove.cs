@@ -28,26 +28,24 @@ public sealed partial class ContainerEngine
             }
 
             SetDesired(transition, DesiredState.Stopped);
-            KillAll(container);
-            if (!WaitForEndLocked(transition, cancellation)) throw StopTimedOut(container);
+            EndLocked(container, cancellation);
         }
 
         RemoveLocked(container, transition.Lock);
     }
 
-    /// <summary>As <see cref="WaitForEnd"/>, by the holder of the lock: a dead monitor's part is done here.</summary>
-    private static bool WaitForEndLocked(Transition transition, CancellationToken cancellation)
+    /// <summary>Kills a container and waits for the record of its end; a dead monitor's part is done here, by the holder of the lock.</summary>
+    private void EndLocked(Container container, CancellationToken cancellation)
     {
+        KillAll(container);
         var end = Environment.TickCount64 + (long)EndTimeout.TotalMilliseconds;
-        while (transition.View.Current is { IsAlive: true } state)
+        while (container.View.Current is { IsAlive: true } state)
         {
-            if (Environment.TickCount64 > end) return false;
-            if (!MonitorOf(state).IsAlive && !InitOf(state).IsAlive) RecordUnknownEnd(transition.Container, state);
+            if (Environment.TickCount64 > end) throw StopTimedOut(container);
+            if (!MonitorOf(state).IsAlive && !InitOf(state).IsAlive) RecordUnknownEnd(container, state);
             else cancellation.WaitHandle.WaitOne(1);
             cancellation.ThrowIfCancellationRequested();
         }
-
-        return true;
     }
 
     /// <summary>

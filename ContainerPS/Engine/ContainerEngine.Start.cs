@@ -73,7 +73,10 @@ public sealed partial class ContainerEngine
         var last = container.View.LastStart?.Run ?? 0;
         // The file is not synced: after a crash of the host the exits tell how far the count had come.
         if (last == 0 && ContainerDocuments.TryRead(container.View.Paths.Exits) is { } exits) last = StateLog.ReadExit(exits)?.Run ?? 0;
-        return new StartRecord { Run = last + 1, BootId = HostFacts.BootId, At = DateTimeOffset.UtcNow, Desired = DesiredState.Running };
+        var start = new StartRecord { Run = last + 1, BootId = HostFacts.BootId, At = DateTimeOffset.UtcNow, Desired = DesiredState.Running };
+        if (container.Lifetime != ContainerLifetime.Session) return start;
+        var self = ProcessIdentity.Current;
+        return start with { StarterPid = self.Pid, StarterStartTicks = self.StartTicks };
     }
 
     private MonitorSettings MonitorOf(Container container, int run)

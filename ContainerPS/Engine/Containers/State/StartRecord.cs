@@ -18,6 +18,11 @@ internal sealed record StartRecord
     /// <summary>What was last asked for; a stop says so before it signals.</summary>
     public DesiredState Desired { get; init; }
 
+    /// <summary>The process that a container of lifetime Session ends with: its pid and field 22 of its /proc/PID/stat.</summary>
+    public int? StarterPid { get; init; }
+
+    public long StarterStartTicks { get; init; }
+
     /// <summary>Why the start did not reach exec.</summary>
     public string? Error { get; init; }
 

@@ -1,0 +1,197 @@
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+[Collection(KernelTests.Name)]
+public sealed class ContainersCrashTests : IDisposable
+{
+    private const string Counting = "i=0; while [ $i -lt 200 ]; do echo $i; i=$((i+1)); sleep 0.01; done; exit 9";
+
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    private readonly TestStore _store = new();
+
+    private ContainerEngine Engine => _store.Engine;
+
+    public void Dispose() => _store.Dispose();
+
+    [SkippableFact]
+    public void A_container_whose_monitor_is_killed_goes_on_and_loses_no_output()
+    {
+        TestStore.NeedsRoot();
+        Skip.IfNot(HostFacts.KernelIsAtLeast(6, 15), "The exit code of a process that somebody else reaped is told since Linux 6.15.");
+        var container = _store.Ready(TestStore.Shell(Counting));
+
+        KillMonitor(container);
+        var adopted = _store.Another().GetContainer(container.Id);
+
+        Assert.Equal(ContainerState.Running, adopted.State);
+        Assert.Equal(9, Engine.Wait(container, Long).ExitCode);
+        Assert.Equal(Enumerable.Range(0, 200).Select(n => $"{n}"), Engine.ReadLog(container).Select(record => record.Message));
+    }
+
+    [SkippableFact]
+    public void A_waiter_adopts_when_the_monitor_dies_while_it_waits()
+    {
+        TestStore.NeedsRoot();
+        Skip.IfNot(HostFacts.KernelIsAtLeast(6, 15), "The exit code of a process that somebody else reaped is told since Linux 6.15.");
+        var container = _store.Ready(TestStore.Shell(Counting));
+        var wait = Task.Run(() => Engine.Wait(container, Long));
+
+        KillMonitor(container);
+
+        Assert.Equal(9, wait.GetAwaiter().GetResult().ExitCode);
+    }
+
+    [SkippableFact]
+    public void An_end_that_nobody_saw_has_no_code_and_says_why()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        var pid = container.Pid!.Value;
+
+        KillMonitor(container);
+        using (var init = Pidfd.Open(pid))
+        {
+            init.SendSignal(Signal.Kill);
+            init.WaitForExit(Long);
+        }
+
+        TestStore.Eventually(() => !Directory.Exists($"/proc/{pid}"), "the reaping of the container's process");
+        var status = Engine.Wait(container, Long);
+
+        Assert.Null(status.ExitCode);
+        Assert.NotNull(status.Error);
+        Assert.Equal(ContainerState.Exited, container.State);
+    }
+
+    [SkippableFact]
+    public void A_container_outlives_the_process_that_started_it()
+    {
+        TestStore.NeedsRoot();
+        using var starter = Starter.Begin(_store.Options, out var id, "start", nameof(ContainerLifetime.Supervised), Counting);
+        var container = Engine.GetContainer(id);
+
+        starter.Kill();
+
+        Assert.Equal(9, Engine.Wait(container, Long).ExitCode);
+        Assert.Equal(200, Engine.ReadLog(container).Count());
+    }
+
+    [SkippableFact]
+    public void A_session_container_is_gone_within_a_second_of_its_starter()
+    {
+        TestStore.NeedsRoot();
+        using var starter = Starter.Begin(_store.Options, out var id, "start", nameof(ContainerLifetime.Session), "while :; do sleep 0.05; done");
+        var container = Engine.GetContainer(id);
+        var pid = container.Pid;
+        Assert.Equal(ContainerState.Running, container.State);
+
+        starter.Kill();
+
+        var end = DateTime.UtcNow.AddSeconds(1);
+        while (Directory.Exists($"/proc/{pid}") && DateTime.UtcNow < end) Thread.Yield();
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+        TestStore.Eventually(() => Engine.FindContainer(id) is null, "the removal of the container");
+    }
+
+    [SkippableFact]
+    public void Another_process_waits_for_the_same_code()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Started(TestStore.Shell("sleep 0.3; exit 5"));
+        using var waiter = Starter.Begin(_store.Options, out var code, "wait", container.Id);
+
+        Assert.Equal("5", code);
+    }
+
+    [SkippableFact]
+    public void Two_processes_compete_for_a_name_and_each_container_is_whole()
+    {
+        TestStore.NeedsRoot();
+        const int times = 25;
+        using var one = Starter.Begin(_store.Options, "compete", "same", $"{times}");
+        using var two = Starter.Begin(_store.Options, "compete", "same", $"{times}");
+
+        var won = int.Parse(one.Said(), System.Globalization.CultureInfo.InvariantCulture) + int.Parse(two.Said(), System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.InRange(won, times, 2 * times);
+        Assert.Empty(Engine.GetContainers());
+    }
+
+    [SkippableFact]
+    public void What_a_killed_create_left_is_removed_by_who_wants_the_name()
+    {
+        TestStore.NeedsRoot();
+        var id = LeaveHalfCreated("web");
+
+        var container = Engine.Create(TestStore.Idle("web"));
+
+        Assert.NotEqual(id, container.Id);
+        Assert.False(Directory.Exists($"{_store.Options.Root}/containers/{id}"));
+    }
+
+    [SkippableFact]
+    public void What_a_killed_create_left_is_removed_by_reconciliation()
+    {
+        TestStore.NeedsRoot();
+        LeaveHalfCreated("web");
+
+        Engine.Reconcile();
+
+        Assert.Empty(Directory.GetFileSystemEntries(_store.Options.Root + "/containers"));
+        Assert.Empty(Directory.GetFileSystemEntries(_store.Options.Root + "/names"));
+    }
+
+    [SkippableFact]
+    public void A_create_that_is_going_on_is_left_alone()
+    {
+        TestStore.NeedsRoot();
+        var id = LeaveHalfCreated("web");
+        using (FileLock.TryAcquire($"{_store.Options.Root}/locks/{id}.lock"))
+        {
+            Engine.Reconcile();
+
+            Assert.True(Directory.Exists($"{_store.Options.Root}/containers/{id}"));
+            Assert.Equal(ErrorIds.ContainerNameConflict, Assert.Throws<ContainerObjectExistsException>(() => Engine.Create(TestStore.Idle("web"))).ErrorId);
+        }
+
+        Engine.Reconcile();
+    }
+
+    [SkippableFact]
+    public void A_container_of_another_boot_has_ended_without_a_code()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        Engine.Stop(container);
+        var paths = new ContainerPaths(_store.Options.Root!, _store.Options.RunRoot!, container.Id);
+        File.WriteAllText(paths.Start, File.ReadAllText(paths.Start).Replace(HostFacts.BootId, "00000000-0000-0000-0000-000000000000", StringComparison.Ordinal));
+        File.Delete(paths.Exits);
+        Directory.Delete(paths.RunDirectory, recursive: true);
+
+        var seen = Engine.GetContainer(container.Id);
+
+        Assert.Equal((ContainerState.Exited, null), (seen.State, seen.ExitCode));
+        Assert.Contains("restarted", seen.Error, StringComparison.Ordinal);
+    }
+
+    private string LeaveHalfCreated(string name)
+    {
+        var id = new string('f', 63) + "0";
+        Engine.Remove(Engine.Create(TestStore.Idle()));
+        Directory.CreateDirectory($"{_store.Options.Root}/containers/{id}/upper");
+        File.CreateSymbolicLink($"{_store.Options.Root}/names/{name}", id);
+        return id;
+    }
+
+    private static void KillMonitor(Container container)
+    {
+        var monitor = StateLog.Read(File.ReadAllBytes(container.View.Paths.State)).MonitorPid;
+        using var pidfd = Pidfd.Open(monitor);
+        pidfd.SendSignal(Signal.Kill);
+        Assert.True(pidfd.WaitForExit(Long));
+        TestStore.Eventually(() => !FileLock.IsHeld(container.View.Paths.MonitorLock), "the release of the monitor's lock");
+    }
+}

@@ -1,0 +1,118 @@
+namespace ContainerPS.Engine.Tests.Containers;
+
+[Collection(KernelTests.Name)]
+public sealed class ContainersExecTests : IDisposable
+{
+    private readonly TestStore _store = new();
+
+    private ContainerEngine Engine => _store.Engine;
+
+    public void Dispose() => _store.Dispose();
+
+    [SkippableFact]
+    public void A_command_runs_in_the_container_and_tells_its_output_and_code()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Hostname = "inside" });
+
+        var result = Exec(container, "hostname; echo problem >&2; exit 4");
+
+        Assert.Equal((4, "inside", "problem"), (result.ExitCode, Assert.Single(result.Stdout), Assert.Single(result.Stderr)));
+    }
+
+    [SkippableFact]
+    public void It_sees_the_containers_files_and_processes()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        Exec(container, "echo seen > /made-inside");
+
+        var result = Exec(container, "cat /made-inside; cat /proc/1/cmdline | tr '\\0' ' '; echo");
+
+        Assert.Equal("seen", result.Stdout[0]);
+        Assert.StartsWith("/bin/sh -c", result.Stdout[1], StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void It_reads_what_is_written_to_it()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        using var exec = Engine.Exec(container, new ExecDefinition { Command = ["cat"], OpenStdin = true });
+        exec.Stdin!.Write("over\n"u8);
+        exec.Stdin.Dispose();
+
+        Assert.Equal(["over"], exec.Wait().Stdout);
+    }
+
+    [SkippableFact]
+    public void Environment_directory_and_user_are_its_own()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Env = new Dictionary<string, string?> { ["A"] = "1", ["B"] = "2" } });
+        using var exec = Engine.Exec(container, new ExecDefinition
+        {
+            Command = ["/bin/sh", "-c", "echo $A $B; pwd; id -u"],
+            Env = new Dictionary<string, string?> { ["B"] = "3" },
+            WorkingDir = "/usr",
+            User = "65534",
+        });
+
+        Assert.Equal(["1 3", "/usr", "65534"], exec.Wait().Stdout);
+    }
+
+    [SkippableTheory]
+    [InlineData("/does/not/exist", 127)]
+    [InlineData("/etc/passwd", 126)]
+    public void A_command_that_cannot_be_executed_is_told(string command, int code)
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+
+        var failure = Assert.Throws<ContainerStartException>(() => Engine.Exec(container, new ExecDefinition { Command = [command] }));
+
+        Assert.Equal(code, failure.ExitCode);
+        Assert.Equal(ContainerState.Running, container.State);
+    }
+
+    [SkippableFact]
+    public void A_daemon_that_it_leaves_behind_does_not_keep_it_waiting()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        Assert.Equal(["started"], Exec(container, "sleep 30 & echo started").Stdout);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10));
+    }
+
+    [SkippableFact]
+    public void A_command_that_is_given_up_is_killed()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        var exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
+        exec.Dispose();
+
+        TestStore.Eventually(() => !Directory.Exists($"/proc/{exec.Pid}"), "the end of the process");
+    }
+
+    [SkippableFact]
+    public void Only_a_running_container_takes_one()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Idle());
+        Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Exec(container, "true")).ErrorId);
+
+        Engine.Start(container);
+        Engine.Pause(container);
+        Assert.Equal(ErrorIds.ContainerPaused, Assert.Throws<ContainerStateException>(() => Exec(container, "true")).ErrorId);
+        Engine.Resume(container);
+    }
+
+    private ExecResult Exec(Container container, string script)
+    {
+        using var exec = Engine.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script] });
+        return exec.Wait();
+    }
+}

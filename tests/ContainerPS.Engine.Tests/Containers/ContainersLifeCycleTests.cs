@@ -1,0 +1,273 @@
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+[Collection(KernelTests.Name)]
+public sealed class ContainersLifeCycleTests : IDisposable
+{
+    private readonly TestStore _store = new();
+
+    private ContainerEngine Engine => _store.Engine;
+
+    public void Dispose() => _store.Dispose();
+
+    [SkippableFact]
+    public void A_run_tells_output_and_exit_code_and_leaves_nothing()
+    {
+        TestStore.NeedsRoot();
+        var result = Run("echo out; echo err >&2; exit 7");
+
+        Assert.Equal((7, "out", "err"), (result.ExitCode, Assert.Single(result.Stdout), Assert.Single(result.Stderr)));
+        Assert.Empty(Engine.GetContainers());
+    }
+
+    [SkippableFact]
+    public void A_run_reads_what_is_written_to_it()
+    {
+        TestStore.NeedsRoot();
+        using var run = Engine.Run(TestStore.Shell("cat"), new RunOptions { OpenStdin = true });
+        run.Stdin!.Write("hello\n"u8);
+        run.Stdin.Dispose();
+
+        Assert.Equal(["hello"], run.Wait().Stdout);
+    }
+
+    [SkippableFact]
+    public void Output_that_is_larger_than_every_buffer_arrives_whole()
+    {
+        TestStore.NeedsRoot();
+        var lines = Run("i=0; while [ $i -lt 20000 ]; do echo \"line $i of many\"; i=$((i+1)); done").Stdout;
+
+        Assert.Equal(Enumerable.Range(0, 20000).Select(n => $"line {n} of many"), lines);
+    }
+
+    [SkippableFact]
+    public void What_is_written_in_a_container_does_not_reach_the_host()
+    {
+        TestStore.NeedsRoot();
+        var file = $"/containerps-{Path.GetRandomFileName()}";
+
+        Assert.Equal(["x"], Run($"echo x > {file}; cat {file}").Stdout);
+        Assert.False(File.Exists(file));
+    }
+
+    [SkippableFact]
+    public void States_follow_each_other_and_a_handle_sees_them()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Idle("web"));
+        Assert.Equal((ContainerState.Created, null, null), (container.State, container.Pid, container.ExitCode));
+
+        Engine.Start(container);
+        TestStore.Eventually(() => Engine.ReadLog(container).Any(), "its first output");
+        Assert.Equal(ContainerState.Running, container.State);
+        Assert.True(Directory.Exists($"/proc/{container.Pid}"));
+
+        Engine.Pause(container);
+        Assert.Equal(ContainerState.Paused, container.State);
+        Engine.Resume(container);
+        Assert.Equal(ContainerState.Running, container.State);
+
+        Engine.Stop(container, TimeSpan.FromSeconds(10));
+        Assert.Equal((ContainerState.Exited, 0, null), (container.State, container.ExitCode, container.Pid));
+
+        Engine.Start(container);
+        Assert.Equal((ContainerState.Running, null), (container.State, container.ExitCode));
+
+        Engine.Remove(container, force: true);
+        Assert.Equal((ContainerState.Removed, 137), (container.State, container.ExitCode));
+    }
+
+    [SkippableFact]
+    public void A_snapshot_stays_as_it_was()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        var snapshot = container.ToSnapshot();
+        Engine.Stop(container);
+
+        Assert.Equal((ContainerState.Running, ContainerState.Exited), (snapshot.State, container.State));
+        Assert.Equal(container, snapshot);
+    }
+
+    [SkippableFact]
+    public void A_container_that_ignores_its_stop_signal_is_killed_after_the_timeout()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Shell("trap '' TERM; echo ready; while :; do sleep 0.05; done"));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        Engine.Stop(container, TimeSpan.FromSeconds(0.3));
+
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 5);
+        Assert.Equal((137, Signal.Kill), (container.ExitCode, container.ExitSignal));
+    }
+
+    [SkippableFact]
+    public void The_stop_signal_of_the_definition_is_sent()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Shell("trap 'exit 42' USR1; echo ready; while :; do sleep 0.05; done") with { StopSignal = Signal.Usr1 });
+        Engine.Stop(container);
+
+        Assert.Equal(42, container.ExitCode);
+    }
+
+    [SkippableFact]
+    public void A_paused_container_is_stopped_all_the_same()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        Engine.Pause(container);
+        Engine.Stop(container, TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, container.ExitCode);
+    }
+
+    [SkippableFact]
+    public void A_paused_container_is_killed_at_once()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+        Engine.Pause(container);
+        Engine.Kill(container);
+
+        Assert.Equal(137, Engine.Wait(container, TimeSpan.FromSeconds(5)).ExitCode);
+    }
+
+    [SkippableFact]
+    public void Wait_tells_the_code_of_one_that_ended_before_and_of_one_that_is_gone()
+    {
+        TestStore.NeedsRoot();
+        var kept = _store.Started(TestStore.Shell("exit 3"));
+        Assert.Equal(3, Engine.Wait(kept, TimeSpan.FromSeconds(5)).ExitCode);
+        Assert.Equal(3, _store.Another().Wait(_store.Another().GetContainer(kept.Id)).ExitCode);
+
+        Engine.Remove(kept);
+        Assert.Equal(3, Engine.Wait(kept).ExitCode);
+    }
+
+    [SkippableFact]
+    public void Waiting_for_what_was_never_started_is_refused()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Idle());
+
+        Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Engine.Wait(container)).ErrorId);
+    }
+
+    [SkippableFact]
+    public void A_wait_ends_with_its_timeout()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+
+        Assert.Equal(ErrorIds.WaitTimeout, Assert.Throws<ContainerTimeoutException>(() => Engine.Wait(container, TimeSpan.FromMilliseconds(50))).ErrorId);
+    }
+
+    [SkippableFact]
+    public void A_second_start_runs_again_on_what_the_first_wrote()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Started(TestStore.Shell("echo x >> /count; exit $(wc -l < /count)"));
+        Assert.Equal(1, Engine.Wait(container, TimeSpan.FromSeconds(5)).ExitCode);
+        Engine.Start(container);
+        Assert.Equal(2, Engine.Wait(container, TimeSpan.FromSeconds(5)).ExitCode);
+    }
+
+    [SkippableFact]
+    public void A_running_container_is_removed_only_by_force()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle());
+
+        Assert.Equal(ErrorIds.InvalidStateTransition, Assert.Throws<ContainerStateException>(() => Engine.Remove(container)).ErrorId);
+        Assert.Equal(ContainerState.Running, container.State);
+    }
+
+    [SkippableTheory]
+    [InlineData("/does/not/exist", 127, ErrorIds.CommandNotFound)]
+    [InlineData("no-such-command", 127, ErrorIds.CommandNotFound)]
+    [InlineData("/etc/passwd", 126, ErrorIds.CommandNotExecutable)]
+    [InlineData("/etc", 126, ErrorIds.CommandNotExecutable)]
+    public void A_command_that_cannot_be_executed_is_told_and_leaves_nothing(string command, int code, string id)
+    {
+        TestStore.NeedsRoot();
+        var failure = Assert.Throws<ContainerStartException>(() => Engine.Run(new ContainerDefinition { RootFs = "/", Command = [command] }));
+
+        Assert.Equal((id, code), (failure.ErrorId, failure.ExitCode));
+        Assert.Empty(failure.UndoFailures);
+        Assert.Empty(Engine.GetContainers());
+    }
+
+    [SkippableFact]
+    public void A_failed_start_leaves_the_container_created_with_the_reason()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(new ContainerDefinition { RootFs = "/", Command = ["/does/not/exist"] });
+
+        Assert.Throws<ContainerStartException>(() => Engine.Start(container));
+
+        Assert.Equal(ContainerState.Created, container.State);
+        Assert.Contains("/does/not/exist", container.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void An_OOM_kill_before_exec_is_told_as_such_and_leaves_nothing()
+    {
+        TestStore.NeedsRoot();
+        var definition = TestStore.Shell("true") with { Limits = new CgroupLimitRequest { MemoryMax = 16 * 4096 } };
+
+        var failure = Assert.Throws<ContainerExitException>(() => Engine.Run(definition));
+
+        Assert.Equal((ErrorIds.ContainerOomKilled, 137), (failure.ErrorId, failure.ExitCode));
+        Assert.Empty(Engine.GetContainers());
+    }
+
+    [SkippableFact]
+    public void An_OOM_kill_while_it_runs_is_seen()
+    {
+        TestStore.NeedsRoot();
+        var result = Engine.Run(TestStore.Shell("exec tail /dev/zero") with { Limits = new CgroupLimitRequest { MemoryMax = 16 << 20 } }).Wait();
+
+        Assert.Equal((137, true), (result.ExitCode, result.OomKilled));
+    }
+
+    [SkippableFact]
+    public void An_abandoned_run_is_killed_and_removed()
+    {
+        TestStore.NeedsRoot();
+        int pid;
+        using (var run = Engine.Run(TestStore.Shell("while :; do echo again; done"))) pid = run.Pid;
+
+        Assert.Empty(Engine.GetContainers());
+        TestStore.Eventually(() => !Directory.Exists($"/proc/{pid}"), "the end of the process");
+    }
+
+    [SkippableFact]
+    public void A_kept_run_stays_with_its_log()
+    {
+        TestStore.NeedsRoot();
+        Engine.Run(TestStore.Shell("echo kept") with { Name = "kept" }, new RunOptions { Keep = true }).Wait();
+
+        var container = Engine.GetContainer("kept");
+        Assert.Equal((ContainerState.Exited, 0), (container.State, container.ExitCode));
+        Assert.Equal("kept", Assert.Single(Engine.ReadLog(container)).Message);
+    }
+
+    [SkippableFact]
+    public void A_log_is_followed_until_the_end()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Started(TestStore.Shell("for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done"));
+
+        Assert.Equal(5, Engine.ReadLog(container, new LogQuery { Follow = true }).Count());
+        Assert.Equal(["line 4", "line 5"], Engine.ReadLog(container, new LogQuery { Tail = 2 }).Select(record => record.Message));
+    }
+
+    private ExecResult Run(string script)
+    {
+        using var run = Engine.Run(TestStore.Shell(script));
+        return run.Wait();
+    }
+}

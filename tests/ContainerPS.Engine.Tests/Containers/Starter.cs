@@ -1,0 +1,91 @@
+using System.Diagnostics;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+/// <summary>
+/// Another process that works on a store: this assembly, executed as a program. It does one thing, says so on its standard output, and
+/// stays until its standard input ends or it is killed.
+/// </summary>
+public sealed class Starter : IDisposable
+{
+    private readonly Process _process;
+
+    private Starter(Process process) => _process = process;
+
+    public int Pid => _process.Id;
+
+    public static int Main(string[] args)
+    {
+        var engine = ContainerEngine.Open(new ContainerEngineOptions { Root = args[1], RunRoot = args[2], CgroupParent = args[3] });
+        Console.WriteLine(args[0] switch
+        {
+            "start" => Start(engine, Enum.Parse<ContainerLifetime>(args[4]), args[5]),
+            "wait" => engine.Wait(engine.GetContainer(args[4])).ToString(),
+            "compete" => Compete(engine, args[4], int.Parse(args[5], System.Globalization.CultureInfo.InvariantCulture)),
+            _ => throw new ArgumentException(args[0]),
+        });
+        Console.In.ReadToEnd();
+        return 0;
+    }
+
+    /// <summary>Begins what <see cref="Main"/> does; the first line it says is in <paramref name="said"/>.</summary>
+    public static Starter Begin(ContainerEngineOptions options, out string said, params string[] args)
+    {
+        var starter = Begin(options, args);
+        said = starter.Said();
+        return starter;
+    }
+
+    public static Starter Begin(ContainerEngineOptions options, params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        string[] all = ["exec", typeof(Starter).Assembly.Location, args[0], options.Root!, options.RunRoot!, options.CgroupParent!, .. args[1..]];
+        foreach (var arg in all) start.ArgumentList.Add(arg);
+        return new Starter(Process.Start(start)!);
+    }
+
+    public string Said() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The other process failed.");
+
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Dispose();
+        if (!_process.WaitForExit(TimeSpan.FromSeconds(10))) Kill();
+        _process.Dispose();
+    }
+
+    private static string Start(ContainerEngine engine, ContainerLifetime lifetime, string script)
+    {
+        var container = engine.Create(TestStore.Shell(script) with { Lifetime = lifetime });
+        engine.Start(container);
+        return container.Id;
+    }
+
+    /// <summary>Creates, starts and removes under one name as often as it gets it; tells how often that was.</summary>
+    private static string Compete(ContainerEngine engine, string name, int times)
+    {
+        var won = 0;
+        for (var i = 0; i < times; i++)
+        {
+            try
+            {
+                var container = engine.Create(TestStore.Shell("exit 0") with { Name = name });
+                won++;
+                engine.Start(container);
+                engine.Wait(container);
+                engine.Remove(container);
+            }
+            catch (ContainerObjectExistsException)
+            {
+                // The other process has the name now.
+            }
+        }
+
+        return won.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,149 @@
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+/// <summary>Tests that start containers, one after another: what is compared before and after is the whole process, and the host.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class KernelTests
+{
+    public const string Name = "containers on the kernel";
+}
+
+/// <summary>
+/// A store of its own, with run root and cgroup parent of its own. Disposing it removes what is left and demands that the host is as it was:
+/// mounts, cgroups, processes, descriptors, files.
+/// </summary>
+public sealed class TestStore : IDisposable
+{
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
+
+    private readonly int _mounts = MountTable.Read().Count;
+    private readonly int _descriptors;
+    private readonly string _directory = Directory.CreateTempSubdirectory("containerps-test-").FullName;
+
+    public TestStore()
+    {
+        Options = new ContainerEngineOptions
+        {
+            Root = _directory + "/root",
+            RunRoot = _directory + "/run",
+            CgroupParent = "/containerps-test-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal),
+        };
+        Engine = ContainerEngine.Open(Options);
+        if (HostFacts.IsRoot) WarmUp();
+        _descriptors = OpenDescriptors();
+    }
+
+    public ContainerEngineOptions Options { get; }
+
+    public ContainerEngine Engine { get; }
+
+    /// <summary>Another engine on the same store, as another process would have.</summary>
+    public ContainerEngine Another() => ContainerEngine.Open(Options);
+
+    /// <summary>What this process opens once and for all (the shim's copy, the first thread of the pool) is none of a container's.</summary>
+    private void WarmUp()
+    {
+        try
+        {
+            using var run = Engine.Run(Shell("true"));
+            run.Wait();
+        }
+        catch
+        {
+            RemoveCgroups();
+            throw;
+        }
+    }
+
+    public static void NeedsRoot() => Skip.IfNot(HostFacts.IsRoot, "Containers are started as root.");
+
+    /// <summary>A shell command on the host's own root, copy-on-write.</summary>
+    public static ContainerDefinition Shell(string script) => new() { RootFs = "/", Command = ["/bin/sh", "-c", script] };
+
+    /// <summary>A container that runs until it is stopped, and ends at once when it is. It says "ready" when it can be.</summary>
+    public static ContainerDefinition Idle(string? name = null) => Shell("trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done") with { Name = name };
+
+    public Container Started(ContainerDefinition definition)
+    {
+        var container = Engine.Create(definition);
+        Engine.Start(container);
+        return container;
+    }
+
+    /// <summary>Started, and past its first line of output: a first process is sent no signal that it has no handler for yet (man 7 pid_namespaces).</summary>
+    public Container Ready(ContainerDefinition definition)
+    {
+        var container = Started(definition);
+        Eventually(() => Engine.ReadLog(container, new LogQuery { Tail = 1 }).Any(), $"the first output of {container}");
+        return container;
+    }
+
+    public static void Eventually(Func<bool> condition, string what)
+    {
+        var end = DateTime.UtcNow + Settling;
+        while (!condition())
+        {
+            Assert.True(DateTime.UtcNow < end, $"Not seen within {Settling.TotalSeconds} s: {what}.");
+            Thread.Yield();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (HostFacts.IsRoot)
+        {
+            foreach (var container in Engine.GetContainers()) Engine.Remove(container, force: true);
+            Eventually(() => Monitors().Count == 0, "the end of all monitors");
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            Eventually(() => OpenDescriptors() <= _descriptors, $"{_descriptors} open descriptors as before: {string.Join(", ", Descriptors())}");
+            Assert.Equal(_mounts, MountTable.Read().Count);
+            AssertEmpty(Options.Root + "/containers");
+            AssertEmpty(Options.Root + "/names");
+            Assert.DoesNotContain(Directory.GetFiles(Options.Root + "/locks"), file => Path.GetFileName(file).Length > 64);
+            AssertEmpty(Options.RunRoot + "/containers");
+            RemoveCgroups();
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Pids of monitors that work on this store.</summary>
+    public IReadOnlyList<int> Monitors() =>
+        [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!).Where(IsMonitor)];
+
+    // Its log directory and state are named by paths of this store: nothing else keeps them open.
+    private bool IsMonitor(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/comm").StartsWith("containerps-mon", StringComparison.Ordinal)
+                && new DirectoryInfo($"/proc/{pid}/fd").EnumerateFiles().Any(fd => fd.LinkTarget?.StartsWith(_directory, StringComparison.Ordinal) == true);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private void RemoveCgroups()
+    {
+        foreach (var hierarchy in CgroupHost.Detect().Hierarchies)
+        {
+            var directory = hierarchy.PathOf(Options.CgroupParent!);
+            if (!Directory.Exists(directory)) continue;
+            Assert.Empty(Directory.GetDirectories(directory));
+            Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, directory, isDirectory: true);
+        }
+    }
+
+    private static void AssertEmpty(string directory) => Assert.Empty(Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : []);
+
+    private static int OpenDescriptors() => Descriptors().Count;
+
+    // Assemblies are opened when their code is first used, and stay.
+    private static IReadOnlyList<string> Descriptors() =>
+        [.. new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(fd => fd.LinkTarget ?? fd.Name).Where(target => !target.EndsWith(".dll", StringComparison.Ordinal))];
+}
