@@ -74,6 +74,25 @@ public sealed class CgroupException : Exception
             Errno = failure.Errno,
         };
 
+    internal static CgroupException FromMake(string controller, string path, string directory, LinuxException failure) =>
+        new(
+            KindOf(failure.Errno), $"The control group {directory} cannot be made: {failure.ErrnoName}, {Linux.Errno.Text(failure.Errno)}.",
+            CgroupHints.ForWrite(directory, failure.Errno), failure)
+        {
+            Controller = controller,
+            Path = path,
+            File = directory,
+            Errno = failure.Errno,
+        };
+
+    internal static CgroupException Taken(string path, string directory) =>
+        new(CgroupErrorKind.Busy, $"The control group {directory} is there already and has processes.", "Choose another path, or end them first.")
+        {
+            Path = path,
+            File = directory,
+            Errno = Interop.Libc.EBUSY,
+        };
+
     private static CgroupErrorKind KindOf(int errno) => errno switch
     {
         Interop.Libc.ENOENT => CgroupErrorKind.ControllerUnavailable,

@@ -12,6 +12,9 @@ internal sealed class ControlGroup : Cgroup
 {
     private static readonly string[] Ordinary = ["cpu", "cpuacct", "memory", "pids", "freezer", "devices", "blkio"];
 
+    /// <summary>Where this object made the group, and need not look.</summary>
+    private readonly HashSet<CgroupHierarchy> _made = [];
+
     public ControlGroup(CgroupHost host, string path)
         : base(host, path)
     {
@@ -20,12 +23,11 @@ internal sealed class ControlGroup : Cgroup
     public override IReadOnlyList<string> JoinFiles =>
     [
         .. Host.Hierarchies
-            .Select(hierarchy => (hierarchy, directory: hierarchy.Directory(Path)))
-            .Where(pair => pair.directory is { Exists: true })
-            .Select(pair => pair.directory!.PathOf(pair.hierarchy.IsUnified ? "cgroup.procs" : "tasks")),
+            .Where(hierarchy => IsIn(hierarchy))
+            .Select(hierarchy => hierarchy.Directory(Path).PathOf(hierarchy.IsUnified ? "cgroup.procs" : "tasks")),
     ];
 
-    public override string? UnifiedDirectory => Host.Unified?.Directory(Path) is { Exists: true } directory ? directory.Path : null;
+    public override string? UnifiedDirectory => Host.Unified is { } unified && IsIn(unified) ? unified.PathOf(Path) : null;
 
     public override (string File, string Key)? OomCounter =>
         Directory("memory") is { } memory ? (memory.PathOf("memory.oom_control"), "oom_kill") : null;
@@ -68,27 +70,30 @@ internal sealed class ControlGroup : Cgroup
 
     internal override CgroupDirectory? Directory(string controller) => Host.HierarchyOf(controller)?.Directory(Path);
 
-    internal override bool IsIn(string controller) => Directory(controller) is { Exists: true } directory
-        && (Host.HierarchyOf(controller) is { IsUnified: false } || V2.Delegation.Has(directory, controller));
+    internal override bool IsIn(string controller) => Host.HierarchyOf(controller) is { } hierarchy && IsIn(hierarchy)
+        && (!hierarchy.IsUnified || V2.Delegation.Has(hierarchy.Directory(Path), controller));
 
     internal override IEnumerable<CgroupDirectory> Directories() =>
-        Host.Hierarchies.Select(hierarchy => hierarchy.Directory(Path)).OfType<CgroupDirectory>();
+        Host.Hierarchies.Select(hierarchy => hierarchy.Directory(Path));
 
     internal override void Create(IEnumerable<string>? controllers)
     {
-        List<CgroupDirectory> made = [];
         try
         {
             foreach (CgroupHierarchy hierarchy in HierarchiesOf(controllers))
             {
-                made.Add(Make(hierarchy));
+                Make(hierarchy);
             }
 
             _isNew = true;
         }
         catch
         {
-            made.ForEach(directory => directory.TryRemove());
+            foreach (CgroupHierarchy hierarchy in _made)
+            {
+                hierarchy.Directory(Path).TryRemove();
+            }
+
             throw;
         }
     }
@@ -96,15 +101,15 @@ internal sealed class ControlGroup : Cgroup
     internal override CgroupDirectory Ensure(string controller)
     {
         CgroupHierarchy hierarchy = Host.HierarchyOf(controller) ?? throw Host.Missing(controller);
-        if (hierarchy.Directory(Path) is { Exists: true } directory)
+        CgroupDirectory directory = hierarchy.Directory(Path);
+        if (!IsIn(hierarchy))
         {
-            return directory;
+            IReadOnlyList<int> members = Processes();
+            Make(hierarchy);
+            Follow(directory, members);
         }
 
-        IReadOnlyList<int> members = Processes();
-        CgroupDirectory made = Make(hierarchy);
-        Follow(made, members);
-        return made;
+        return directory;
     }
 
     private protected override void AddSettings(SettingList list, LinuxResources resources)
@@ -125,55 +130,34 @@ internal sealed class ControlGroup : Cgroup
         ? Ordinary.Select(Host.HierarchyOf).OfType<CgroupHierarchy>().Where(hierarchy => !hierarchy.IsUnified).Distinct()
         : controllers.Select(controller => Host.HierarchyOf(controller) ?? throw Host.Missing(controller)).Distinct();
 
-    private CgroupDirectory Make(CgroupHierarchy hierarchy)
+    private bool IsIn(CgroupHierarchy hierarchy) => _made.Contains(hierarchy) || hierarchy.Directory(Path).Exists;
+
+    private void Make(CgroupHierarchy hierarchy)
     {
         try
         {
-            CgroupDirectory directory = MakeIn(hierarchy);
-            if (hierarchy.Controllers.Contains("cpuset", StringComparer.Ordinal) && !hierarchy.IsUnified)
+            ThrowIfTaken(hierarchy, hierarchy.TryMake(Path));
+            _made.Add(hierarchy);
+            if (hierarchy.IsUnified)
+            {
+                V2.Delegation.Enable(hierarchy, Path, hierarchy.Controllers);
+            }
+            else if (hierarchy.Controllers.Contains("cpuset", StringComparer.Ordinal))
             {
                 Cpuset.Inherit(hierarchy, Path);
             }
-
-            return directory;
         }
         catch (LinuxException failure)
         {
-            throw CgroupException.FromWrite(hierarchy.Controllers[0], Path, hierarchy.PathOf(Path), "mkdir", failure);
+            throw CgroupException.FromMake(hierarchy.Controllers[0], Path, hierarchy.PathOf(Path), failure);
         }
     }
 
-    private CgroupDirectory MakeIn(CgroupHierarchy hierarchy)
+    private void ThrowIfTaken(CgroupHierarchy hierarchy, bool made)
     {
-        CgroupDirectory directory = hierarchy.DirectoryInParent(Path);
-        try
+        if (!made && hierarchy.Directory(Path).TryRead("cgroup.procs") is { Length: > 0 })
         {
-            ThrowIfTaken(directory, directory.TryMake());
-        }
-        catch (LinuxException stale) when (stale.Errno == ENOENT)
-        {
-            hierarchy.Forget(Path);
-            directory = hierarchy.DirectoryInParent(Path);
-            ThrowIfTaken(directory, directory.TryMake());
-        }
-
-        if (hierarchy.IsUnified)
-        {
-            V2.Delegation.Enable(hierarchy, Path, hierarchy.Controllers);
-        }
-
-        return directory;
-    }
-
-    private void ThrowIfTaken(CgroupDirectory directory, bool made)
-    {
-        if (!made && directory.TryRead("cgroup.procs") is { Length: > 0 })
-        {
-            throw new CgroupException(
-                CgroupErrorKind.Busy, $"The control group {directory.Path} is there already and has processes.", "Choose another path, or end them first.")
-            {
-                Path = Path, File = directory.Path, Errno = EBUSY,
-            };
+            throw CgroupException.Taken(Path, hierarchy.PathOf(Path));
         }
     }
 

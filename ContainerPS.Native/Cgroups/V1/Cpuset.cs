@@ -11,29 +11,33 @@ internal static class Cpuset
         Set(list, "cpuset.mems", cpu?.Mems);
     }
 
-    /// <summary>Gives each group on the way, from the top, what its parent has, where it has nothing yet.</summary>
+    /// <summary>Gives a group what its parent has, where it has nothing yet; the parent first, where that has nothing either.</summary>
     public static void Inherit(CgroupHierarchy hierarchy, string group)
     {
-        (string parent, _) = CgroupHierarchy.Split(group);
-        if (parent != "/")
-        {
-            Inherit(hierarchy, parent);
-        }
-
-        CgroupDirectory directory = hierarchy.DirectoryInParent(group);
         foreach (string file in (string[])["cpuset.cpus", "cpuset.mems"])
         {
-            if (string.IsNullOrEmpty(directory.TryRead(file)))
-            {
-                directory.Write(file, Linux.Files.ReadAllText($"{hierarchy.PathOf(parent)}/{file}").Trim());
-            }
+            Inherit(hierarchy, group, file);
         }
+    }
+
+    private static string Inherit(CgroupHierarchy hierarchy, string group, string file)
+    {
+        CgroupDirectory directory = hierarchy.Directory(group);
+        string value = directory.Read(file);
+        if (value.Length == 0 && group != "/")
+        {
+            value = Inherit(hierarchy, CgroupHierarchy.Split(group).Parent, file);
+            directory.Write(file, value);
+        }
+
+        return value;
     }
 
     private static void Set(SettingList list, string file, string? value)
     {
         if (!string.IsNullOrEmpty(value))
         {
+            HostLists.Check(file, value);
             list.Set("cpuset", file, value);
         }
     }

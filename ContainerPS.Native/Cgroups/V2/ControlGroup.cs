@@ -1,6 +1,5 @@
 using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
-using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Cgroups.V2;
 
@@ -12,6 +11,9 @@ internal sealed class ControlGroup : Cgroup
 {
     private static readonly string[] Ordinary = ["cpu", "memory", "pids", "io"];
 
+    /// <summary>Controllers that this object has seen to work in the group.</summary>
+    private readonly HashSet<string> _enabled = new(StringComparer.Ordinal);
+
     public ControlGroup(CgroupHost host, string path)
         : base(host, path)
     {
@@ -19,13 +21,13 @@ internal sealed class ControlGroup : Cgroup
 
     public override IReadOnlyList<string> JoinFiles => [];
 
-    public override string? UnifiedDirectory => Main is { Exists: true } directory ? directory.Path : null;
+    public override string? UnifiedDirectory => _isNew || Main.Exists ? Main.Path : null;
 
-    public override (string File, string Key)? OomCounter => Main is { } main && main.Has("memory.events") ? (main.PathOf("memory.events"), "oom_kill") : null;
+    public override (string File, string Key)? OomCounter => Host.Has("memory") ? (Main.PathOf("memory.events"), "oom_kill") : null;
 
     public override bool IsFrozen => Freezer.IsFrozen(this);
 
-    internal CgroupDirectory? Main => Host.Unified!.Directory(Path);
+    internal CgroupDirectory Main => Host.Unified!.Directory(Path);
 
     public override CgroupEffective ReadEffective() => Effective.Read(this);
 
@@ -40,10 +42,7 @@ internal sealed class ControlGroup : Cgroup
     public override IReadOnlyList<int> Processes()
     {
         HashSet<int> pids = [];
-        if (Main is { Exists: true } main)
-        {
-            Collect(main, "cgroup.procs", pids);
-        }
+        Collect(Main, "cgroup.procs", pids);
 
         return [.. pids];
     }
@@ -59,23 +58,24 @@ internal sealed class ControlGroup : Cgroup
 
     internal override CgroupDirectory? Directory(string controller) => Host.Has(controller) ? Main : null;
 
-    internal override bool IsIn(string controller) => Main is { Exists: true } main && Delegation.Has(main, controller);
+    internal override bool IsIn(string controller) => Delegation.Has(Main, controller);
 
-    internal override IEnumerable<CgroupDirectory> Directories() => Main is { } main ? [main] : [];
+    internal override IEnumerable<CgroupDirectory> Directories() => [Main];
 
     internal override void Create(IEnumerable<string>? controllers)
     {
         CgroupHierarchy hierarchy = Host.Unified!;
         try
         {
-            CgroupDirectory directory = MakeIn(hierarchy);
+            ThrowIfTaken(hierarchy.TryMake(Path));
             string[] wanted = [.. (controllers ?? Ordinary.Where(Host.Has)).Select(name => Host.Has(name) ? name : throw Host.Missing(name))];
             Delegation.Enable(hierarchy, Path, wanted);
+            _enabled.UnionWith(wanted);
             _isNew = true;
         }
         catch (LinuxException failure)
         {
-            throw CgroupException.FromWrite("cgroup", Path, hierarchy.PathOf(Path), "mkdir", failure);
+            throw CgroupException.FromMake("cgroup2", Path, hierarchy.PathOf(Path), failure);
         }
     }
 
@@ -86,8 +86,12 @@ internal sealed class ControlGroup : Cgroup
             throw Host.Missing(controller);
         }
 
-        Delegation.Enable(Host.Unified!, Path, [controller]);
-        return Main!;
+        if (_enabled.Add(controller))
+        {
+            Delegation.Enable(Host.Unified!, Path, [controller]);
+        }
+
+        return Main;
     }
 
     private protected override void AddSettings(SettingList list, LinuxResources resources)
@@ -101,35 +105,14 @@ internal sealed class ControlGroup : Cgroup
         Rdma.Add(list, resources.Rdma);
         Network.Add(resources.Network);
         Unified.Add(list, resources.Unified);
-        Devices.Add(list, Main, Host.Unified!.PathOf(Path), resources.Devices);
+        Devices.Add(list, Main, resources.Devices);
     }
 
-    private CgroupDirectory MakeIn(CgroupHierarchy hierarchy)
+    private void ThrowIfTaken(bool made)
     {
-        CgroupDirectory directory = hierarchy.DirectoryInParent(Path);
-        try
+        if (!made && ControlText.Value(Main.TryRead("cgroup.events"), "populated") == 1)
         {
-            ThrowIfTaken(directory, directory.TryMake());
-        }
-        catch (LinuxException stale) when (stale.Errno == ENOENT)
-        {
-            hierarchy.Forget(Path);
-            directory = hierarchy.DirectoryInParent(Path);
-            ThrowIfTaken(directory, directory.TryMake());
-        }
-
-        return directory;
-    }
-
-    private void ThrowIfTaken(CgroupDirectory directory, bool made)
-    {
-        if (!made && ControlText.Value(directory.TryRead("cgroup.events"), "populated") == 1)
-        {
-            throw new CgroupException(
-                CgroupErrorKind.Busy, $"The control group {directory.Path} is there already and has processes.", "Choose another path, or end them first.")
-            {
-                Path = Path, File = directory.Path, Errno = EBUSY,
-            };
+            throw CgroupException.Taken(Path, Main.Path);
         }
     }
 }

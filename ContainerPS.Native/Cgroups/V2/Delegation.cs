@@ -14,7 +14,7 @@ internal static class Delegation
     /// <summary>Makes controllers work in a group. One read when they do already.</summary>
     public static void Enable(CgroupHierarchy hierarchy, string group, IReadOnlyList<string> controllers)
     {
-        CgroupDirectory directory = hierarchy.DirectoryInParent(group);
+        CgroupDirectory directory = hierarchy.Directory(group);
         HashSet<string> has = Words(directory.TryRead("cgroup.controllers"));
         string[] missing = [.. controllers.Where(controller => !has.Contains(controller))];
         if (missing.Length > 0)

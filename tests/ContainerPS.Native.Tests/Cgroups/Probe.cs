@@ -53,6 +53,15 @@ internal static class Probe
                 struct rusage r; getrusage(RUSAGE_SELF, &r);
                 printf("%ld\n", (r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000 + (r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1000);
             }
+            if (!strcmp(what, "compete")) {
+                double from = n / 1000.0, to = atol(argv[3]) / 1000.0;
+                while (now() < from) usleep(1000);
+                struct rusage a, b; getrusage(RUSAGE_SELF, &a);
+                while (now() < to) { }
+                getrusage(RUSAGE_SELF, &b);
+                printf("%ld\n", (b.ru_utime.tv_sec - a.ru_utime.tv_sec) * 1000 + (b.ru_utime.tv_usec - a.ru_utime.tv_usec) / 1000
+                    + (b.ru_stime.tv_sec - a.ru_stime.tv_sec) * 1000 + (b.ru_stime.tv_usec - a.ru_stime.tv_usec) / 1000);
+            }
             if (!strcmp(what, "affinity")) {
                 cpu_set_t set; sched_getaffinity(0, sizeof set, &set);
                 printf("%d\n", CPU_COUNT(&set));
@@ -106,6 +115,19 @@ internal static class Probe
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output.Trim());
+    }
+
+    /// <summary>Milliseconds of processor time that one process in each group gets while both want all of it, in the same span.</summary>
+    public static (long First, long Second) Compete(Cgroup first, Cgroup second)
+    {
+        long start = (ContainerPS.Native.Linux.HostFacts.MonotonicNanoseconds / 1_000_000) + 1000;
+        string[] arguments = ["compete", $"{start}", $"{start + 1500}"];
+        using Process one = Start(first, arguments), two = Start(second, arguments);
+        long a = long.Parse(one.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
+        long b = long.Parse(two.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
+        one.WaitForExit();
+        two.WaitForExit();
+        return (a, b);
     }
 
     /// <summary>Starts it in the group: a shell joins as a container's first process does, then becomes the probe.</summary>

@@ -1,0 +1,86 @@
+using System.Globalization;
+using ContainerPS.Native.Cgroups;
+
+namespace ContainerPS.Native.Tests.Cgroups;
+
+/// <summary>Block limits on a loop device of the test's own.</summary>
+[Collection("cgroups")]
+public sealed class IoLimitTests
+{
+    private const ulong MiB = 1 << 20;
+
+    [SkippableFact]
+    public void Writes_beyond_the_throttle_wait_and_are_accounted()
+    {
+        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        sandbox.Require(Controller(sandbox));
+        using LoopDevice device = LoopDevice.Open(16);
+        Cgroup free = sandbox.Create("free"), slow = sandbox.Create("slow");
+        slow.Apply(new() { BlockIO = new() { ThrottleWriteBpsDevice = [new() { Major = LoopDevice.Major, Minor = device.Minor, Rate = 2 * MiB }] } });
+
+        long quick = long.Parse(Probe.Run(free, "write", "4", device.Path).Output, CultureInfo.InvariantCulture);
+        long throttled = long.Parse(Probe.Run(slow, "write", "4", device.Path).Output, CultureInfo.InvariantCulture);
+
+        Assert.InRange(throttled, 1500, 6000);
+        Assert.True(quick < 1000, $"unthrottled it took {quick} ms");
+        string name = $"{LoopDevice.Major}:{device.Minor}";
+        Assert.Equal(new(name, null, 2 * (long)MiB, null, null), slow.ReadEffective().IoMax.Single());
+        CgroupIoUsage usage = slow.ReadUsage().Io.Single(io => io.Device == name);
+        Assert.InRange(usage.WriteBytes, 4 * (long)MiB, 5 * (long)MiB);
+        Assert.True(usage.WriteOps > 0);
+    }
+
+    [SkippableFact]
+    public void Reads_beyond_the_operations_a_second_wait()
+    {
+        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        sandbox.Require(Controller(sandbox));
+        using LoopDevice device = LoopDevice.Open(20);
+        Cgroup group = sandbox.Create();
+        group.Apply(new() { BlockIO = new() { ThrottleReadIOPSDevice = [new() { Major = LoopDevice.Major, Minor = device.Minor, Rate = 50 }] } });
+
+        long count = long.Parse(Probe.Run(group, "readfor", "1000", device.Path).Output, CultureInfo.InvariantCulture);
+
+        Assert.InRange(count, 5, 120);
+    }
+
+    [SkippableFact]
+    public void A_throttle_can_be_lifted_while_it_runs()
+    {
+        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        sandbox.Require(Controller(sandbox));
+        using LoopDevice device = LoopDevice.Open(16);
+        Cgroup group = sandbox.Create();
+        void Throttle(ulong rate) => sandbox.Host.Open(group.Path)
+            .Apply(new() { BlockIO = new() { ThrottleWriteBpsDevice = [new() { Major = LoopDevice.Major, Minor = device.Minor, Rate = rate }] } });
+
+        Throttle(MiB);
+        Throttle(0);
+
+        Assert.Empty(group.ReadEffective().IoMax);
+        Assert.True(long.Parse(Probe.Run(group, "write", "4", device.Path).Output, CultureInfo.InvariantCulture) < 1500);
+    }
+
+    [SkippableFact]
+    public void The_heavier_group_gets_more_of_a_device_with_the_bfq_scheduler()
+    {
+        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        sandbox.Require(Controller(sandbox));
+        using LoopDevice device = LoopDevice.Open(20);
+        device.UseScheduler("bfq");
+        Cgroup heavy = sandbox.Create("heavy"), light = sandbox.Create("light");
+        heavy.Apply(new() { BlockIO = new() { Weight = 1000 } });
+        light.Apply(new() { BlockIO = new() { Weight = 50 } });
+        CgroupValue where = heavy.ReadEffective().Values["IoWeight"];
+        Skip.IfNot(where.File?.Contains("bfq", StringComparison.Ordinal) == true, $"weights of bfq are not in this kernel: {where.File} {where.Reason}");
+
+        using System.Diagnostics.Process one = Probe.Start(heavy, "readfor", "2000", device.Path), two = Probe.Start(light, "readfor", "2000", device.Path);
+        long more = long.Parse(one.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture), less = long.Parse(two.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
+        one.WaitForExit();
+        two.WaitForExit();
+
+        Assert.True(more > less * 3 / 2, $"{more} reads against {less}");
+    }
+
+    private static string Controller(CgroupSandbox sandbox) => sandbox.Host.Version == CgroupVersion.V2 ? "io" : "blkio";
+}
