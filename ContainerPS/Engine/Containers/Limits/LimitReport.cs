@@ -16,7 +16,7 @@ internal static class LimitReport
         {
             Id = container.Id,
             Name = container.Name,
-            Cpus = effective is { CpuQuota: { } quota, CpuPeriod: > 0 and var period } ? (decimal)quota / period : null,
+            Cpus = CpusOf(effective),
             CpuQuota = effective.CpuQuota,
             CpuPeriod = effective.CpuPeriod,
             CpuBurst = effective.CpuBurst,
@@ -45,6 +45,8 @@ internal static class LimitReport
         };
     }
 
+    private static decimal? CpusOf(CgroupEffective effective) => effective is { CpuQuota: { } quota, CpuPeriod: > 0 and var period } ? (decimal)quota / period : null;
+
     private static SortedDictionary<string, CgroupLimitDetail> Details(CgroupLimitRequest requested, CgroupEffective effective)
     {
         var asked = Texts(requested);
@@ -61,6 +63,13 @@ internal static class LimitReport
                 Supported = value.IsSupported,
                 Reason = value.Reason,
             };
+        }
+
+        // Cpus is no file of its own: a quota and its period, in one number.
+        if (details.TryGetValue(nameof(CgroupLimit.CpuQuota), out var quota))
+        {
+            var cpus = CpusOf(effective)?.ToString(CultureInfo.InvariantCulture);
+            details[nameof(CgroupLimit.Cpus)] = quota with { Name = nameof(CgroupLimit.Cpus), Requested = asked.GetValueOrDefault(nameof(CgroupLimit.Cpus)), Effective = cpus ?? quota.Effective };
         }
 
         foreach (var (name, text) in asked)

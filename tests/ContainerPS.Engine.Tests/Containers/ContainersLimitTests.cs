@@ -1,0 +1,156 @@
+using ContainerPS.Native.Cgroups;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+/// <summary>Limits through containers: requested, effective, changed while it runs, and exceeded.</summary>
+[Collection(KernelTests.Name)]
+public sealed class ContainersLimitTests : IDisposable
+{
+    private const long MiB = 1 << 20;
+
+    private readonly TestStore _store = new();
+
+    private ContainerEngine Engine => _store.Engine;
+
+    public void Dispose() => _store.Dispose();
+
+    [SkippableFact]
+    public void What_was_asked_for_is_in_force()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB, Cpus = 0.5m, PidsMax = 50, CpuWeight = 50 } });
+
+        var limit = Engine.GetLimit(container);
+
+        Assert.Equal((64 * MiB, 0.5m, 50L, 50), (limit.MemoryMax, limit.Cpus, limit.PidsMax, limit.CpuWeight));
+        Assert.Equal((64 * MiB, 0.5m), (limit.Requested.MemoryMax, limit.Requested.Cpus));
+        var detail = limit.Details[nameof(limit.MemoryMax)];
+        Assert.Equal(("memory", true), (detail.Controller, detail.Supported));
+        Assert.Equal("67108864", File.ReadAllText(detail.File!).Trim());
+    }
+
+    [SkippableFact]
+    public void A_change_acts_at_once_and_holds_at_the_next_start()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB, PidsMax = 50 } });
+
+        var changed = Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 32 * MiB } });
+        Assert.Equal((32 * MiB, 50L), (changed.MemoryMax, changed.PidsMax));
+
+        Engine.Stop(container);
+        Engine.Start(container);
+        Assert.Equal((32 * MiB, 50L), (Engine.GetLimit(container).MemoryMax, Engine.GetLimit(container).PidsMax));
+        Assert.Equal(32 * MiB, _store.Another().GetContainer(container.Id).Limits.MemoryMax);
+    }
+
+    [SkippableFact]
+    public void A_limit_is_raised_above_what_it_was()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 16 * MiB } });
+
+        Assert.Equal(256 * MiB, Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 256 * MiB } }).MemoryMax);
+        Assert.Null(Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = -1 } }).MemoryMax);
+    }
+
+    [SkippableFact]
+    public void A_change_for_now_only_is_gone_at_the_next_start()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
+
+        Assert.Equal(40, Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 40 }, Persist = false }).PidsMax);
+        Engine.Stop(container);
+        Engine.Start(container);
+
+        Assert.Equal(50, Engine.GetLimit(container).PidsMax);
+    }
+
+    [SkippableFact]
+    public void A_preview_writes_nothing()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
+
+        var preview = Assert.Single(Engine.PreviewLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 40 } }));
+
+        Assert.Equal(("pids", "50", "40"), (preview.Controller, preview.OldValue, preview.NewValue));
+        Assert.Equal(50, Engine.GetLimit(container).PidsMax);
+    }
+
+    [SkippableFact]
+    public void A_container_that_does_not_run_has_no_effective_limits()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
+
+        var limit = Engine.GetLimit(container);
+
+        Assert.Null(limit.PidsMax);
+        Assert.Equal("50", limit.Details[nameof(limit.PidsMax)].Requested);
+    }
+
+    [SkippableFact]
+    public void Memory_above_the_limit_is_not_had()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Started(TestStore.Shell("tail /dev/zero; echo $?") with { Limits = new CgroupLimitRequest { MemoryMax = 16 * MiB } });
+
+        var status = Engine.Wait(container, TimeSpan.FromSeconds(20));
+
+        Assert.True(status.OomKilled);
+        Assert.Equal("137", Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stdout }).Single().Message);
+    }
+
+    [SkippableFact]
+    public void Tasks_above_the_limit_are_not_had()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Shell("echo ready; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 20 & done; wait") with { Limits = new CgroupLimitRequest { PidsMax = 5 } });
+
+        TestStore.Eventually(() => Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stderr }).Any() || container.State == ContainerState.Exited, "a refused fork");
+        if (container.State == ContainerState.Running) Assert.InRange(Engine.Measure(container).PidsCurrent!.Value, 1, 5);
+    }
+
+    [SkippableFact]
+    public void More_processor_time_than_the_quota_is_not_had()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Shell("echo ready; while :; do :; done") with { Limits = new CgroupLimitRequest { Cpus = 0.2m } });
+        var before = Engine.Measure(container);
+
+        TestStore.Eventually(() => Engine.Measure(container).NrPeriods >= before.NrPeriods + 10, "ten periods");
+        var after = Engine.Measure(container).Since(before);
+
+        Assert.True(after.NrThrottled > 0);
+        Assert.InRange(after.CpuPercent, 0, 30);
+    }
+
+    [SkippableFact]
+    public void A_limit_that_this_host_cannot_keep_is_refused_and_nothing_is_made()
+    {
+        TestStore.NeedsRoot();
+        Skip.If(CgroupHost.Detect().Version == CgroupVersion.V2, "cgroup v2 has memory.high.");
+
+        var refused = Assert.Throws<ContainerCgroupException>(() => Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryHigh = 16 * MiB } }));
+
+        Assert.True(refused.ErrorId is ErrorIds.CgroupControllerUnavailable or ErrorIds.CgroupLimitRejected, refused.ErrorId);
+        Assert.Empty(Engine.GetContainers());
+    }
+
+    [SkippableFact]
+    public void Statistics_tell_what_was_used()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB } });
+
+        var stats = Engine.Measure(container);
+
+        Assert.True(stats.CpuUsage > TimeSpan.Zero);
+        Assert.InRange(stats.MemoryCurrent!.Value, 1, 64 * MiB);
+        Assert.InRange(stats.PidsCurrent!.Value, 1, 10);
+        Assert.Equal(64 * MiB, stats.MemoryMax);
+        Assert.Equal("lo", Assert.Single(stats.Network).Interface);
+    }
+}
