@@ -55,7 +55,7 @@ internal sealed record ImageContent
             Config = new OciDescriptor { MediaType = MediaTypes.OciConfig, Digest = config.Digest.ToString(), Size = config.Size },
             Layers = layers,
         },
-        OciImageJson.Default.OciManifest);
+        OciImageJson.Plain.OciManifest);
 
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.ImageInvalid"/>.</exception>
     public static OciManifest ParseManifest(ReadOnlySpan<byte> document, Digest digest)

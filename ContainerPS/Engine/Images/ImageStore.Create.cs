@@ -85,7 +85,7 @@ public sealed partial class ImageStore
             Rootfs = new OciRootFs { DiffIds = [layer.DiffId.ToString()] },
             History = [new OciHistory { Created = now, CreatedBy = "New-Image -RootFs" }],
         };
-        var staged = _blobs.Stage(lease, JsonSerializer.SerializeToUtf8Bytes(document, OciImageJson.Default.OciImageConfig));
+        var staged = _blobs.Stage(lease, JsonSerializer.SerializeToUtf8Bytes(document, OciImageJson.Plain.OciImageConfig));
         return (staged, _blobs.Stage(lease, ImageContent.NewManifest(staged, [new OciDescriptor { MediaType = layer.MediaType, Digest = layer.Blob.Digest.ToString(), Size = layer.Blob.Size }])));
     }
 

@@ -90,9 +90,11 @@ public sealed partial class ImageStore
     private Dictionary<Digest, int> CountShares(RefsDocument refs)
     {
         var shares = new Dictionary<Digest, int>();
-        foreach (var digest in refs.Images.Select(entry => entry.Digest).Distinct())
+        // Two manifests of one configuration (plain layers, compressed layers) are one image.
+        var images = refs.Images.Select(entry => TryContent(entry.Digest)).OfType<ImageContent>().DistinctBy(content => content.Id);
+        foreach (var content in images)
         {
-            foreach (var layer in TryContent(digest)?.Layers ?? []) shares[layer.ChainId] = shares.GetValueOrDefault(layer.ChainId) + 1;
+            foreach (var layer in content.Layers) shares[layer.ChainId] = shares.GetValueOrDefault(layer.ChainId) + 1;
         }
 
         return shares;

@@ -195,4 +195,15 @@ internal static class MediaTypes
 [JsonSerializable(typeof(OciImageConfig))]
 [JsonSerializable(typeof(List<DockerArchiveImage>))]
 [JsonSerializable(typeof(List<OciDescriptor>))]
-internal sealed partial class OciImageJson : JsonSerializerContext;
+internal sealed partial class OciImageJson : JsonSerializerContext
+{
+    private static OciImageJson? _plain;
+
+    /// <summary>For writing: media types keep their plus sign (the default encoder escapes it for HTML).</summary>
+    public static OciImageJson Plain => _plain ??= new OciImageJson(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -40,13 +40,14 @@ internal static class OciLayout
             MediaType = MediaTypes.OciIndex,
             Manifests = [.. images.Select(Descriptor)],
         },
-        OciImageJson.Default.OciManifest);
+        OciImageJson.Plain.OciManifest);
 
     /// <summary>The entry that a foreign descriptor is for us; null when it is unusable.</summary>
     public static RefEntry? EntryOf(OciDescriptor descriptor)
     {
         if (!Digest.TryParse(descriptor.Digest, out var digest)) return null;
-        var text = descriptor.Annotations?.GetValueOrDefault(ContainerdName) ?? descriptor.Annotations?.GetValueOrDefault(RefName);
+        // umoci tag copies all annotations and changes this one only.
+        var text = descriptor.Annotations?.GetValueOrDefault(RefName) ?? descriptor.Annotations?.GetValueOrDefault(ContainerdName);
         return new RefEntry
         {
             Name = ImageReference.TryParse(text, out var reference) ? reference.FullName : null,
