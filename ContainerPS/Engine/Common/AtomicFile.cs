@@ -1,4 +1,3 @@
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Common;
@@ -21,7 +20,7 @@ public static class AtomicFile
         var temporary = Path.Combine(directory, TemporaryPrefix + Path.GetRandomFileName());
         try
         {
-            using (var file = Files.Open(temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, ReadableByAll))
+            using (var file = Files.Open(temporary, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, ReadableByAll))
             {
                 file.Write(content);
                 if (durable) file.Sync();

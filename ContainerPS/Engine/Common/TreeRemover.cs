@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Common;
@@ -19,18 +18,18 @@ public static class TreeRemover
     public static void Delete(string path)
     {
         var name = Encoding.UTF8.GetBytes(path + '\0');
-        Check(Delete(Libc.AT_FDCWD, name), path);
+        Check(Delete(Posix.AT_FDCWD, name), path);
     }
 
     /// <summary>Deletes the entry of a directory; returns 0 or -errno. The name ends with NUL.</summary>
     internal static int Delete(int parentFd, ReadOnlySpan<byte> name)
     {
         var result = TreeCalls.Unlink(parentFd, name);
-        if (result is 0 or -Libc.ENOENT) return 0;
-        if (result is not (-Libc.EISDIR or -Libc.EPERM)) return result;
+        if (result is 0 or -Posix.ENOENT) return 0;
+        if (result is not (-Posix.EISDIR or -Posix.EPERM)) return result;
 
-        var top = TreeCalls.Open(parentFd, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
-        if (top < 0) return top == -Libc.ENOENT ? 0 : top;
+        var top = TreeCalls.Open(parentFd, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
+        if (top < 0) return top == -Posix.ENOENT ? 0 : top;
         try
         {
             result = EmptyTop(top);
@@ -42,7 +41,7 @@ public static class TreeRemover
 
         if (result < 0) return result;
         result = TreeCalls.Unlink(parentFd, name, directory: true);
-        return result == -Libc.ENOENT ? 0 : result;
+        return result == -Posix.ENOENT ? 0 : result;
     }
 
     // Directories moved up appear while the top is read: passes go on until one finds nothing.
@@ -78,7 +77,7 @@ public static class TreeRemover
                     if (name.SequenceEqual(".\0"u8) || name.SequenceEqual("..\0"u8)) continue;
                     met++;
                     var result = RemoveEntry(fd, top, name, ref moved);
-                    if (result < 0 && result != -Libc.ENOENT) return result;
+                    if (result < 0 && result != -Posix.ENOENT) return result;
                 }
             }
         }
@@ -92,15 +91,15 @@ public static class TreeRemover
     {
         var result = TreeCalls.Unlink(fd, name);
         // POSIX lets unlink of a directory say EPERM; Linux says EISDIR.
-        if (result is not (-Libc.EISDIR or -Libc.EPERM)) return result;
+        if (result is not (-Posix.EISDIR or -Posix.EPERM)) return result;
         result = TreeCalls.Unlink(fd, name, directory: true);
-        if (result is not (-Libc.ENOTEMPTY or -Libc.EEXIST)) return result;
+        if (result is not (-Posix.ENOTEMPTY or -Posix.EEXIST)) return result;
         return fd == top ? EmptyBelow(top, name, ref moved) : MoveUp(fd, top, name, ref moved);
     }
 
     private static int EmptyBelow(int top, ReadOnlySpan<byte> name, ref int moved)
     {
-        var below = TreeCalls.Open(top, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
+        var below = TreeCalls.Open(top, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
         if (below < 0) return below;
         try
         {
@@ -114,7 +113,7 @@ public static class TreeRemover
 
         // Not empty yet when entries were moved or skipped while it was read: the next pass meets it again.
         var removed = TreeCalls.Unlink(top, name, directory: true);
-        return removed is -Libc.ENOTEMPTY or -Libc.EEXIST ? 0 : removed;
+        return removed is -Posix.ENOTEMPTY or -Posix.EEXIST ? 0 : removed;
     }
 
     private static int MoveUp(int fd, int top, ReadOnlySpan<byte> name, ref int moved)
@@ -123,7 +122,7 @@ public static class TreeRemover
         {
             var target = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".removing-{moved++}\0"));
             var result = TreeCalls.Rename(fd, name, top, target);
-            if (result is not (-Libc.ENOTEMPTY or -Libc.EEXIST or -Libc.ENOTDIR)) return result;
+            if (result is not (-Posix.ENOTEMPTY or -Posix.EEXIST or -Posix.ENOTDIR)) return result;
         }
     }
 

@@ -13,15 +13,39 @@ public sealed partial class ImageStore
     public MountableRootFs Prepare(Image image, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default)
     {
         var init = _layers.EnsureInitLayer();
-        var content = Content(Digest.Parse(image.Digest));
+        var digest = Digest.Parse(image.Digest);
+        RequireNamed(ReadRefs(), image, digest);
+        var content = Content(digest);
         RequireRunnable(image, content);
         while (true)
         {
-            var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, $"preparing the image {image}", shared: true, cancellation: cancellation);
-            if (content.Layers.All(layer => _layers.Contains(layer.ChainId))) return Mountable(content, init, use);
-            use.Dispose();
-            Unpack(content, image.ToString(), progress, cancellation);
+            if (TryMount(image, content, init, cancellation) is { } mountable) return mountable;
+            Unpack(image, content, progress, cancellation);
         }
+    }
+
+    private MountableRootFs? TryMount(Image image, ImageContent content, string init, CancellationToken cancellation)
+    {
+        var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, $"preparing the image {image}", shared: true, cancellation: cancellation);
+        try
+        {
+            // Only now nobody can take it away any more.
+            RequireNamed(ReadRefs(), image, content.Digest);
+            if (content.Layers.All(layer => _layers.Contains(layer.ChainId))) return Mountable(content, init, use);
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+
+        use.Dispose();
+        return null;
+    }
+
+    private static void RequireNamed(RefsDocument refs, Image image, Digest digest)
+    {
+        if (!refs.Images.Any(entry => entry.Digest == digest)) throw ContainerObjectNotFoundException.Image(image.ToString());
     }
 
     /// <summary>The lower directories of a rootfs that is not an image: the init layer above the directory.</summary>
@@ -44,9 +68,9 @@ public sealed partial class ImageStore
             use);
     }
 
-    private void Unpack(ImageContent content, string name, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    private void Unpack(Image image, ImageContent content, IProgress<ImageProgress>? progress, CancellationToken cancellation)
     {
-        using var lease = OpenLease($"unpacking {name}", content.Layers.SelectMany(layer => (Digest[])[layer.Digest, layer.ChainId]), cancellation);
+        using var lease = OpenLease($"unpacking {image}", content.Layers.SelectMany(layer => (Digest[])[layer.Digest, layer.ChainId]), cancellation, refs => RequireNamed(refs, image, content.Digest));
         using var pending = _layers.Unpack(Sources(content, OpenLayer), lease, Tell(progress), cancellation);
         LayerStore.Sync(Location);
         pending.Publish();
@@ -72,9 +96,10 @@ public sealed partial class ImageStore
         : throw new ContainerStorageException(
             ErrorIds.StoreCorrupt, $"The layer {layer.Digest} is missing from the store.", layer.Digest.ToString(), "Remove the image and bring it again.");
 
-    private StoreLease OpenLease(string purpose, IEnumerable<Digest> digests, CancellationToken cancellation)
+    private StoreLease OpenLease(string purpose, IEnumerable<Digest> digests, CancellationToken cancellation, Action<RefsDocument>? require = null)
     {
         using var session = StoreSession.Open(Location, purpose, cancellation);
+        require?.Invoke(session.Refs);
         var lease = StoreLease.Open(Location, purpose);
         lease.Protect(digests);
         return lease;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using ContainerPS.Engine.Common;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Images;
@@ -122,7 +121,7 @@ public sealed partial class ImageStore
             using var session = StoreSession.Open(Location, "taking in what was added to index.json");
             return session.Refs;
         }
-        catch (LinuxException failure) when (failure.Errno is Libc.EACCES or Libc.EROFS or Libc.EPERM)
+        catch (LinuxException failure) when (failure.Errno is Posix.EACCES or Posix.EROFS or Posix.EPERM)
         {
             // Who may only read sees what was taken in before.
             return refs;

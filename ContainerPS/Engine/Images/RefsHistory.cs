@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ContainerPS.Engine.Common;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Images;
@@ -23,7 +22,7 @@ internal static class RefsHistory
         if (lines.Length == 0) return;
         var path = Path.Combine(store.Root, FileName);
         if (new FileInfo(path) is { Exists: true, Length: > MaximumSize }) Files.Rename(path, path + ".1");
-        using var file = Files.Open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND, 0x1a4);
+        using var file = Files.Open(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND, 0x1a4);
         file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 }

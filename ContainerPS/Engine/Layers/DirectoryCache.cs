@@ -1,4 +1,3 @@
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -17,7 +16,7 @@ internal sealed class DirectoryCache : IDisposable
     public DirectoryCache(string root)
     {
         var path = System.Text.Encoding.UTF8.GetBytes(root + '\0');
-        RootFd = TreeCalls.Open(Libc.AT_FDCWD, path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
+        RootFd = TreeCalls.Open(Posix.AT_FDCWD, path, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
         if (RootFd < 0) throw LayerProblem.Failed("opening", path.AsSpan(0, path.Length - 1), RootFd);
     }
 
@@ -34,7 +33,7 @@ internal sealed class DirectoryCache : IDisposable
 
         path.CopyTo(_terminated);
         _terminated[path.Length] = 0;
-        var fd = TreeCalls.OpenBeneath(RootFd, _terminated.AsSpan(0, path.Length + 1), Libc.O_RDONLY | Libc.O_DIRECTORY, Libc.RESOLVE_BENEATH);
+        var fd = TreeCalls.OpenBeneath(RootFd, _terminated.AsSpan(0, path.Length + 1), Posix.O_RDONLY | Posix.O_DIRECTORY, Posix.RESOLVE_BENEATH);
         if (fd >= 0) Add(path, fd);
         return fd;
     }

@@ -1,4 +1,3 @@
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -18,7 +17,7 @@ internal static class FileAttributes
     {
         // Nearly every file has none: ask for the length first, which needs no buffer.
         var length = entry.IsEmpty ? TreeCalls.ListAttributes(fd, default) : TreeCalls.ListAttributes(fd, entry, default);
-        if (length is 0 or -Libc.EOPNOTSUPP) return [];
+        if (length is 0 or -Posix.EOPNOTSUPP) return [];
         LayerProblem.Check(length, "listing the attributes of", entry);
         var names = new byte[Maximum];
         length = entry.IsEmpty ? TreeCalls.ListAttributes(fd, names) : TreeCalls.ListAttributes(fd, entry, names);
@@ -33,7 +32,7 @@ internal static class FileAttributes
             rest = rest[end..];
             if (!OverlayAttributes.MayBeSet(name[..^1])) continue;
             var got = entry.IsEmpty ? TreeCalls.GetAttribute(fd, name, value) : TreeCalls.GetAttribute(fd, entry, name, value);
-            if (got == -Libc.ENODATA) continue;
+            if (got == -Posix.ENODATA) continue;
             LayerProblem.Check(got, "reading an attribute of", entry);
             result.Add((name.ToArray(), value[..got]));
         }

@@ -1,5 +1,4 @@
 using ContainerPS.Engine.Layers.Tar;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -14,7 +13,7 @@ public sealed partial class LayerPacker
 
     private void PackDirectory(int source, int target, byte[] name, int length, in TreeStat stat)
     {
-        var below = Check(TreeCalls.Open(source, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW), "opening", length);
+        var below = Check(TreeCalls.Open(source, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW), "opening", length);
         try
         {
             Describe(stat, TarEntryKind.Directory, [.. _path.AsSpan(0, length), (byte)'/']);
@@ -22,7 +21,7 @@ public sealed partial class LayerPacker
             var own = Remember();
             _writer.Begin(_entry);
             Check(TreeCalls.MakeDirectory(target, name, PrivateDirectory), "copying", length);
-            var copy = Check(TreeCalls.Open(target, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW), "copying", length);
+            var copy = Check(TreeCalls.Open(target, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW), "copying", length);
             try
             {
                 // Another file system mounted here is not part of the tree: an empty directory, as `tar --one-file-system` leaves it.
@@ -43,14 +42,14 @@ public sealed partial class LayerPacker
     private void PackFile(int source, int target, byte[] name, int length, in TreeStat stat)
     {
         // O_NONBLOCK: a FIFO may have taken the file's place.
-        var from = Check(TreeCalls.Open(source, name, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK), "opening", length);
+        var from = Check(TreeCalls.Open(source, name, Posix.O_RDONLY | Posix.O_NOFOLLOW | Posix.O_NONBLOCK), "opening", length);
         try
         {
             Describe(stat, TarEntryKind.File, _path.AsSpan(0, length));
             _entry.Size = stat.Size;
             TakeAttributes(FileAttributes.Of(from));
             _writer.Begin(_entry);
-            var to = Check(TreeCalls.Open(target, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, PrivateFile), "copying", length);
+            var to = Check(TreeCalls.Open(target, name, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW, PrivateFile), "copying", length);
             try
             {
                 CopyData(from, to, stat.Size, length);
@@ -114,7 +113,7 @@ public sealed partial class LayerPacker
         _entry.DeviceMinor = kind is TarEntryKind.Fifo ? 0 : stat.RdevMinor;
         TakeAttributes(FileAttributes.Of(source, name));
         _writer.Begin(_entry);
-        Check(TreeCalls.MakeNode(target, name, (stat.Mode & Libc.S_IFMT) | PrivateFile, _entry.DeviceMajor, _entry.DeviceMinor), "copying", length);
+        Check(TreeCalls.MakeNode(target, name, (stat.Mode & Posix.S_IFMT) | PrivateFile, _entry.DeviceMajor, _entry.DeviceMinor), "copying", length);
         FinishByName(target, name, length);
         Check(TreeCalls.ChangeMode(target, name, stat.Mode), "setting the mode of", length);
     }

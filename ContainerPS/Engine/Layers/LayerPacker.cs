@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Text;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Layers.Tar;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -61,7 +60,7 @@ public sealed partial class LayerPacker : IDisposable
         var source = OpenTop(directory, 0);
         try
         {
-            var target = OpenTop(copy, Libc.O_NOFOLLOW);
+            var target = OpenTop(copy, Posix.O_NOFOLLOW);
             try
             {
                 Check(TreeCalls.Stat(source, "\0"u8, out var stat), "looking at", 0);
@@ -98,7 +97,7 @@ public sealed partial class LayerPacker : IDisposable
                 throw new ContainerStorageException(
                     ErrorIds.ImageInvalid, $"The name '{Show(full)}' cannot be in a layer: what begins with '.wh.' removes a file there.", Show(full), "Rename or remove it.");
             var found = TreeCalls.Stat(source, name, out var stat);
-            if (found == -Libc.ENOENT) continue; // gone meanwhile: the tree is alive
+            if (found == -Posix.ENOENT) continue; // gone meanwhile: the tree is alive
             Check(found, "looking at", full);
             PackEntry(source, target, name, full, stat);
         }
@@ -106,28 +105,28 @@ public sealed partial class LayerPacker : IDisposable
 
     private void PackEntry(int source, int target, byte[] name, int length, in TreeStat stat)
     {
-        switch (stat.Mode & Libc.S_IFMT)
+        switch (stat.Mode & Posix.S_IFMT)
         {
-            case Libc.S_IFDIR:
+            case Posix.S_IFDIR:
                 PackDirectory(source, target, name, length, stat);
                 break;
-            case Libc.S_IFREG when stat.Links > 1 && _links.TryGetValue((stat.Device, stat.Inode), out var first):
+            case Posix.S_IFREG when stat.Links > 1 && _links.TryGetValue((stat.Device, stat.Inode), out var first):
                 PackHardLink(target, name, length, stat, first);
                 break;
-            case Libc.S_IFREG:
+            case Posix.S_IFREG:
                 if (stat.Links > 1) _links.Add((stat.Device, stat.Inode), _path.AsSpan(0, length).ToArray());
                 PackFile(source, target, name, length, stat);
                 break;
-            case Libc.S_IFLNK:
+            case Posix.S_IFLNK:
                 PackSymlink(source, target, name, length, stat);
                 break;
-            case Libc.S_IFCHR when !stat.IsWhiteout:
+            case Posix.S_IFCHR when !stat.IsWhiteout:
                 PackNode(source, target, name, length, stat, TarEntryKind.CharacterDevice);
                 break;
-            case Libc.S_IFBLK:
+            case Posix.S_IFBLK:
                 PackNode(source, target, name, length, stat, TarEntryKind.BlockDevice);
                 break;
-            case Libc.S_IFIFO:
+            case Posix.S_IFIFO:
                 PackNode(source, target, name, length, stat, TarEntryKind.Fifo);
                 break;
         }
@@ -173,7 +172,7 @@ public sealed partial class LayerPacker : IDisposable
     private static int OpenTop(string path, int flags)
     {
         var name = Encoding.UTF8.GetBytes(path + '\0');
-        return LayerProblem.Check(TreeCalls.Open(Libc.AT_FDCWD, name, Libc.O_RDONLY | Libc.O_DIRECTORY | flags), "opening", name.AsSpan(0, name.Length - 1));
+        return LayerProblem.Check(TreeCalls.Open(Posix.AT_FDCWD, name, Posix.O_RDONLY | Posix.O_DIRECTORY | flags), "opening", name.AsSpan(0, name.Length - 1));
     }
 
     private string Show(int length) => TarReader.Show(_path.AsSpan(0, length));

@@ -1,6 +1,5 @@
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Layers.Tar;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -26,10 +25,10 @@ internal static class LayerProblem
         var problem = $"{action} '{TarReader.Show(path)}' failed: {KernelError.Describe(errno)}.";
         return errno switch
         {
-            Libc.EPERM or Libc.EACCES => new ContainerPrivilegeException(
+            Posix.EPERM or Posix.EACCES => new ContainerPrivilegeException(
                 ErrorIds.NamespaceDenied, problem, TarReader.Show(path), "Unpacking layers needs root: sudo \"$(command -v pwsh)\"."),
-            Libc.ENAMETOOLONG or Libc.EILSEQ or Libc.EINVAL => Corrupt($"{action} '{TarReader.Show(path)}': {KernelError.Describe(errno)}"),
-            Libc.ENOSPC or Libc.EDQUOT => new EngineException(
+            Posix.ENAMETOOLONG or Posix.EILSEQ or Posix.EINVAL => Corrupt($"{action} '{TarReader.Show(path)}': {KernelError.Describe(errno)}"),
+            Posix.ENOSPC or Posix.EDQUOT => new EngineException(
                 ErrorIds.EngineFailure, EngineErrorKind.LimitExceeded, problem, TarReader.Show(path), "Make room on the file system of the store; nothing of the layer was kept."),
             _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, TarReader.Show(path)),
         };

@@ -1,4 +1,3 @@
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -70,10 +69,10 @@ public sealed partial class LayerStore
             var slash = rest.IndexOf((byte)'/');
             byte[] name = [.. slash < 0 ? rest : rest[..slash], 0];
             rest = slash < 0 ? default : rest[(slash + 1)..];
-            var next = TreeCalls.Open(fd, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
-            var opaque = next == -Libc.ENOENT && IsOpaque(fd);
+            var next = TreeCalls.Open(fd, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
+            var opaque = next == -Posix.ENOENT && IsOpaque(fd);
             if (fd != root) TreeCalls.Close(fd);
-            if (next < 0) return next == -Libc.ENOENT && !opaque ? Found.Nothing : Found.Hidden;
+            if (next < 0) return next == -Posix.ENOENT && !opaque ? Found.Nothing : Found.Hidden;
             fd = next;
         }
 

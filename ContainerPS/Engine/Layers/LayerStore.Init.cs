@@ -1,5 +1,4 @@
 using ContainerPS.Engine.Common;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -40,7 +39,7 @@ public sealed partial class LayerStore
         foreach (var name in EmptyDirectories) MakeOwn(Path.Combine(root, name), Directories);
         foreach (var name in EmptyFiles)
         {
-            using var file = Files.Open(Path.Combine(root, name), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL, Regular);
+            using var file = Files.Open(Path.Combine(root, name), Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, Regular);
             Files.ChangeMode(file, Regular);
         }
 

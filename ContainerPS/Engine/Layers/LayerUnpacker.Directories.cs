@@ -1,6 +1,5 @@
 using System.Text;
 using ContainerPS.Engine.Layers.Tar;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -36,9 +35,9 @@ public sealed partial class LayerUnpacker
         public TarAttribute[] Attributes { get; set; } = [];
     }
 
-    private DirectoryState State(ReadOnlySpan<byte> path)
+    private DirectoryState StateOf(ReadOnlySpan<byte> path)
     {
-        if (_stateOf.TryGetValue(path, out var state)) return state;
+        if (_stateByPath.TryGetValue(path, out var state)) return state;
         state = new DirectoryState { Uid = _uid, Gid = _gid };
         _states.Add(path.ToArray(), state);
         return state;
@@ -47,7 +46,7 @@ public sealed partial class LayerUnpacker
     /// <summary>Notes what the entry says of its directory.</summary>
     private DirectoryState Describe(ReadOnlySpan<byte> path)
     {
-        var state = State(path);
+        var state = StateOf(path);
         state.Implied = false;
         state.Mode = _entry.Mode;
         state.Uid = _entry.Uid;
@@ -60,7 +59,7 @@ public sealed partial class LayerUnpacker
 
     private void ForgetBelow(ReadOnlySpan<byte> path)
     {
-        _stateOf.Remove(path);
+        _stateByPath.Remove(path);
         byte[] prefix = [.. path, (byte)'/'];
         foreach (var below in _states.Keys.Where(key => key.AsSpan().StartsWith(prefix)).ToList()) _states.Remove(below);
     }
@@ -71,7 +70,7 @@ public sealed partial class LayerUnpacker
         if (_path.BareName.SequenceEqual(OpaqueMarker))
         {
             OpenParent(_path);
-            State(_path.Parent).Opaque = true;
+            StateOf(_path.Parent).Opaque = true;
             return;
         }
 
@@ -81,8 +80,8 @@ public sealed partial class LayerUnpacker
         if (name.SequenceEqual("\0"u8) || name.SequenceEqual(".\0"u8)) throw LayerProblem.Corrupt($"the whiteout '{_path}' names nothing");
         if (name.SequenceEqual("..\0"u8)) throw LayerProblem.Escape(_path.Full, "it is a whiteout of '..'");
 
-        var made = TreeCalls.MakeNode(OpenParent(_path), name, Libc.S_IFCHR, 0, 0);
-        if (made == -Libc.EEXIST) HideBelow(name[..^1]);
+        var made = TreeCalls.MakeNode(OpenParent(_path), name, Posix.S_IFCHR, 0, 0);
+        if (made == -Posix.EEXIST) HideBelow(name[..^1]);
         else Check(made, "making the whiteout");
     }
 
@@ -138,7 +137,7 @@ public sealed partial class LayerUnpacker
     // As in Docker and podman: an attribute that this file system has no place for is left out (and noted), but never a file's capabilities.
     private void Judge(int result, byte[] name)
     {
-        if (result == -Libc.EOPNOTSUPP && !name.AsSpan().SequenceEqual("security.capability"u8)) _lost.Add(Encoding.UTF8.GetString(name));
+        if (result == -Posix.EOPNOTSUPP && !name.AsSpan().SequenceEqual("security.capability"u8)) _lost.Add(Encoding.UTF8.GetString(name));
         else Check(result, $"setting the attribute {TarReader.Show(name)} of");
     }
 }

@@ -1,18 +1,17 @@
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Layers.Tar;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
 
 public sealed partial class LayerUnpacker
 {
-    private static readonly int CreateFlags = Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW;
+    private static readonly int CreateFlags = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW;
 
     private void MakeFile(int parent, CancellationToken cancellation)
     {
         var fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
-        if (fd == -Libc.EEXIST)
+        if (fd == -Posix.EEXIST)
         {
             Replace(ref parent);
             fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
@@ -73,7 +72,7 @@ public sealed partial class LayerUnpacker
     {
         var made = TreeCalls.MakeDirectory(parent, _path.Name, PrivateDirectory);
         var opaque = false;
-        if (made == -Libc.EEXIST)
+        if (made == -Posix.EEXIST)
         {
             Check(TreeCalls.Stat(parent, _path.Name, out var there), "looking at");
             if (!there.IsDirectory)
@@ -96,7 +95,7 @@ public sealed partial class LayerUnpacker
         if (_entry.LinkPath.Length == 0) throw LayerProblem.Corrupt($"the symbolic link '{_path}' has no target");
         byte[] target = [.. _entry.LinkPath, 0];
         var made = TreeCalls.SymbolicLink(target, parent, _path.Name);
-        if (made == -Libc.EEXIST)
+        if (made == -Posix.EEXIST)
         {
             Replace(ref parent);
             made = TreeCalls.SymbolicLink(target, parent, _path.Name);
@@ -113,12 +112,12 @@ public sealed partial class LayerUnpacker
         if (_entry.Kind is TarEntryKind.CharacterDevice && _entry is { DeviceMajor: 0, DeviceMinor: 0 }) return;
         var type = _entry.Kind switch
         {
-            TarEntryKind.CharacterDevice => Libc.S_IFCHR,
-            TarEntryKind.BlockDevice => Libc.S_IFBLK,
-            _ => Libc.S_IFIFO,
+            TarEntryKind.CharacterDevice => Posix.S_IFCHR,
+            TarEntryKind.BlockDevice => Posix.S_IFBLK,
+            _ => Posix.S_IFIFO,
         };
         var made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
-        if (made == -Libc.EEXIST)
+        if (made == -Posix.EEXIST)
         {
             Replace(ref parent);
             made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
@@ -142,14 +141,14 @@ public sealed partial class LayerUnpacker
         if (_target.IsRoot) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to a directory");
         if (_target.Full.SequenceEqual(_path.Full)) return;
         var made = Link(parent);
-        if (made == -Libc.EEXIST)
+        if (made == -Posix.EEXIST)
         {
             Replace(ref parent);
             made = Link(parent);
         }
 
-        if (made == -Libc.ENOENT) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which this layer does not have");
-        if (made == -Libc.EPERM) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which is a directory");
+        if (made == -Posix.ENOENT) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which this layer does not have");
+        if (made == -Posix.EPERM) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which is a directory");
         Check(made, "making the hard link");
     }
 
@@ -157,8 +156,8 @@ public sealed partial class LayerUnpacker
     {
         // Looked up anew each time: taking away what was in the way closes the cached descriptors.
         var directory = _directories.Open(_target.Parent);
-        if (directory is -Libc.EXDEV or -Libc.ELOOP) throw LayerProblem.Escape(_path.Full, $"its target '{_target}' leads out through a symbolic link");
-        if (directory == -Libc.ENOTDIR) return -Libc.ENOENT;
+        if (directory is -Posix.EXDEV or -Posix.ELOOP) throw LayerProblem.Escape(_path.Full, $"its target '{_target}' leads out through a symbolic link");
+        if (directory == -Posix.ENOTDIR) return -Posix.ENOENT;
         return directory < 0 ? directory : TreeCalls.HardLink(directory, _target.Name, _directories.Open(_path.Parent) is var fresh and >= 0 ? fresh : parent, _path.Name);
     }
 

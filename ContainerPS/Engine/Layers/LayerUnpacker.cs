@@ -1,6 +1,5 @@
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Layers.Tar;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -24,7 +23,7 @@ public sealed partial class LayerUnpacker : IDisposable
     private readonly TarReader _reader;
     private readonly DirectoryCache _directories;
     private readonly Dictionary<byte[], DirectoryState> _states = new(BytesComparer.Instance);
-    private readonly Dictionary<byte[], DirectoryState>.AlternateLookup<ReadOnlySpan<byte>> _stateOf;
+    private readonly Dictionary<byte[], DirectoryState>.AlternateLookup<ReadOnlySpan<byte>> _stateByPath;
     private readonly SortedSet<string> _lost = new(StringComparer.Ordinal);
     private readonly LayerPath _path = new();
     private readonly LayerPath _target = new();
@@ -38,12 +37,12 @@ public sealed partial class LayerUnpacker : IDisposable
     {
         _reader = reader;
         _userAttributes = userAttributes;
-        _stateOf = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _stateByPath = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
         _directories = new DirectoryCache(directory);
         _maskedModes = ProcessFacts.Umask | 0xe00;
         _uid = HostFacts.Uid;
         _gid = HostFacts.Gid;
-        State(default);
+        StateOf(default);
     }
 
     /// <summary>Unpacks all of an archive into an empty directory.</summary>
@@ -120,7 +119,7 @@ public sealed partial class LayerUnpacker : IDisposable
     private int OpenParent(LayerPath path)
     {
         var fd = _directories.Open(path.Parent);
-        if (fd == -Libc.ENOENT || (fd == -Libc.ENOTDIR && path.Parent.Length > 0)) fd = MakeParents(path.Parent);
+        if (fd == -Posix.ENOENT || (fd == -Posix.ENOTDIR && path.Parent.Length > 0)) fd = MakeParents(path.Parent);
         return fd >= 0 ? fd : throw Unreachable(path.Full, path.Parent, fd);
     }
 
@@ -133,7 +132,7 @@ public sealed partial class LayerUnpacker : IDisposable
             var start = end == 0 ? 0 : end + 1;
             end = slash < 0 ? path.Length : end + 1 + slash;
             var next = _directories.Open(path[..end]);
-            if (next is -Libc.ENOENT or -Libc.ENOTDIR) next = MakeImplied(fd, path[..end], path[start..end], next);
+            if (next is -Posix.ENOENT or -Posix.ENOTDIR) next = MakeImplied(fd, path[..end], path[start..end], next);
             if (next < 0) return next;
             fd = next;
         }
@@ -145,19 +144,19 @@ public sealed partial class LayerUnpacker : IDisposable
     {
         byte[] terminated = [.. name, 0];
         // A whiteout of ours where a directory is to be: the one below is gone, this one begins anew.
-        var replaced = why == -Libc.ENOTDIR && TreeCalls.Stat(parent, terminated, out var there) == 0 && there.IsWhiteout;
+        var replaced = why == -Posix.ENOTDIR && TreeCalls.Stat(parent, terminated, out var there) == 0 && there.IsWhiteout;
         if (replaced) TreeCalls.Unlink(parent, terminated);
         var made = TreeCalls.MakeDirectory(parent, terminated, PrivateDirectory);
-        if (made < 0) return why == -Libc.ENOTDIR ? why : made;
-        State(path).Opaque |= replaced;
+        if (made < 0) return why == -Posix.ENOTDIR ? why : made;
+        StateOf(path).Opaque |= replaced;
         return _directories.Open(path);
     }
 
     private static EngineException Unreachable(ReadOnlySpan<byte> path, ReadOnlySpan<byte> parent, int result) => result switch
     {
-        -Libc.EXDEV => LayerProblem.Escape(path, $"a symbolic link on its way, '{TarReader.Show(parent)}', leads out"),
-        -Libc.ELOOP => LayerProblem.Escape(path, $"'{TarReader.Show(parent)}' on its way is a symbolic link without end"),
-        -Libc.ENOTDIR or -Libc.EEXIST => LayerProblem.Corrupt($"the entry '{TarReader.Show(path)}' lies below '{TarReader.Show(parent)}', which is no directory"),
+        -Posix.EXDEV => LayerProblem.Escape(path, $"a symbolic link on its way, '{TarReader.Show(parent)}', leads out"),
+        -Posix.ELOOP => LayerProblem.Escape(path, $"'{TarReader.Show(parent)}' on its way is a symbolic link without end"),
+        -Posix.ENOTDIR or -Posix.EEXIST => LayerProblem.Corrupt($"the entry '{TarReader.Show(path)}' lies below '{TarReader.Show(parent)}', which is no directory"),
         _ => LayerProblem.Failed("opening", parent, result),
     };
 }

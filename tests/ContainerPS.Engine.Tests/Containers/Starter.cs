@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ContainerPS.Engine.Tests.Images;
 
 namespace ContainerPS.Engine.Tests.Containers;
 
@@ -16,6 +17,7 @@ public sealed class Starter : IDisposable
 
     public static int Main(string[] args)
     {
+        if (args[0] == CrashHelper.Verb) return CrashHelper.Run(args[1..]);
         var engine = ContainerEngine.Open(new ContainerEngineOptions { Root = args[1], RunRoot = args[2], CgroupParent = args[3] });
         Console.WriteLine(args[0] switch
         {

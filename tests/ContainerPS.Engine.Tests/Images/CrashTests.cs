@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Images;
+using ContainerPS.Engine.Tests.Layers;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Tests.Images;
+
+/// <summary>kill -9 in the middle of import, making and removal, at moments spread over the whole operation.</summary>
+public sealed class CrashTests : IDisposable
+{
+    private const int Kills = 6;
+
+    private readonly Scratch _scratch = new();
+    private readonly ImageStore _store;
+
+    public CrashTests()
+    {
+        Skip.IfNot(HostFacts.IsRoot, "owners, devices and trusted attributes need root");
+        _store = new ImageStore(_scratch.Store);
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    [SkippableFact]
+    public void An_import_killed_at_any_moment_is_whole_or_not_there()
+    {
+        var layout = new TestLayout(_scratch.In("app")).AddImage([Layer("a"), Layer("b"), Layer("c")], "v1").Write();
+        var duration = Measure("import", layout);
+        for (var i = 0; i < Kills; i++)
+        {
+            var finished = RunAndKill(duration * i / (Kills - 1), "import", layout);
+            if (_store.TryGet("app:v1", out var image))
+            {
+                AssertWhole(image, 3);
+                _store.Remove(image, _ => []);
+            }
+
+            Assert.False(finished && image is null);
+            AssertCleanAfterNextCommand();
+        }
+
+        AssertWhole(Assert.Single(_store.Import(layout)), 3);
+    }
+
+    [SkippableFact]
+    public void Making_an_image_killed_at_any_moment_is_whole_or_not_there()
+    {
+        var rootfs = _scratch.In("rootfs");
+        Directory.CreateDirectory(rootfs);
+        for (var i = 0; i < 300; i++) File.WriteAllBytes(Path.Combine(rootfs, $"file{i}"), new byte[10_000]);
+        var duration = Measure("rootfs", rootfs);
+        for (var i = 0; i < Kills; i++)
+        {
+            RunAndKill(duration * i / (Kills - 1), "rootfs", rootfs);
+            if (_store.TryGet("made", out var image))
+            {
+                AssertWhole(image, 1);
+                _store.Remove(image, _ => []);
+            }
+
+            AssertCleanAfterNextCommand();
+        }
+
+        Assert.Equal(300, Directory.GetFiles(rootfs).Length);
+    }
+
+    [SkippableFact]
+    public void A_removal_killed_at_any_moment_leaves_the_image_whole_or_gone_and_never_harms_another()
+    {
+        var layout = new TestLayout(_scratch.In("app")).AddImage([Layer("a"), Layer("b")], "v1").AddImage([Layer("a"), Layer("other")], "v2").Write();
+        _store.Import(layout);
+        var duration = Measure("remove", "app:v1");
+        for (var i = 0; i < Kills; i++)
+        {
+            _store.Import(layout);
+            RunAndKill(duration * i / (Kills - 1), "remove", "app:v1");
+            if (_store.TryGet("app:v1", out var image)) AssertWhole(image, 2);
+            AssertWhole(_store.Get("app:v2"), 2);
+        }
+
+        foreach (var image in _store.List()) _store.Remove(image, _ => []);
+        AssertCleanAfterNextCommand();
+    }
+
+    private static byte[] Layer(string name)
+    {
+        var tar = new TestTar().Directory(name);
+        for (var i = 0; i < 200; i++) tar.File($"{name}/file{i}", new string((char)('a' + (i % 26)), 3000));
+        return tar.End();
+    }
+
+    /// <summary>A digest proves the layer's blob whole; the files prove its directory whole.</summary>
+    private void AssertWhole(Image image, int layers)
+    {
+        Assert.Equal("", image.Problem);
+        Assert.Equal(layers, image.Layers.Count);
+        using var prepared = _store.Prepare(image);
+        foreach (var layer in image.Layers)
+        {
+            using var blob = File.OpenRead(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256", layer.Digest[7..]));
+            Assert.Equal(layer.Digest, "sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(blob)));
+        }
+
+        foreach (var directory in prepared.LowerDirs.Skip(1)) Assert.True(Directory.GetFiles(directory, "file*", SearchOption.AllDirectories).Length is 200 or 300, directory);
+    }
+
+    /// <summary>A removal takes the store's lock and sweeps: with no name left nothing at all may be left.</summary>
+    private void AssertCleanAfterNextCommand()
+    {
+        var probe = _store.FromRootFs(_scratch.Write("probe.tar", new TestTar().File("probe", "x").End()), ImageReference.Parse("probe"));
+        _store.Remove(probe, _ => []);
+        Assert.Empty(_scratch.LeftOvers());
+        Assert.Empty(Directory.GetFiles(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256")));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(_scratch.Store.Layers), path => Path.GetFileName(path) is not ("l" or "init"));
+        Assert.DoesNotContain(new DirectoryInfo(Path.Combine(_scratch.Store.Layers, "l")).EnumerateFileSystemInfos(), link => link.Name != "init");
+    }
+
+    private TimeSpan Measure(string operation, string argument)
+    {
+        using var helper = StartHelper(operation, argument);
+        var clock = Stopwatch.StartNew();
+        Assert.Equal("done", helper.StandardOutput.ReadLine());
+        var duration = clock.Elapsed;
+        helper.WaitForExit();
+        foreach (var image in _store.List().Where(_ => operation != "remove")) _store.Remove(image, _ => []);
+        return duration;
+    }
+
+    private bool RunAndKill(TimeSpan after, string operation, string argument)
+    {
+        using var helper = StartHelper(operation, argument);
+        Thread.Sleep(after);
+        helper.Kill();
+        var finished = helper.StandardOutput.ReadToEnd().Contains("done", StringComparison.Ordinal);
+        helper.WaitForExit();
+        return finished;
+    }
+
+    private Process StartHelper(string operation, string argument)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        foreach (var text in (string[])["exec", typeof(CrashTests).Assembly.Location, CrashHelper.Verb, _scratch.Store.Root, operation, argument]) start.ArgumentList.Add(text);
+        var helper = Process.Start(start)!;
+        Assert.Equal("ready", helper.StandardOutput.ReadLine());
+        return helper;
+    }
+}
