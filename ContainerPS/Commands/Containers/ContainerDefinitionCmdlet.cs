@@ -224,7 +224,7 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
         var defaults = new ContainerDefinition();
         return new ContainerDefinition
         {
-            Image = ImageOfSet is { } image ? image.Image?.Id ?? image.Text : null,
+            Image = ImageOfSet is { } image ? NameOf(image) : null,
             RootFs = RootFs is null ? null : HostPath(RootFs),
             OciSpecPath = OciSpec is null ? null : HostPath(OciSpec),
             Name = Name,
@@ -264,6 +264,13 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
             ExtraHosts = ExtraHost ?? [],
             Sysctls = Texts(Sysctl),
         };
+    }
+
+    // An object is that very image: by its name, which people know, unless another image has the name by now.
+    private static string NameOf(ImageSelector selector)
+    {
+        if (selector.Image is not { } image) return selector.Text;
+        return image.Reference is { } name && Engine.Images.TryGet(name.ToString(), out var named) && named == image ? name.ToString() : image.Id;
     }
 
     private static Dictionary<string, string> Texts(IReadOnlyDictionary<string, string?>? values) =>
