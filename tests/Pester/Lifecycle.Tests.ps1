@@ -109,6 +109,14 @@ Describe 'Life cycle' -Skip:($null -ne $obstacle) {
         Invoke-ContainerCommand orphan -- echo alive | Should -Be 'alive'
     }
 
+    It 'is gone within a second of its starter, with -Lifetime Session' {
+        $module = Get-ModulePath
+        pwsh -NoProfile -Command "Import-Module '$module'; (New-Container busybox -Name bound -Lifetime Session -- sleep 600 | Start-Container -PassThru).State" | Should -Be 'Running'
+        $deadline = [DateTime]::UtcNow.AddSeconds(3)
+        while ((Get-Container) -and [DateTime]::UtcNow -lt $deadline) { [Threading.Thread]::Sleep(20) }
+        Get-Container | Should -BeNullOrEmpty
+    }
+
     It 'runs from a directory copy-on-write' {
         $container = New-Container -RootFs $store.RootFs -Name cow -- sh -c 'echo changed > /www/index.html; cat /www/index.html' | Start-Container -PassThru
         $null = $container | Wait-Container -Timeout 10
