@@ -57,8 +57,17 @@ public abstract partial class Cgroup
         list.Write();
     }
 
-    /// <summary>What is in force, read back from the kernel.</summary>
-    public abstract CgroupEffective ReadEffective();
+    /// <summary>What is in force, read back from the kernel; v2 files asked for by name stand in its Values as "Unified:memory.high".</summary>
+    public CgroupEffective ReadEffective(IEnumerable<string>? unified = null)
+    {
+        EffectiveReader reader = new(this);
+        foreach (string file in unified ?? [])
+        {
+            reader.Text($"Unified:{file}", file.Split('.')[0], file);
+        }
+
+        return ReadEffective(reader);
+    }
 
     /// <summary>What has been used.</summary>
     public abstract CgroupUsage ReadUsage();
@@ -97,6 +106,8 @@ public abstract partial class Cgroup
 
     /// <summary>Every hierarchy's directory of this group, existing or not.</summary>
     internal abstract IEnumerable<CgroupDirectory> Directories();
+
+    private protected abstract CgroupEffective ReadEffective(EffectiveReader reader);
 
     private protected abstract void AddSettings(SettingList list, LinuxResources resources);
 

@@ -185,11 +185,11 @@ public sealed partial class OciRuntime
 
     private static void Prepare(Cgroup cgroup, Spec spec)
     {
-        cgroup.Host.Create(cgroup.Path);
+        var made = cgroup.Host.Create(cgroup.Path);
         if (spec.Linux?.Resources is { } resources)
         {
             // What every container may use comes after the spec's own rules, as runc has it: a spec begins with "deny all" and names only the rest.
-            cgroup.Apply(resources.Devices is { } rules ? resources with { Devices = [.. rules, .. DeviceRule.Defaults] } : resources);
+            made.Apply(resources.Devices is { } rules ? resources with { Devices = [.. rules, .. DeviceRule.Defaults] } : resources);
         }
     }
 

@@ -17,7 +17,7 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(container);
         var cgroup = CgroupOf(container);
-        var effective = OnCgroup(container.Name, () => container.View.Current.IsAlive && cgroup.Exists ? cgroup.ReadEffective() : null);
+        var effective = OnCgroup(container.Name, () => container.View.Current.IsAlive && cgroup.Exists ? cgroup.ReadEffective(container.Limits.Unified?.Keys) : null);
         return LimitReport.Compose(container, effective);
     }
 

@@ -34,8 +34,6 @@ internal sealed class ControlGroup : Cgroup
 
     public override bool IsFrozen => Freezer.IsFrozen(this);
 
-    public override CgroupEffective ReadEffective() => Effective.Read(this);
-
     public override CgroupUsage ReadUsage() => Usage.Read(this);
 
     public override CgroupEvents ReadEvents() => Usage.ReadEvents(this);
@@ -111,6 +109,8 @@ internal sealed class ControlGroup : Cgroup
 
         return directory;
     }
+
+    private protected override CgroupEffective ReadEffective(EffectiveReader reader) => Effective.Read(this, reader);
 
     private protected override void AddSettings(SettingList list, LinuxResources resources)
     {

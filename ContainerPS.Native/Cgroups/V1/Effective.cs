@@ -4,9 +4,8 @@ internal static class Effective
 {
     private const string OnlyV2 = "cgroup v1 has no such limit. Boot with systemd.unified_cgroup_hierarchy=1.";
 
-    public static CgroupEffective Read(ControlGroup group)
+    public static CgroupEffective Read(ControlGroup group, EffectiveReader reader)
     {
-        EffectiveReader reader = new(group);
         long? quota = ControlText.Limit(reader.Text("CpuQuota", "cpu", "cpu.cfs_quota_us"));
         long? shares = ControlText.Number(reader.Text("CpuShares", "cpu", "cpu.shares"));
         long? memory = ControlText.Limit(reader.Text("MemoryMax", "memory", "memory.limit_in_bytes"));

@@ -29,8 +29,6 @@ internal sealed class ControlGroup : Cgroup
 
     internal CgroupDirectory Main => Host.Unified!.Directory(Path);
 
-    public override CgroupEffective ReadEffective() => Effective.Read(this);
-
     public override CgroupUsage ReadUsage() => Usage.Read(this);
 
     public override CgroupEvents ReadEvents() => Usage.ReadEvents(this);
@@ -93,6 +91,8 @@ internal sealed class ControlGroup : Cgroup
 
         return Main;
     }
+
+    private protected override CgroupEffective ReadEffective(EffectiveReader reader) => Effective.Read(reader);
 
     private protected override void AddSettings(SettingList list, LinuxResources resources)
     {

@@ -2,9 +2,8 @@ namespace ContainerPS.Native.Cgroups.V2;
 
 internal static class Effective
 {
-    public static CgroupEffective Read(ControlGroup group)
+    public static CgroupEffective Read(EffectiveReader reader)
     {
-        EffectiveReader reader = new(group);
         string[] cpuMax = (reader.Text("CpuQuota", "cpu", "cpu.max") ?? "").Split(' ');
         long? weight = ControlText.Number(reader.Text("CpuWeight", "cpu", "cpu.weight"));
         long? memory = ControlText.Limit(reader.Text("MemoryMax", "memory", "memory.max"));

@@ -86,7 +86,8 @@ public sealed class V2SettingTests
         tree.Group.Apply(new() { Unified = new Dictionary<string, string> { ["memory.high"] = "33554432", ["memory.oom.group"] = "1", ["cpu.uclamp.max"] = "50.00" } });
 
         Assert.Equal(("33554432", "1", "50.00"), (tree["memory.high"], tree["memory.oom.group"], tree["cpu.uclamp.max"]));
-        CgroupEffective effective = tree.Group.ReadEffective();
+        CgroupEffective effective = tree.Group.ReadEffective(["memory.high"]);
+        Assert.Equal("33554432", effective.Values["Unified:memory.high"].Text);
         Assert.Equal((32 * MiB, true, "50.00"), (effective.MemoryHigh, effective.MemoryOomGroup, effective.CpuUclampMax));
     }
 
