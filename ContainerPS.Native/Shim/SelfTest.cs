@@ -25,7 +25,7 @@ internal static unsafe class SelfTest
         // The kernel's own pid and the stub's six arguments: mmap uses all of them.
         if (Sys.Call(SystemCall.getpid) <= 0)
             return 4;
-        long page = Sys.Call(SystemCall.mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | 0x20 /* MAP_ANONYMOUS */, -1, 0);
+        long page = Sys.Call(SystemCall.mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (page is < 0 and > -4096)
             return 5;
         return Formats((byte*)page) ? Passed : 6;

@@ -184,6 +184,26 @@ public sealed class ShimMonitorTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_monitor_keeps_no_descriptor_of_its_starter_and_no_plan()
+    {
+        ShimPlans.RequireRoot();
+        string foreign = Path.Combine(plans.Directory, "foreign");
+        File.WriteAllText(foreign, "");
+        using FileDescriptor leaked = Files.Open(foreign);
+        Assert.Equal(0, fcntl(leaked, F_SETFD, 0));
+        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        Assert.True(SpinWait.SpinUntil(() => !File.ReadAllText($"/proc/{started.MonitorPid}/maps").Contains("containerps-plan", StringComparison.Ordinal), 5000), "The plan is still mapped.");
+        string[] held = [.. Directory.GetFiles($"/proc/{started.MonitorPid}/fd").Select(path => new FileInfo(path).LinkTarget!)];
+        kill(started.Pid, 9);
+        Assert.DoesNotContain(foreign, held);
+        Assert.DoesNotContain(held, link => link.Contains("containerps-plan", StringComparison.Ordinal));
+
+        // stdin, stdout, stderr; both FIFOs; lock; pidfd; signals; status socket.
+        Assert.InRange(held.Length, 8, 9);
+    }
+
+    [SkippableFact]
     public void An_idle_monitor_takes_at_most_64_KB()
     {
         ShimPlans.RequireRoot();

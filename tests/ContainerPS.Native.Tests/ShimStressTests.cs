@@ -123,8 +123,21 @@ public sealed class ShimStressTests
 
     private static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 
+    /// <summary>Of all threads; field 4 of stat is the parent.</summary>
     private static IEnumerable<int> Children() =>
-        Directory.GetDirectories("/proc/self/task").SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(text => int.Parse(text, null));
+        Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).Select(name => int.Parse(name!, null)).Where(pid => ParentOf(pid) == Environment.ProcessId);
+
+    private static int ParentOf(int pid)
+    {
+        try
+        {
+            return int.Parse(File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].Split(' ')[2], null);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
 
     private static bool IsZombie(int pid)
     {

@@ -61,8 +61,11 @@ internal static class Linux
     public const int PROT_READ = 1;
     public const int PROT_WRITE = 2;
     public const int MAP_PRIVATE = 2;
+    public const int MAP_ANONYMOUS = 0x20;
     public const int MAP_POPULATE = 0x8000;
     public const int MADV_DONTNEED = 4;
+    public const int MREMAP_MAYMOVE = 1;
+    public const int MREMAP_FIXED = 2;
 
     public const int SIGKILL = 9;
     public const int SIGCHLD = 17;

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using ContainerPS.Native.Launch;
+
 namespace ContainerPS.Native.Shim.Kernel;
 
 /// <summary>
@@ -6,6 +9,7 @@ namespace ContainerPS.Native.Shim.Kernel;
 /// </summary>
 internal static unsafe class Memory
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Clear(void* target, long length)
     {
         byte* bytes = (byte*)target;
@@ -13,6 +17,7 @@ internal static unsafe class Memory
             bytes[i] = 0;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Copy(void* target, void* source, long length)
     {
         byte* to = (byte*)target;
@@ -21,6 +26,7 @@ internal static unsafe class Memory
             to[i] = from[i];
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static long LengthOf(byte* text)
     {
         long length = 0;
@@ -29,6 +35,7 @@ internal static unsafe class Memory
         return length;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool StartsWith(byte* text, byte* prefix, long length)
     {
         for (long i = 0; i < length; i++)
@@ -42,4 +49,17 @@ internal static unsafe class Memory
 
     public static bool Is(byte* text, ReadOnlySpan<byte> literal) =>
         StartsWith(text, (byte*)literal.Pointer, literal.Length) && text[literal.Length] == 0;
+
+    /// <summary>Pages below the caller's frames, which deeper calls have used and may use again: their content means nothing.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void GiveBackStack()
+    {
+        const ulong pageSize = 4096;
+        const ulong range = 64 * pageSize;
+        byte here;
+        ulong end = ((ulong)&here - pageSize) & ~(pageSize - 1);
+
+        // Where the range leaves the stack's mapping the kernel answers ENOMEM, after it has done the rest (man 2 madvise).
+        Sys.Call(SystemCall.madvise, (long)(end - range), (long)range, MADV_DONTNEED);
+    }
 }

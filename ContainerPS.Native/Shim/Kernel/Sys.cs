@@ -6,13 +6,19 @@ namespace ContainerPS.Native.Shim.Kernel;
 /// <summary>System calls. Every one returns what the kernel returns: a result, or -errno.</summary>
 internal static unsafe class Sys
 {
+    /// <summary>Arguments that a caller leaves out are zero, as the kernel demands of many (flags of close_range, prctl's rest).</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static long Call(SystemCall number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) =>
+    public static long Call(SystemCall number, long a, long b, long c, long d, long e = 0, long f = 0) =>
         ((delegate*<long, long, long, long, long, long, long, long>)MachineCode.SystemCall.Pointer)((long)number, a, b, c, d, e, f);
+
+    /// <summary>Most calls are short: the zeros are written here once instead of at every call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static long Call(SystemCall number, long a = 0, long b = 0, long c = 0) => Call(number, a, b, c, 0, 0, 0);
 
     public static void ExitGroup(long code) => Call(SystemCall.exit_group, code);
 
     /// <summary>A read that a signal interrupts begins anew: the shim has no handlers, but a stop and a continue by a debugger look the same.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static long Read(long descriptor, void* bytes, long length)
     {
         long result;
@@ -22,6 +28,7 @@ internal static unsafe class Sys
         return result;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static long Write(long descriptor, void* bytes, long length)
     {
         long result;
@@ -31,8 +38,10 @@ internal static unsafe class Sys
         return result;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Close(long descriptor) => Call(SystemCall.close, descriptor);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static long OpenAt(long directory, byte* path, long flags, long mode = 0) =>
         Call(SystemCall.openat, directory, (long)path, flags | O_CLOEXEC, mode);
 
@@ -40,6 +49,7 @@ internal static unsafe class Sys
 
     public static long OpenLiteral(ReadOnlySpan<byte> path, long flags) => OpenAt(AT_FDCWD, (byte*)path.Pointer, flags);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static long RealTime()
     {
         timespec now;

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
+
 namespace ContainerPS.Native.Shim.Kernel;
 
-/// <summary>Text written into memory of the caller's. What does not fit is left out and <see cref="Overflowed"/> says so.</summary>
+/// <summary>Text written into memory of the caller's. Nothing of it is inlined: an idle monitor is measured with its code. What does not fit is left out and <see cref="Overflowed"/> says so.</summary>
 internal unsafe struct TextBuffer
 {
     private readonly byte* start;
@@ -21,6 +23,7 @@ internal unsafe struct TextBuffer
 
     public readonly long Room => capacity - Length;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Byte(byte value)
     {
         if (Length < capacity)
@@ -29,16 +32,20 @@ internal unsafe struct TextBuffer
             Overflowed = true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Bytes(byte* text, long length)
     {
         for (long i = 0; i < length; i++)
             Byte(text[i]);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Literal(ReadOnlySpan<byte> text) => Bytes((byte*)text.Pointer, text.Length);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void String(byte* text) => Bytes(text, Memory.LengthOf(text));
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Number(long value)
     {
         if (value < 0)
@@ -53,6 +60,7 @@ internal unsafe struct TextBuffer
     }
 
     /// <summary>Decimal, with zeros in front up to `width`.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Digits(ulong value, int width)
     {
         byte* digits = stackalloc byte[20];
@@ -70,6 +78,7 @@ internal unsafe struct TextBuffer
     }
 
     /// <summary>A NUL for the kernel, which is not part of the text's length.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void End()
     {
         if (Length < capacity)

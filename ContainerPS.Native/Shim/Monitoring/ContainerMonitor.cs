@@ -62,7 +62,9 @@ internal static unsafe partial class ContainerMonitor
 
     private static void Work()
     {
+        MonitorPlan.Compact();
         MonitorFilter.Apply();
+        Memory.GiveBackStack();
         ReapIfParent();
         while (!hasExited)
             Step();
@@ -108,6 +110,7 @@ internal static unsafe partial class ContainerMonitor
         Set(&watched[AttachedStderrAt], Outputs.Stderr.Attached, Outputs.Stderr.IsHeldUp ? POLLOUT : 0);
     }
 
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static void Set(pollfd* entry, int descriptor, int events)
     {
         entry->fd = descriptor;

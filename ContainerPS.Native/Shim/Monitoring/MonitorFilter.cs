@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Shim.Protocol;
 
@@ -69,12 +70,14 @@ internal static unsafe class MonitorFilter
         Allow(program, SystemCall.exit_group);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Allow(sock_fprog* program, SystemCall number)
     {
         Emit(program, JumpIfEqual, 0, 1, (uint)number);
         Emit(program, Return, 0, 0, SECCOMP_RET_ALLOW);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Emit(sock_fprog* program, ushort code, byte ifTrue, byte ifFalse, uint value)
     {
         sock_filter* instruction = &program->filter[program->len++];

@@ -7,7 +7,6 @@ namespace ContainerPS.Native.Shim.Monitoring;
 internal static unsafe class Outputs
 {
     private const int MemorySize = 3 * ContainerLog.BufferSize;
-    private const int MAP_ANONYMOUS = 0x20;
 
     public static OutputStream Stdout;
     public static OutputStream Stderr;

@@ -39,6 +39,7 @@ internal static unsafe class Interpreter
     }
 
     /// <summary>The argument as its kind says; the block was checked when it was loaded.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     public static long Value(PlanOperation* operation, int argument)
     {
         long value = (&operation->A)[argument];
