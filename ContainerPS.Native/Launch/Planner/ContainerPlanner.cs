@@ -11,9 +11,9 @@ namespace ContainerPS.Native.Launch.Planner;
 /// <code>
 ///   parent (shim)                                 child (the container's first process)
 ///   lock, FIFOs, joined pid namespace
-///   clone ────────────────────────────────────▶   id maps ◀──▶  (user namespace only)
-///   close what only the child needs               wait for the cgroup, join it, unshare its namespace
-///   maps, createRuntime hooks ◀──▶                session, streams, joined namespaces, hostname, loopback
+///   clone ────────────────────────────────────▶   wait for the cgroup, join it, unshare its namespace
+///   close what only the child needs               session, streams; id maps ◀──▶ (user namespace only)
+///   maps, createRuntime hooks ◀──▶                joined namespaces, hostname, loopback
 ///   await exec | report "created"                 root, mounts, devices, masks, hooks, pivot
 ///   poststart hooks                               limits, capabilities, user, working directory, seccomp
 ///   monitor | end                                 (exec FIFO) execve
@@ -51,7 +51,7 @@ internal static class ContainerPlanner
     private static void WriteChild(ContainerPlan container, SeccompFilter? filter)
     {
         var (plan, child) = (container.Plan, container.Child);
-        NamespaceSteps.BecomeRootOfUserNamespace(container);
+        // Files of the host are opened as who the starter is; in a new user namespace that ends with the next step.
         ProcessSteps.WriteHostFiles(child, container.Process, container.Facts.OomScoreAdjust, container.Facts);
         CgroupSteps.AwaitGo(container, child, unified: false);
         CgroupSteps.Join(child, container.Cgroup);
@@ -60,6 +60,7 @@ internal static class ContainerPlanner
         StdioSteps.Preserve(plan, container.Request.PreservedDescriptors);
         StdioSteps.Write(container);
         var fifo = OpenExecFifo(container);
+        NamespaceSteps.BecomeRootOfUserNamespace(container);
         NamespaceSteps.Join(container);
         NamespaceSteps.NameAndNetwork(container);
         WriteFileSystems(container);

@@ -9,7 +9,7 @@ namespace ContainerPS.Native.Launch.Planner;
 /// </summary>
 internal static class MaskSteps
 {
-    private const int Enoent = 2, Enotdir = 20;
+    private const int Enoent = 2, Einval = 22;
 
     public static void Write(ContainerPlan container)
     {
@@ -86,12 +86,12 @@ internal static class MaskSteps
         child.Close(cover);
     }
 
-    /// <summary>A path of the image: whether it is a directory shows when /dev/null does not fit on it.</summary>
+    /// <summary>A path of the image: that it is a directory shows when /dev/null does not fit on it (move_mount answers EINVAL).</summary>
     private static void MaskUnknown(ContainerPlan container, PlanValue target, string path)
     {
         var child = container.Child;
         var cover = FileSystemMount.Clone(container, child, NullDevice(container), "", recursive: false, $"taking /dev/null to mask {path}");
-        var result = FileSystemMount.AttachOn(container, child, cover, target, $"masking {path}", Enotdir);
+        var result = FileSystemMount.AttachOn(container, child, cover, target, $"masking {path}", Einval);
         child.Close(cover);
         using (child.Unless(result, PlanComparison.Equal, 0))
         {
