@@ -44,7 +44,7 @@ public sealed class ImageStoreTests : IDisposable
         var again = new ImageStore(new StoreLocation(_scratch.In("again"), _scratch.In("run2")));
         var other = again.FromRootFs(tar, ImageReference.Parse("a"));
         Assert.Equal(image.Layers[0].DiffId, other.Layers[0].DiffId);
-        Assert.Equal(Picture(image.Layers[0].Path!), Picture(other.Layers[0].Path!));
+        Assert.Equal(TreePicture.Of(image.Layers[0].Path!), TreePicture.Of(other.Layers[0].Path!));
     }
 
     [SkippableFact]
@@ -179,18 +179,5 @@ public sealed class ImageStoreTests : IDisposable
         Files.SetAttributeAt(root, "etc", "trusted.overlay.opaque", "y"u8);
         Files.MakeFifo(Path.Combine(rootfs, "fifo"), 0x1a4);
         return rootfs;
-    }
-
-    private static string Picture(string directory)
-    {
-        using var root = Files.OpenDirectory(directory);
-        var names = Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(directory, path)).Append(".").Order(StringComparer.Ordinal);
-        return string.Join('\n', names.Select(name =>
-        {
-            var status = Files.StatusAt(root, name);
-            using var parent = Files.OpenDirectory(Path.GetDirectoryName(Path.Combine(directory, name))!);
-            var attributes = name == "." ? "" : string.Join(',', Files.ListAttributesAt(parent, Path.GetFileName(name)));
-            return $"{name} {status.Mode:x} {status.Uid} {status.Gid} {(status.IsDirectory ? 0 : status.Size)} {status.ModifiedNanoseconds} {(status.IsDirectory ? 0 : status.Links)} {attributes}";
-        }));
     }
 }
