@@ -80,12 +80,9 @@ internal sealed class ReadAheadStream : ReadOnlyStream
             {
             }
         }
-        catch (OperationCanceledException)
-        {
-            // The reader went away first.
-        }
         catch (Exception failure)
         {
+            // Told to the reader in its place; when the reader went away first, to nobody.
             _failure = failure;
         }
         finally

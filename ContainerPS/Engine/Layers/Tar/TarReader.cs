@@ -16,6 +16,10 @@ public sealed partial class TarReader : IDisposable
     /// <summary>A PAX header of Linux: names of 4096, attributes of 64 KiB; far above what is met, far below what harms.</summary>
     private const int MaximumExtendedHeader = 1 << 20;
     private const int BufferSize = 1 << 20;
+
+    /// <summary>An inflater gives what it has, a few KiB at a time: gathered, most files are one write.</summary>
+    private const int Gather = 256 * 1024;
+
     private const long MaximumFileSize = long.MaxValue - (2L * TarHeader.BlockSize);
 
     private readonly Stream _source;
@@ -100,7 +104,8 @@ public sealed partial class TarReader : IDisposable
         while (_end - _start < TarHeader.BlockSize)
         {
             if (_start > 0) Compact();
-            var got = _source.Read(_buffer, _end, _buffer.Length - _end);
+            var free = _buffer.AsSpan(_end);
+            var got = _source.ReadAtLeast(free, Math.Min(Gather, free.Length), throwOnEndOfStream: false);
             if (got == 0) return _end == _start ? false : throw new TarFormatException(At("the archive ends in the middle of a block"));
             _end += got;
         }
@@ -120,7 +125,7 @@ public sealed partial class TarReader : IDisposable
     private void Refill(string where)
     {
         _start = 0;
-        _end = _source.Read(_buffer);
+        _end = _source.ReadAtLeast(_buffer, Gather, throwOnEndOfStream: false);
         if (_end == 0) throw new TarFormatException(At($"the archive ends {where}"));
     }
 
