@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ContainerPS.Engine;
 
 namespace ContainerPS.Commands;
 
@@ -36,6 +37,8 @@ public sealed class SetCgroupLimitCommand : LimitCmdlet
     {
         _change = new CgroupLimitChange { Values = RequestedLimits() };
         if (_change.Values.IsEmpty) Fail(Invalid("There is no limit to change.", null, "Give one, for example -MemoryMax 64MB."), null);
+        if (!Attempt(null, () => Engine.Warnings(new ContainerDefinition { Limits = _change.Values }), out var warnings)) return;
+        foreach (var warning in warnings) WriteWarning(warning);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace ContainerPS.Commands;
 /// <summary>Runs a command in a new container and waits for it.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "Container", SupportsShouldProcess = true, DefaultParameterSetName = FromImage)]
 [Alias("Run-Container")]
-[OutputType(typeof(string), typeof(byte[]), typeof(ExecResult), typeof(Container))]
+[OutputType(typeof(string), typeof(byte[]), typeof(ExecResult), typeof(Container), typeof(ContainerJob))]
 public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
 {
     private CommandRun? _run;
@@ -47,6 +47,10 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
     /// <summary>Does not wait.</summary>
     [Parameter]
     public SwitchParameter Detach { get; set; }
+
+    /// <summary>Works in the background.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     private protected override ImageSelector? ImageOfSet => Image;
 
@@ -89,6 +93,7 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
     {
         foreach (var warning in Engine.Warnings(definition)) WriteWarning(warning);
         if (Detach) RunDetached(definition);
+        else if (AsJob) RunInJob(definition);
         else RunAttached(definition);
     }
 
@@ -110,10 +115,24 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
         WriteObject(container);
     }
 
+    private void RunInJob(ContainerDefinition definition)
+    {
+        if (MyInvocation.ExpectingInput) throw Invalid("A job takes no standard input.", "-AsJob");
+        var options = Options();
+        var (engine, keep) = (Engine, Keep.IsPresent);
+        StartJob([new ContainerChildJob(Name ?? Source?.ToString() ?? "", Source, MyInvocation.Line, (job, stopped) =>
+        {
+            using var run = new CommandRun(job, options);
+            run.Start(() => engine.Run(definition, new RunOptions { Keep = keep }, stopped), stopped);
+            run.Finish();
+        })]);
+    }
+
+    private StreamOptions Options() => StreamParameters.Options(AsBytes, AsResult, MergeStderr, OutFile is null ? null : HostPath(OutFile));
+
     private void RunAttached(ContainerDefinition definition)
     {
-        var options = StreamParameters.Options(this, AsBytes, AsResult, MergeStderr, OutFile is null ? null : HostPath(OutFile));
-        _run = new CommandRun(this, options);
+        _run = new CommandRun(new PipelineSink(this), Options());
         _run.Start(() => Engine.Run(definition, new RunOptions { OpenStdin = MyInvocation.ExpectingInput, Keep = Keep }, Cancellation), Cancellation);
     }
 

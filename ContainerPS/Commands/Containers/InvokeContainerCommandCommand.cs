@@ -9,12 +9,14 @@ namespace ContainerPS.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ContainerCommand", SupportsShouldProcess = true, DefaultParameterSetName = Named)]
 [Alias("Exec-Container")]
-[OutputType(typeof(string), typeof(byte[]), typeof(ExecResult))]
+[OutputType(typeof(string), typeof(byte[]), typeof(ExecResult), typeof(ContainerJob))]
 public sealed class InvokeContainerCommandCommand : EngineCmdlet
 {
     private const string Named = "Named";
     private const string Piped = "Piped";
 
+    private readonly List<Container> _gathered = [];
+    private string? _outFile;
     private CommandRun? _run;
 
     /// <summary>The containers.</summary>
@@ -80,6 +82,10 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public string? OutFile { get; set; }
 
+    /// <summary>Works in the background.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     private bool InputIsStdin => ParameterSetName == Named && MyInvocation.ExpectingInput;
 
     private bool HasStarted => _run is { IsRunning: true };
@@ -87,6 +93,7 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        _outFile = OutFile is null ? null : HostPath(OutFile);
         if (InputIsStdin) StartForInput();
     }
 
@@ -102,7 +109,11 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
         foreach (var reference in Name!)
         {
             if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out var found)) continue;
-            foreach (var container in found) RunToEnd(container);
+            foreach (var container in found.Where(c => ShouldProcess(c.Name, "Run command")))
+            {
+                if (AsJob) _gathered.Add(container);
+                else RunToEnd(container);
+            }
         }
     }
 
@@ -110,6 +121,7 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     protected override void EndProcessing()
     {
         if (HasStarted) Guarded(Name, _run!.Finish);
+        if (AsJob) StartJob(_gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => RunInJob(c, job, stopped))));
     }
 
     /// <inheritdoc/>
@@ -126,7 +138,10 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
             var containers = Name!.SelectMany(n => ContainerSelection.Find(Engine, n)).ToList();
             if (containers.Count != 1)
                 throw Invalid(FormattableString.Invariant($"The pipeline is the command's standard input, and {containers.Count} containers are named."), string.Join(", ", Name!.AsEnumerable()), "Name one.");
-            if (ShouldProcess(containers[0].Name, "Run command")) Start(containers[0], openStdin: true);
+            if (AsJob) throw Invalid("A job takes no standard input.", "-AsJob");
+            if (!ShouldProcess(containers[0].Name, "Run command")) return;
+            _run = NewRun(new PipelineSink(this));
+            _run.Start(() => Engine.Exec(containers[0], Definition(openStdin: true), Cancellation), Cancellation);
         }
         catch (Exception e) when (Errors.IsOurs(e))
         {
@@ -136,28 +151,32 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
 
     private void RunToEnd(Container container)
     {
-        if (!ShouldProcess(container.Name, "Run command")) return;
         Guarded(container, () =>
         {
-            Start(container, openStdin: false);
-            _run!.Finish();
+            _run = NewRun(new PipelineSink(this));
+            _run.Start(() => Engine.Exec(container, Definition(openStdin: false), Cancellation), Cancellation);
+            _run.Finish();
         });
     }
 
-    private void Start(Container container, bool openStdin)
+    private void RunInJob(Container container, IOutputSink job, CancellationToken stopped)
     {
-        var definition = new ExecDefinition
-        {
-            Command = Command!,
-            User = User,
-            WorkingDir = WorkingDir,
-            Env = Env ?? new Dictionary<string, string?>(),
-            Privileged = Privileged,
-            OpenStdin = openStdin,
-        };
-        _run = new CommandRun(this, StreamParameters.Options(this, AsBytes, AsResult, MergeStderr, OutFile is null ? null : HostPath(OutFile))) { Timeout = Timeout?.Value };
-        _run.Start(() => Engine.Exec(container, definition, Cancellation), Cancellation);
+        using var run = NewRun(job);
+        run.Start(() => Engine.Exec(container, Definition(openStdin: false), stopped), stopped);
+        run.Finish();
     }
+
+    private ExecDefinition Definition(bool openStdin) => new()
+    {
+        Command = Command!,
+        User = User,
+        WorkingDir = WorkingDir,
+        Env = Env ?? new Dictionary<string, string?>(),
+        Privileged = Privileged,
+        OpenStdin = openStdin,
+    };
+
+    private CommandRun NewRun(IOutputSink sink) => new(sink, StreamParameters.Options(AsBytes, AsResult, MergeStderr, _outFile)) { Timeout = Timeout?.Value };
 
     // Whatever goes wrong, the command does not stay behind.
     private void Guarded(object? target, Action work)

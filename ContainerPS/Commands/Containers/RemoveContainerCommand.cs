@@ -4,7 +4,7 @@ namespace ContainerPS.Commands;
 
 /// <summary>Removes containers.</summary>
 [Cmdlet(VerbsCommon.Remove, "Container", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByName)]
-[OutputType(typeof(Container))]
+[OutputType(typeof(Container), typeof(ContainerJob))]
 public sealed class RemoveContainerCommand : ManyContainersCmdlet
 {
     /// <summary>Running ones too.</summary>
@@ -17,10 +17,7 @@ public sealed class RemoveContainerCommand : ManyContainersCmdlet
 
     private protected override bool Confirmed(Container container) => ShouldProcess(container.Name, "Remove container");
 
-    private protected override void Work(Container container) => Engine.Remove(container, Force, Cancellation);
+    private protected override void Work(Container container, CancellationToken cancellation) => Engine.Remove(container, Force, cancellation);
 
-    private protected override void Done(Container container)
-    {
-        if (PassThru) WriteObject(container);
-    }
+    private protected override bool WritesContainer => PassThru;
 }

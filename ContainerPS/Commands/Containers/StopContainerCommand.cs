@@ -5,7 +5,7 @@ namespace ContainerPS.Commands;
 
 /// <summary>Stops containers.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "Container", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
-[OutputType(typeof(Container))]
+[OutputType(typeof(Container), typeof(ContainerJob))]
 public sealed class StopContainerCommand : ManyContainersCmdlet
 {
     /// <summary>How long it may take before it is killed.</summary>
@@ -29,11 +29,8 @@ public sealed class StopContainerCommand : ManyContainersCmdlet
 
     private protected override bool Confirmed(Container container) => ShouldProcess(container.Name, Force ? "Kill container" : "Stop container");
 
-    private protected override void Work(Container container) => Engine.Stop(
-        container, Force ? TimeSpan.Zero : Timeout?.Value, Force ? Native.Linux.Signal.Kill : Signal, Cancellation);
+    private protected override void Work(Container container, CancellationToken cancellation) => Engine.Stop(
+        container, Force ? TimeSpan.Zero : Timeout?.Value, Force ? Native.Linux.Signal.Kill : Signal, cancellation);
 
-    private protected override void Done(Container container)
-    {
-        if (PassThru) WriteObject(container);
-    }
+    private protected override bool WritesContainer => PassThru;
 }

@@ -4,7 +4,7 @@ namespace ContainerPS.Commands;
 
 /// <summary>Waits until containers have ended.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "Container", DefaultParameterSetName = ByName)]
-[OutputType(typeof(Container))]
+[OutputType(typeof(Container), typeof(ContainerJob))]
 public sealed class WaitContainerCommand : ManyContainersCmdlet
 {
     /// <summary>How long to wait.</summary>
@@ -14,7 +14,7 @@ public sealed class WaitContainerCommand : ManyContainersCmdlet
 
     private protected override bool Confirmed(Container container) => true;
 
-    private protected override void Work(Container container) => Engine.Wait(container, Timeout?.Value, Cancellation);
+    private protected override void Work(Container container, CancellationToken cancellation) => Engine.Wait(container, Timeout?.Value, cancellation);
 
-    private protected override void Done(Container container) => WriteObject(container);
+    private protected override bool WritesContainer => true;
 }

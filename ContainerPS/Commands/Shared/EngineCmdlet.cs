@@ -88,6 +88,15 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
         return absolute;
     }
 
+    /// <summary>Writes a job that works in the background, on each child side by side.</summary>
+    private protected void StartJob(IEnumerable<ContainerChildJob> children, int throttle = 32)
+    {
+        var job = new ContainerJob(MyInvocation.Line, throttle, children);
+        JobRepository.Add(job);
+        job.Start();
+        WriteObject(job);
+    }
+
     private protected static EngineException Invalid(string problem, string? target, string? remedy = null) =>
         new(ErrorIds.ArgumentInvalid, EngineErrorKind.InvalidArgument, problem, target, remedy);
 

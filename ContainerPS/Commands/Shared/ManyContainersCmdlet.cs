@@ -22,6 +22,10 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
     [DefaultValue(32)]
     public int ThrottleLimit { get; set; } = 32;
 
+    /// <summary>Works in the background.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     private protected sealed override void Process(Container container)
     {
         if (_ids.Add(container.Id) && Confirmed(container)) _gathered.Add(container);
@@ -30,11 +34,17 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
     /// <inheritdoc/>
     protected sealed override void EndProcessing()
     {
+        if (AsJob)
+        {
+            StartJob(_gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => WorkInJob(c, job, stopped))), ThrottleLimit);
+            return;
+        }
+
         // An abandoned pipeline leaves the enumeration early: the workers end by the cancelled token.
-        foreach (var (container, failure) in SideBySide.Run(_gathered, ThrottleLimit, Work))
+        foreach (var (container, failure) in SideBySide.Run(_gathered, ThrottleLimit, c => Work(c, Cancellation)))
         {
             if (failure is not null) Report(failure, container);
-            else Done(container);
+            else if (WritesContainer) WriteObject(container);
         }
     }
 
@@ -42,8 +52,14 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
     private protected abstract bool Confirmed(Container container);
 
     /// <summary>Does the work, on any thread: it writes nothing.</summary>
-    private protected abstract void Work(Container container);
+    private protected abstract void Work(Container container, CancellationToken cancellation);
 
-    /// <summary>Writes what came of it, on the pipeline thread.</summary>
-    private protected abstract void Done(Container container);
+    /// <summary>Whether a container that is done is written.</summary>
+    private protected abstract bool WritesContainer { get; }
+
+    private void WorkInJob(Container container, IOutputSink job, CancellationToken stopped)
+    {
+        Work(container, stopped);
+        if (WritesContainer) job.Output(container);
+    }
 }

@@ -1,19 +1,19 @@
-using System.Management.Automation;
 using ContainerPS.Engine;
 
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// A command in a container as a cmdlet's work: its output goes down the pipeline, its standard error to the information stream (as error records it would
-/// end a pipeline under <c>ErrorActionPreference = Stop</c> at the first warning), its exit code to <c>$LASTEXITCODE</c>.
+/// A command in a container as the work of a cmdlet or a job: its output goes to the sink, its standard error as information (as error records it would
+/// end a pipeline under <c>ErrorActionPreference = Stop</c> at the first warning), at the end its exit code.
 /// </summary>
-internal sealed class CommandRun(EngineCmdlet cmdlet, StreamOptions options) : IOutputSink, IDisposable
+internal sealed class CommandRun(IOutputSink sink, StreamOptions options) : IDisposable
 {
     /// <summary>PSHOST makes PowerShell show it on the console and lets 6>&amp;1 and -InformationVariable take it.</summary>
-    private static readonly string[] StderrTags = ["ContainerStderr", "PSHOST"];
+    public static readonly string[] StderrTags = ["ContainerStderr", "PSHOST"];
 
     private AttachedSession? _session;
     private CancellationTokenSource? _deadline;
+    private CancellationToken _cancellation;
     private string? _target;
 
     /// <summary>How long the process may run; null for as long as it takes.</summary>
@@ -24,22 +24,23 @@ internal sealed class CommandRun(EngineCmdlet cmdlet, StreamOptions options) : I
     /// <summary>Starts the process. A start that fails ends the command, with the exit code that a shell gives for it.</summary>
     public void Start(Func<AttachedProcess> start, CancellationToken cancellation)
     {
+        _cancellation = cancellation;
         try
         {
             var process = start();
             _target = process.Container.Name;
             _deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             if (Timeout is { } timeout) _deadline.CancelAfter(timeout);
-            _session = new AttachedSession(process, options, this, _deadline.Token);
+            _session = new AttachedSession(process, options, sink, _deadline.Token);
         }
         catch (ContainerStartException e)
         {
-            SetLastExitCode(e.ExitCode);
+            sink.Exited(e.ExitCode);
             throw;
         }
         catch (EngineException)
         {
-            SetLastExitCode(125);
+            sink.Exited(125);
             throw;
         }
     }
@@ -53,14 +54,10 @@ internal sealed class CommandRun(EngineCmdlet cmdlet, StreamOptions options) : I
         InTime(() => ended = _session!.Finish());
         var result = ended!;
         Dispose();
-        SetLastExitCode(result.ExitCode ?? 125);
-        if (options.AsResult) cmdlet.WriteObject(result);
-        else if (result.ExitCode != 0) cmdlet.WriteError(Errors.Record(Unsuccessful(result), _target, line: null));
+        sink.Exited(result.ExitCode ?? 125);
+        if (options.AsResult) sink.Output(result);
+        else if (result.ExitCode != 0) sink.Failed(Errors.Record(Unsuccessful(result), _target, line: null));
     }
-
-    public void Output(object value) => cmdlet.WriteObject(value, enumerateCollection: false);
-
-    public void ErrorLine(string line) => cmdlet.WriteInformation(line, StderrTags);
 
     public void Dispose()
     {
@@ -76,15 +73,13 @@ internal sealed class CommandRun(EngineCmdlet cmdlet, StreamOptions options) : I
         {
             work();
         }
-        catch (OperationCanceledException) when (!cmdlet.Cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!_cancellation.IsCancellationRequested)
         {
             // As timeout(1) does.
-            SetLastExitCode(124);
+            sink.Exited(124);
             throw new ContainerTimeoutException(ErrorIds.WaitTimeout, $"The command in container '{_target}' took longer than {new Duration(Timeout ?? TimeSpan.Zero)} and was killed.", _target);
         }
     }
-
-    private void SetLastExitCode(int code) => cmdlet.SessionState.PSVariable.Set("global:LASTEXITCODE", code);
 
     private ContainerExitException Unsuccessful(ExecResult result)
     {

@@ -12,11 +12,3 @@ internal sealed record OutputMessage(
     /// <summary>Only wakes the pipeline thread: there is room for input again.</summary>
     public static OutputMessage Wake { get; } = new(ContainerStream.Stdout);
 }
-
-/// <summary>Where output goes: the cmdlet, on the pipeline thread.</summary>
-internal interface IOutputSink
-{
-    void Output(object value);
-
-    void ErrorLine(string line);
-}

@@ -4,12 +4,11 @@ namespace ContainerPS.Commands;
 internal static class StreamParameters
 {
     /// <exception cref="EngineException"><see cref="ErrorIds.ArgumentInvalid"/>.</exception>
-    public static StreamOptions Options(EngineCmdlet cmdlet, bool asBytes, bool asResult, bool mergeStderr, string? outFile)
+    public static StreamOptions Options(bool asBytes, bool asResult, bool mergeStderr, string? outFile)
     {
         var chosen = new[] { (asBytes, "-AsBytes"), (asResult, "-AsResult"), (outFile is not null, "-OutFile") }.Where(c => c.Item1).Select(c => c.Item2).ToArray();
         if (chosen.Length > 1)
             throw new EngineException(ErrorIds.ArgumentInvalid, EngineErrorKind.InvalidArgument, $"{chosen[0]} and {chosen[1]} each say where standard output goes.", chosen[1], "Use one of them.");
-        if (outFile is not null) cmdlet.WriteVerbose($"Standard output goes to {outFile}.");
         return new StreamOptions
         {
             AsBytes = asBytes,
