@@ -66,9 +66,9 @@ public sealed partial class ContainerEngine
         ReserveName(record);
         rollback.Add("releasing the name", () => _store.ReleaseName(record.Name, record.Id));
         WriteFiles(paths, record, spec, durable);
-        ContainerStore.CreateRecord(paths, record, durable);
+        var stamp = ContainerStore.CreateRecord(paths, record, durable);
         if (durable) _store.SyncDirectories(paths);
-        return new Created(_store.HandleOf(paths, record), held);
+        return new Created(_store.HandleOf(paths, record, stamp), held);
     }
 
     private static void WriteFiles(ContainerPaths paths, ContainerRecord record, byte[]? spec, bool durable)

@@ -103,14 +103,13 @@ public sealed partial class ContainerEngine
     }
 
     /// <summary>
-    /// Ends all processes of a container. In a pid namespace of its own they end with the first one (man 7 pid_namespaces), which is quicker
-    /// than its cgroup is; frozen ones, and those of a shared namespace, are reached through the cgroup alone.
+    /// Ends all processes of a container. In a pid namespace of its own they end with the first one, which is quicker than its cgroup
+    /// is; frozen ones, and those of a shared namespace, are reached through the cgroup alone.
     /// </summary>
     private void KillAll(Container container)
     {
         var state = container.View.Current;
-        var owns = container.Namespaces.Any(ns => ns is { Type: "pid", Path: null, SharedWith: null, IsHost: false });
-        if (owns && state.Last == StateEvent.Running) Send(state, Signal.Kill);
+        if (OwnsPids(container.View.Record) && state.Last == StateEvent.Running) Send(state, Signal.Kill);
         else OnCgroup(container.Name, () => CgroupOf(container).Kill());
     }
 

@@ -114,7 +114,7 @@ public sealed partial class ContainerEngine
         using var held = _store.TryLock(id, "Removing left-overs");
         if (held is null || FileStamp.Of(_store.PathsOf(id).Record) is { Exists: true, Length: > 0 }) return false;
         foreach (var (name, _) in _store.ReservedNames().Where(pair => pair.Id == id)) _store.ReleaseName(name, id);
-        RemoveCgroup($"{Options.CgroupParent!.TrimEnd('/')}/{id}", id);
+        RemoveCgroup($"{Options.CgroupParent!.TrimEnd('/')}/{id}", id, mayHaveProcesses: true);
         RemoveDirectories(_store.PathsOf(id));
         held.RemoveFile();
         return true;

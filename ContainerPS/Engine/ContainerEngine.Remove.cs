@@ -54,24 +54,26 @@ public sealed partial class ContainerEngine
     /// </summary>
     private void RemoveLocked(Container container, FileLock held)
     {
+        var record = container.View.KnownRecord;
         var paths = container.View.Paths;
-        var name = container.Name;
-        if (container.View.Exit is { } exit) ExitRecords.KeepOfRemoved(paths, exit);
-        // What it was stays readable through the handle.
+        // The monitor of a container that removes itself has kept its end already.
+        if (container.View.Exit is { } exit && !FileStamp.Of(paths.RemovedExit).Exists) ExitRecords.KeepOfRemoved(paths, exit);
         Files.TryUnlink(paths.Record);
-        _store.ReleaseName(name, paths.Id);
-        RemoveCgroup(container.View.Record.CgroupPath, name);
+        _store.ReleaseName(record.Name, paths.Id);
+        RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: !OwnsPids(record));
         RemoveDirectories(paths);
         held.RemoveFile();
         if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0) ExitRecords.DropOld(Store.RunRoot + "/exits");
     }
 
-    /// <summary>Removes what is left of a container's cgroup, with processes that outlived its first one (a shared pid namespace).</summary>
-    private void RemoveCgroup(string path, string container) => OnCgroup(container, () =>
+    /// <summary>Whether all its processes end with its first one (man 7 pid_namespaces).</summary>
+    private static bool OwnsPids(ContainerRecord record) => record.Namespaces.Any(ns => ns is { Type: "pid", Path: null, SharedWith: null, IsHost: false });
+
+    /// <summary>Removes what is left of a container's cgroup, with processes that outlived its first one.</summary>
+    private void RemoveCgroup(string path, string container, bool mayHaveProcesses) => OnCgroup(container, () =>
     {
         var cgroup = Cgroups.Open(path);
-        if (!cgroup.Exists) return;
-        if (cgroup.Processes().Count > 0) cgroup.Kill();
+        if (mayHaveProcesses && cgroup.Exists && cgroup.Processes().Count > 0) cgroup.Kill();
         cgroup.Remove(CgroupTimeout);
     });
 
@@ -79,27 +81,23 @@ public sealed partial class ContainerEngine
     private static void RemoveDirectories(ContainerPaths paths)
     {
         RemoveRunDirectory(paths);
-        using (var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, paths.Directory, O_RDONLY | O_DIRECTORY))
-        {
-            if (directory is null) return;
-            foreach (var file in new[] { "hosts", "hostname", "resolv.conf", "config.json", "start", "exits", "log/container.log" }) Files.TryUnlinkAt(directory, file);
-            foreach (var known in new[] { "work/work", "work", "upper", "log" }) TryRemoveEmpty(directory, known);
-        }
-
-        Files.RemoveTree(paths.Directory);
+        RemoveKnown(paths.Directory, ContainerPaths.Files, ContainerPaths.Directories);
     }
 
-    private static void RemoveRunDirectory(ContainerPaths paths) => Files.RemoveTree(paths.RunDirectory);
+    private static void RemoveRunDirectory(ContainerPaths paths) => RemoveKnown(paths.RunDirectory, ContainerPaths.RunFiles, []);
 
-    private static void TryRemoveEmpty(FileDescriptor directory, string name)
+    private static void RemoveKnown(string path, ReadOnlySpan<string> files, ReadOnlySpan<string> directories)
     {
-        try
+        using (var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY))
         {
-            Files.TryUnlinkAt(directory, name, isDirectory: true);
+            if (directory is null) return;
+            foreach (var file in files) Files.TryUnlinkAt(directory, file);
+            foreach (var known in directories)
+            {
+                if (!Files.TryRemoveEmptyDirectoryAt(directory, known)) Files.RemoveTreeAt(directory, known);
+            }
         }
-        catch (LinuxException full) when (full.Errno is ENOTEMPTY or EEXIST)
-        {
-            Files.RemoveTreeAt(directory, name);
-        }
+
+        if (!Files.TryRemoveEmptyDirectoryAt(FileDescriptor.CurrentDirectory, path)) Files.RemoveTree(path);
     }
 }

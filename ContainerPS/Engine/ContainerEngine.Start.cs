@@ -26,7 +26,7 @@ public sealed partial class ContainerEngine
     private LaunchedContainer StartLocked(Container container, StdioSettings stdio, CancellationToken cancellation)
     {
         var paths = container.View.Paths;
-        var record = container.View.Record;
+        var record = container.View.KnownRecord;
         var request = RequestOf(container, NextStart(container), stdio);
         Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, DirectoryMode);
         try
@@ -46,7 +46,7 @@ public sealed partial class ContainerEngine
     private LaunchRequest RequestOf(Container container, StartRecord start, StdioSettings stdio)
     {
         var paths = container.View.Paths;
-        var record = container.View.Record;
+        var record = container.View.KnownRecord;
         var definition = record.Definition;
         var spec = SpecOf(container);
         var resources = spec.Linux!.Resources!;
@@ -74,7 +74,7 @@ public sealed partial class ContainerEngine
         // The file is not synced: after a crash of the host the exits tell how far the count had come.
         if (last == 0 && ContainerDocuments.TryRead(container.View.Paths.Exits) is { } exits) last = StateLog.ReadExit(exits)?.Run ?? 0;
         var start = new StartRecord { Run = last + 1, BootId = HostFacts.BootId, At = DateTimeOffset.UtcNow, Desired = DesiredState.Running };
-        if (container.Lifetime != ContainerLifetime.Session) return start;
+        if (container.View.KnownRecord.Definition.Lifetime != ContainerLifetime.Session) return start;
         var self = ProcessIdentity.Current;
         return start with { StarterPid = self.Pid, StarterStartTicks = self.StartTicks };
     }
@@ -82,7 +82,7 @@ public sealed partial class ContainerEngine
     private MonitorSettings MonitorOf(Container container, int run)
     {
         var paths = container.View.Paths;
-        var definition = container.View.Record.Definition;
+        var definition = container.View.KnownRecord.Definition;
         return new MonitorSettings
         {
             RunDirectory = paths.RunDirectory,
@@ -103,7 +103,7 @@ public sealed partial class ContainerEngine
     private Oci.Spec SpecOf(Container container)
     {
         var paths = container.View.Paths;
-        var record = container.View.Record;
+        var record = container.View.KnownRecord;
         var limits = LimitResources.From(record.Definition.Limits, Cgroups);
         if (record.Definition.OciSpecPath is not null) return SpecOfBundle(paths, record, limits);
         return SpecBuilder.Build(record, paths, Joined(record), limits);
@@ -166,7 +166,7 @@ public sealed partial class ContainerEngine
             Files.MakeDirectory(paths.Work, DirectoryMode);
         });
         undo.Add("removing the run directory", () => RemoveRunDirectory(paths));
-        undo.Add("removing the cgroup", () => RemoveCgroup(container.View.Record.CgroupPath, container.Name));
+        undo.Add("removing the cgroup", () => RemoveCgroup(container.View.Record.CgroupPath, container.Name, mayHaveProcesses: true));
         return undo.Undo();
     }
 }

@@ -30,6 +30,8 @@ public sealed partial class ContainerEngine
         try
         {
             if (!FileStamp.Of(container.View.Paths.Record).Exists) throw Vanished(container, held);
+            // Under the lock nobody else changes it: what is read here is known until the end of the transition.
+            _ = container.View.Record;
             ReconcileLocked(container, held);
             // An ended container that removes itself is gone after that.
             if (!FileStamp.Of(container.View.Paths.Record).Exists) throw ContainerObjectNotFoundException.Container(container.Name);

@@ -42,11 +42,12 @@ public sealed class TestStore : IDisposable
     /// <summary>Another engine on the same store, as another process would have.</summary>
     public ContainerEngine Another() => ContainerEngine.Open(Options);
 
-    /// <summary>What this process opens once and for all (the shim's copy, the first thread of the pool) is none of a container's.</summary>
+    /// <summary>What this process opens once and for all (the shim's copy, .NET's own pipes for child processes) is none of a container's.</summary>
     private void WarmUp()
     {
         try
         {
+            using (var child = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/true") { RedirectStandardInput = true, RedirectStandardOutput = true })) child!.WaitForExit();
             using var run = Engine.Run(Shell("true"));
             run.Wait();
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.State;
 
 namespace ContainerPS.Engine.Containers.Bundle;
 
@@ -53,7 +54,19 @@ internal static class HostFileContents
     // A resolver on the host's loopback cannot be reached from another network namespace.
     private static bool IsLoopback(string line) => IPAddress.TryParse(line["nameserver".Length..].Trim(), out var address) && IPAddress.IsLoopback(address);
 
-    private static string[] HostResolver() => ReadHost("/etc/resolv.conf").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] HostResolver()
+    {
+        var stamp = FileStamp.Of("/etc/resolv.conf");
+        var known = Volatile.Read(ref _resolver);
+        if (known?.Stamp == stamp) return known.Lines;
+        var lines = ReadHost("/etc/resolv.conf").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Volatile.Write(ref _resolver, new Resolver(stamp, lines));
+        return lines;
+    }
+
+    private static Resolver? _resolver;
+
+    private sealed record Resolver(FileStamp Stamp, string[] Lines);
 
     private static string ReadHost(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
 }

@@ -18,9 +18,10 @@ public sealed class Container : IEquatable<Container>, IComparable<Container>
 
     internal ContainerView View => _view;
 
-    private ContainerRecord Record => _view.Record;
+    private ContainerRecord Record => _view.KnownRecord;
 
-    private ContainerDefinition Definition => _view.Record.Definition;
+    // Of the definition only the limits change.
+    private ContainerDefinition Definition => _view.KnownRecord.Definition;
 
     /// <summary>64 hexadecimal digits.</summary>
     public string Id => _view.Id;
@@ -124,7 +125,7 @@ public sealed class Container : IEquatable<Container>, IComparable<Container>
     public CgroupInfo Cgroup => new(Record.CgroupPath, _view.CgroupVersion);
 
     /// <summary>As requested; what is in force is told by <see cref="ContainerEngine.GetLimit"/>.</summary>
-    public CgroupLimitRequest Limits => Definition.Limits;
+    public CgroupLimitRequest Limits => _view.Record.Definition.Limits;
 
     public IReadOnlyList<NamespaceInfo> Namespaces => Record.Namespaces;
 

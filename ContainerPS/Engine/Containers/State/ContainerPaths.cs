@@ -3,6 +3,17 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>The files of one container. Strings are made when asked for: most of them are not needed in most lives.</summary>
 internal sealed class ContainerPaths(string root, string runRoot, string id)
 {
+    /// <summary>What is in the directory beside container.json, by their names there.</summary>
+    public static readonly string[] Files =
+        ["hosts", "hostname", "resolv.conf", "config.json", "start", "exits", "log/container.log", "work/work/incompat/volatile/dirty"];
+
+    /// <summary>The inner ones first; overlay makes those below `work`.</summary>
+    public static readonly string[] Directories =
+        ["work/work/incompat/volatile", "work/work/incompat", "work/work", "work", "upper", "log"];
+
+    /// <summary>What is in the run directory.</summary>
+    public static readonly string[] RunFiles = ["state", "monitor.lock", "stdin", "stdout", "stderr"];
+
     public string Id { get; } = id;
 
     /// <summary>Durable: definition, upper layer, log, exit records.</summary>

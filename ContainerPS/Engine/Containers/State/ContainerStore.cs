@@ -107,7 +107,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
         return stamp.Exists && ContainerDocuments.TryReadRecord(paths.Record) is { } record ? new Container(ViewOf(paths, record, stamp)) : null;
     }
 
-    public Container HandleOf(ContainerPaths paths, ContainerRecord record) => new(ViewOf(paths, record, FileStamp.Of(paths.Record)));
+    public Container HandleOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp) => new(ViewOf(paths, record, stamp));
 
     private ContainerView ViewOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp) =>
         new(paths, record, stamp, cgroupVersion, () => HostFacts.BootId);
@@ -146,10 +146,18 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
         container.View.Replace(record, FileStamp.Of(paths.Record));
     }
 
+    // There is nothing yet that a reader could miss: what it reads too early is no record, and the container is not started.
+    private static void WriteFirst(string path, byte[] content)
+    {
+        using var file = Files.Open(path, O_WRONLY | O_CREAT | O_TRUNC, PrivateFile);
+        file.Write(content);
+    }
+
     /// <summary>Records a start, and what is wanted: never synced.</summary>
     public static void WriteStart(ContainerPaths paths, StartRecord start)
     {
         var content = JsonSerializer.SerializeToUtf8Bytes(start, ContainerJson.Default.StartRecord);
-        AtomicFile.Write(paths.Start, content, durable: false);
+        if (start.Run > 1 || start.Desired != DesiredState.Running) AtomicFile.Write(paths.Start, content, durable: false);
+        else WriteFirst(paths.Start, content);
     }
 }

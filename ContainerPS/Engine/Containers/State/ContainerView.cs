@@ -58,6 +58,9 @@ internal sealed class ContainerView
         }
     }
 
+    /// <summary>The record as it was last read: for the holder of the lock, and for members that never change.</summary>
+    public ContainerRecord KnownRecord => Volatile.Read(ref _record);
+
     public ContainerState State => Read().State;
 
     public StateRecord Current => Read().Current;
