@@ -32,7 +32,11 @@ public sealed partial class ContainerEngine
     public void OnExit(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (_store.Open(id) is { } container) ReconcileOne(container);
+        if (_store.Open(id) is not { } container) return;
+        // Nobody comes after the monitor: what holds the lock now is waited for.
+        using var held = _store.Lock(id, $"Ending the container {container.Name}");
+        if (FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held);
+        else held.RemoveFile();
     }
 
     /// <summary>
