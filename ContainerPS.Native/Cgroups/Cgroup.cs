@@ -84,7 +84,10 @@ public abstract partial class Cgroup
 
     public abstract bool IsFrozen { get; }
 
-    /// <summary>Kills every process in the group and below, also those that are being forked at that moment; frozen ones too.</summary>
+    /// <summary>
+    /// Kills every process in the group and below, also those that are being forked at that moment; frozen ones too. They are gone once
+    /// they have been reaped, and those in an uninterruptible call when it returns: <see cref="Remove"/> waits for that.
+    /// </summary>
     public abstract void Kill();
 
     /// <summary>Pids of the group and of the groups below it, each once.</summary>

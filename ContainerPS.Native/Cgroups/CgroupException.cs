@@ -53,6 +53,9 @@ public sealed class CgroupException : Exception
 
     public string? Value { get; init; }
 
+    /// <summary>Files that had been written before the failure and could not be put back.</summary>
+    public IReadOnlyList<string> NotRestored { get; init; } = [];
+
     /// <summary>The kernel's error; 0 when it was not asked.</summary>
     public int Errno { get; init; }
 
@@ -62,7 +65,7 @@ public sealed class CgroupException : Exception
     internal static CgroupException Unavailable(string controller, string problem, string? hint) =>
         new(CgroupErrorKind.ControllerUnavailable, problem, hint) { Controller = controller };
 
-    internal static CgroupException FromWrite(string controller, string path, string file, string value, LinuxException failure) =>
+    internal static CgroupException FromWrite(string controller, string path, string file, string value, LinuxException failure, IReadOnlyList<string>? left = null) =>
         new(
             KindOf(failure.Errno), $"The kernel refused '{value}' for {file}: {failure.ErrnoName}, {Linux.Errno.Text(failure.Errno)}.",
             CgroupHints.ForWrite(file, failure.Errno), failure)
@@ -72,6 +75,7 @@ public sealed class CgroupException : Exception
             File = file,
             Value = value,
             Errno = failure.Errno,
+            NotRestored = left ?? [],
         };
 
     internal static CgroupException FromMake(string controller, string path, string directory, LinuxException failure) =>

@@ -78,8 +78,8 @@ internal sealed class SettingList(Cgroup group, bool isNew)
         catch (LinuxException failure)
         {
             CgroupSetting setting = _settings[done];
-            Undo(done);
-            throw CgroupException.FromWrite(setting.Controller, group.Path, setting.File, setting.Value, failure);
+            IReadOnlyList<string> left = Undo(done);
+            throw CgroupException.FromWrite(setting.Controller, group.Path, setting.File, setting.Value, failure, left);
         }
     }
 
@@ -119,27 +119,31 @@ internal sealed class SettingList(Cgroup group, bool isNew)
         }
     }
 
-    private void Undo(int end)
+    // The first error stays the one that is told; what could not be put back goes with it.
+    private List<string> Undo(int end)
     {
+        List<string> left = [];
         for (int index = end - 1; index >= 0 && !isNew; index--)
         {
-            if (_settings[index] is { Undo: { } undo } setting)
+            if (_settings[index] is { Undo: { } undo } setting && !TryWrite(setting, undo))
             {
-                TryUndo(setting, undo);
+                left.Add(setting.File);
             }
         }
+
+        return left;
     }
 
-    private void TryUndo(CgroupSetting setting, string undo)
+    private bool TryWrite(CgroupSetting setting, string value)
     {
         try
         {
-            group.Directory(setting.Controller)?.Write(setting.Name, undo);
+            group.Directory(setting.Controller)?.Write(setting.Name, value);
+            return true;
         }
         catch (LinuxException)
         {
-            // The first error is the one to tell. A value that cannot be put back was in force a moment ago: the group itself is
-            // going away, and the effective limits are read anew by whoever looks at them.
+            return false;
         }
     }
 }

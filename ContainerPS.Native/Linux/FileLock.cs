@@ -32,7 +32,7 @@ public sealed class FileLock : IDisposable
     {
         while (true)
         {
-            FileDescriptor file = Files.Open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0x180);
+            FileDescriptor file = Files.Open(path, O_RDWR | O_CREAT | O_NOFOLLOW, Modes.Mode0600);
             if (!TryLock(file, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB))
             {
                 file.Dispose();

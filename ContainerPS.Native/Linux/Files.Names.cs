@@ -7,13 +7,13 @@ namespace ContainerPS.Native.Linux;
 /// <content>Making, renaming and removing names, and changing what inodes say.</content>
 public static partial class Files
 {
-    public static void MakeDirectory(string path, uint mode = 0x1ed) => MakeDirectoryAt(FileDescriptor.CurrentDirectory, path, mode);
+    public static void MakeDirectory(string path, uint mode = Modes.Mode0755) => MakeDirectoryAt(FileDescriptor.CurrentDirectory, path, mode);
 
-    public static void MakeDirectoryAt(FileDescriptor directory, string path, uint mode = 0x1ed) =>
+    public static void MakeDirectoryAt(FileDescriptor directory, string path, uint mode = Modes.Mode0755) =>
         LinuxException.Check(mkdirat(directory, path, mode), $"mkdirat({directory}, {path}, {mode:o})");
 
     /// <summary>False when the name is taken.</summary>
-    public static bool TryMakeDirectoryAt(FileDescriptor directory, string path, uint mode = 0x1ed)
+    public static bool TryMakeDirectoryAt(FileDescriptor directory, string path, uint mode = Modes.Mode0755)
     {
         int result = mkdirat(directory, path, mode);
         if (result < 0 && Marshal.GetLastPInvokeError() == EEXIST)
@@ -26,7 +26,7 @@ public static partial class Files
     }
 
     /// <summary>Makes a host path with what is missing above it.</summary>
-    public static void MakeDirectories(string path, uint mode = 0x1ed)
+    public static void MakeDirectories(string path, uint mode = Modes.Mode0755)
     {
         if (path.Length == 0 || Exists(path))
         {

@@ -11,10 +11,10 @@ namespace ContainerPS.Native.Linux;
 /// </summary>
 public static partial class Files
 {
-    public static FileDescriptor Open(string path, int flags = O_RDONLY, uint mode = 0x1b6) =>
+    public static FileDescriptor Open(string path, int flags = O_RDONLY, uint mode = Modes.Mode0666) =>
         OpenAt(FileDescriptor.CurrentDirectory, path, flags, mode);
 
-    public static FileDescriptor OpenAt(FileDescriptor directory, string path, int flags = O_RDONLY, uint mode = 0x1b6) =>
+    public static FileDescriptor OpenAt(FileDescriptor directory, string path, int flags = O_RDONLY, uint mode = Modes.Mode0666) =>
         new(LinuxException.Check(
             openat(directory, path, flags | O_CLOEXEC, mode), $"openat({directory}, {path}, {flags:open})"));
 
@@ -29,7 +29,7 @@ public static partial class Files
     }
 
     /// <summary>Null when the path, or a directory on its way, does not exist; throws on everything else.</summary>
-    public static FileDescriptor? TryOpenAt(FileDescriptor directory, string path, int flags = O_RDONLY, uint mode = 0x1b6)
+    public static FileDescriptor? TryOpenAt(FileDescriptor directory, string path, int flags = O_RDONLY, uint mode = Modes.Mode0666)
     {
         int number = openat(directory, path, flags | O_CLOEXEC, mode);
         return number < 0 && Marshal.GetLastPInvokeError() == ENOENT
@@ -90,7 +90,7 @@ public static partial class Files
     public static string ReadAllTextAt(FileDescriptor directory, string path) => Encoding.UTF8.GetString(ReadAllBytesAt(directory, path));
 
     /// <summary>Creates or truncates; not atomic.</summary>
-    public static void WriteAllBytesAt(FileDescriptor directory, string path, ReadOnlySpan<byte> data, uint mode = 0x1a4)
+    public static void WriteAllBytesAt(FileDescriptor directory, string path, ReadOnlySpan<byte> data, uint mode = Modes.Mode0644)
     {
         using FileDescriptor file = OpenAt(directory, path, O_WRONLY | O_CREAT | O_TRUNC, mode);
         file.Write(data);

@@ -58,7 +58,7 @@ public sealed class Root : IDisposable
     /// Makes the directories of the path that are missing and opens the last one. A symlink on the way is followed inside the root; one
     /// that leads nowhere is an error (ENOENT), as it is for <c>mkdir -p</c>.
     /// </summary>
-    public FileDescriptor MakeDirectories(string untrusted, uint mode = 0x1ed)
+    public FileDescriptor MakeDirectories(string untrusted, uint mode = Modes.Mode0755)
     {
         FileDescriptor current = Resolve("/", O_PATH | O_DIRECTORY);
         StringBuilder walked = new("/");

@@ -12,18 +12,18 @@ internal static class Cpu
             return;
         }
 
-        AddPriority(list, cpu);
+        AddPriority(list, cpu, "cpu.shares", cpu.Shares is { } shares ? ControlText.Text(shares) : null);
         AddBandwidth(list, cpu);
         Set(list, "cpu.rt_period_us", cpu.RealtimePeriod is { } period ? ControlText.Text(period) : null);
         Set(list, "cpu.rt_runtime_us", cpu.RealtimeRuntime is { } runtime ? ControlText.Text(runtime) : null);
     }
 
-    // An idle group has no shares to set (EINVAL): they are written before it becomes idle, or after it ceases to be.
-    private static void AddPriority(SettingList list, LinuxCpu cpu)
+    // An idle group has no shares and no weight to set (EINVAL): they are written before it becomes idle, or after it ceases to be.
+    internal static void AddPriority(SettingList list, LinuxCpu cpu, string file, string? value)
     {
-        string? idle = cpu.Idle is { } value ? ControlText.Text(value) : null;
+        string? idle = cpu.Idle is { } on ? ControlText.Text(on) : null;
         Set(list, "cpu.idle", idle == "0" ? idle : null);
-        Set(list, "cpu.shares", cpu.Shares is { } shares ? ControlText.Text(shares) : null);
+        Set(list, file, value);
         Set(list, "cpu.idle", idle == "0" ? null : idle);
     }
 
@@ -42,7 +42,7 @@ internal static class Cpu
         Set(list, "cpu.cfs_burst_us", burstShrinks ? null : burst);
     }
 
-    private static void Set(SettingList list, string file, string? value)
+    internal static void Set(SettingList list, string file, string? value)
     {
         if (value is not null)
         {

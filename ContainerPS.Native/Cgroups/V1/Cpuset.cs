@@ -33,6 +33,7 @@ internal static class Cpuset
         return value;
     }
 
+    // v2 takes processors that nobody has and then uses the parent's instead; a limit that does nothing is refused on both.
     private static void Set(SettingList list, string file, string? value)
     {
         if (!string.IsNullOrEmpty(value))

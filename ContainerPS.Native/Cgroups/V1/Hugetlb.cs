@@ -10,17 +10,23 @@ internal static class Hugetlb
 {
     public static void Add(SettingList list, IReadOnlyList<LinuxHugepageLimit>? limits)
     {
-        if (limits is { Count: > 0 } && list.Host.HierarchyOf("hugetlb") is { IsUnified: true })
+        if (list.Host.HierarchyOf("hugetlb") is { IsUnified: true })
         {
             V2.Hugetlb.Add(list, limits);
-            return;
         }
+        else
+        {
+            Add(list, limits, "limit_in_bytes");
+        }
+    }
 
+    internal static void Add(SettingList list, IReadOnlyList<LinuxHugepageLimit>? limits, string file)
+    {
         foreach (LinuxHugepageLimit limit in limits ?? [])
         {
             PageSizes.Check(limit.PageSize);
-            list.Set("hugetlb", $"hugetlb.{limit.PageSize}.limit_in_bytes", ControlText.Text(limit.Limit));
-            string reservations = $"hugetlb.{limit.PageSize}.rsvd.limit_in_bytes";
+            list.Set("hugetlb", $"hugetlb.{limit.PageSize}.{file}", ControlText.Text(limit.Limit));
+            string reservations = $"hugetlb.{limit.PageSize}.rsvd.{file}";
             if (list.Has("hugetlb", reservations))
             {
                 list.Set("hugetlb", reservations, ControlText.Text(limit.Limit));

@@ -19,17 +19,8 @@ internal static class Cpu
             throw CgroupException.Unavailable("cpu", "Realtime budgets cannot be set: cgroup v2 has none.", "Leave cpu.realtimeRuntime and cpu.realtimePeriod out.");
         }
 
-        AddPriority(list, cpu);
+        V1.Cpu.AddPriority(list, cpu, "cpu.weight", cpu.Shares is { } shares ? ControlText.Text(CgroupConversion.WeightFromShares(shares)) : null);
         AddBandwidth(list, cpu);
-    }
-
-    // An idle group has no weight to set (EINVAL): it is written before the group becomes idle, or after it ceases to be.
-    private static void AddPriority(SettingList list, LinuxCpu cpu)
-    {
-        string? idle = cpu.Idle is { } value ? ControlText.Text(value) : null;
-        Set(list, "cpu.idle", idle == "0" ? idle : null);
-        Set(list, "cpu.weight", cpu.Shares is { } shares ? ControlText.Text(CgroupConversion.WeightFromShares(shares)) : null);
-        Set(list, "cpu.idle", idle == "0" ? null : idle);
     }
 
     // Quota and period are one write; the one that is not asked for stays as it is. A burst must fit the quota after each write.
@@ -37,9 +28,9 @@ internal static class Cpu
     {
         string? burst = cpu.Burst is { } saved ? ControlText.Text(saved) : null;
         bool burstShrinks = (ControlText.Number(list.Old("cpu", "cpu.max.burst")) ?? 0) > (long)(cpu.Burst ?? long.MaxValue);
-        Set(list, "cpu.max.burst", burstShrinks ? burst : null);
-        Set(list, "cpu.max", Max(list, cpu));
-        Set(list, "cpu.max.burst", burstShrinks ? null : burst);
+        V1.Cpu.Set(list, "cpu.max.burst", burstShrinks ? burst : null);
+        V1.Cpu.Set(list, "cpu.max", Max(list, cpu));
+        V1.Cpu.Set(list, "cpu.max.burst", burstShrinks ? null : burst);
     }
 
     private static string? Max(SettingList list, LinuxCpu cpu)
@@ -53,13 +44,5 @@ internal static class Cpu
         string quota = cpu.Quota is { } us ? ControlText.MaxOr(us == 0 ? -1 : us) : old[0];
         string period = cpu.Period is > 0 and var length ? ControlText.Text(length) : old[^1];
         return $"{quota} {period}";
-    }
-
-    private static void Set(SettingList list, string file, string? value)
-    {
-        if (value is not null)
-        {
-            list.Set("cpu", file, value);
-        }
     }
 }

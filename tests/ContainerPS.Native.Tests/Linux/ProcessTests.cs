@@ -49,12 +49,13 @@ public sealed class ProcessTests
     public void The_exit_code_of_a_process_that_another_reaped_is_known()
     {
         Skip.IfNot(HostFacts.KernelIsAtLeast(6, 15), $"PIDFD_INFO_EXIT needs Linux 6.15, this is {HostFacts.KernelRelease}");
-        using Process child = Process.Start("/bin/sh", ["-c", "read x; exit 7"]);
+        using Process child = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "read x; exit 7"]) { RedirectStandardInput = true })!;
         using Pidfd pidfd = Pidfd.Open(child.Id);
         Assert.Null(pidfd.ReadExitStatus());
         using Process killed = Process.Start("/bin/sleep", "100");
         using Pidfd other = Pidfd.Open(killed.Id);
         other.SendSignal(Signal.Kill);
+        child.StandardInput.WriteLine();
 
         child.WaitForExit();
         killed.WaitForExit();
