@@ -95,6 +95,7 @@ internal static unsafe class Program
     {
         if (ContainerProcess.Pid == 0)
             return;
+        Inheritance.CloseAllBut(StatusSocket.Descriptor);
         ExitStatus exit;
         ContainerProcess.Reap(&exit);
         StatusSocket.Exited(PlanStatusKind.Exited, &exit, -1);

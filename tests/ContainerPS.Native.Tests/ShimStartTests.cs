@@ -132,4 +132,26 @@ public sealed class ShimStartTests
         // The fourth is the directory that ls reads.
         Assert.Equal(["0", "1", "2", "3"], File.ReadAllLines(list).Order());
     }
+
+    [SkippableFact]
+    public void The_shim_of_an_exec_does_not_hold_the_pipes_of_its_process()
+    {
+        ShimPlans.RequireRoot();
+        (FileDescriptor read, FileDescriptor write) = Files.CreatePipe();
+        PlanBuilder plan = new(PlanMode.Exec);
+        PlanValue output = plan.Inherit(write.Number, "output");
+        plan.Parent.Clone("making the process", PlanTrackName.Child, 0);
+        plan.Parent.AwaitExec("executing");
+        plan.Child.Call("setting descriptor 1", SystemCall.dup3, [output, 1, 0]);
+        plan.Child.Exec("executing sh", ["/bin/sh"], plan.Strings(["sh", "-c", "echo all; exec >/dev/null; exec sleep 100"]), plan.Strings(["PATH=/bin:/usr/bin"]));
+        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        write.Dispose();
+
+        // The end of the pipe comes long before the process's.
+        Assert.Equal("all\n"u8, read.ReadToEnd());
+        Libc.kill(started.Pid, 9);
+        Assert.Equal(9, shim.Receive()!.Value.Signal);
+        read.Dispose();
+    }
 }

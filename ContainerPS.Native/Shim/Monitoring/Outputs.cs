@@ -6,6 +6,7 @@ namespace ContainerPS.Native.Shim.Monitoring;
 /// <summary>Both outputs and the memory they share: three buffers, taken at the first output and given back when the container is silent.</summary>
 internal static unsafe class Outputs
 {
+    private const int WithoutMemoryMilliseconds = 100;
     private const int MemorySize = 3 * ContainerLog.BufferSize;
 
     public static OutputStream Stdout;
@@ -29,7 +30,12 @@ internal static unsafe class Outputs
     public static bool Pump()
     {
         if (!TakeMemory())
+        {
+            // The container's output waits in the FIFOs; without a pause poll would report it again at once, for ever.
+            Sys.Sleep(WithoutMemoryMilliseconds);
             return false;
+        }
+
         bool moved = Stdout.Pump("stdout"u8);
         return Stderr.Pump("stderr"u8) || moved;
     }

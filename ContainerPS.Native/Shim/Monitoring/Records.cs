@@ -98,9 +98,19 @@ internal static unsafe class Records
         long file = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, 0x180 /* 0600 */);
         if (file < 0)
             return;
-        Sys.Write(file, line.Start, line.Length);
+        long written = Sys.Write(file, line.Start, line.Length);
+        if (written > 0 && written != line.Length)
+            TakeBack(file, written);
         if (durably)
             Sys.Call(SystemCall.fdatasync, file);
         Sys.Close(file);
+    }
+
+    /// <summary>A full disk took half a line: without its newline it would spoil the next one too.</summary>
+    private static void TakeBack(long file, long written)
+    {
+        stat status;
+        if (Sys.Call(SystemCall.fstat, file, (long)&status) >= 0)
+            Sys.Call(SystemCall.ftruncate, file, status.st_size - written);
     }
 }

@@ -29,6 +29,17 @@ internal static unsafe class Inheritance
         Sys.Call(SystemCall.close_range, 3, All, CLOSE_RANGE_CLOEXEC);
     }
 
+    /// <summary>
+    /// The shim of an exec only waits: had it kept the pipes of the process, their readers would not see the end before the shim's own, and who writes to
+    /// its stdin would not learn that nobody reads.
+    /// </summary>
+    public static void CloseAllBut(int status)
+    {
+        if (status > 3)
+            Sys.Call(SystemCall.close_range, 3, status - 1);
+        Sys.Call(SystemCall.close_range, status + 1, All);
+    }
+
     private static int NextKept(int from, int status)
     {
         int next = status >= from ? status : None;
