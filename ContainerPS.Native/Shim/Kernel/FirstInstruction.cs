@@ -6,7 +6,7 @@ using System.Runtime.CompilerServices;
 namespace ContainerPS.Native.Shim.Kernel;
 
 /// <summary>From the kernel's jump to the first aligned C# frame.</summary>
-internal static unsafe class Entry
+internal static unsafe class FirstInstruction
 {
     /// <summary>
     /// The first instruction. There is no return address here: what this method takes for its seventh argument, the first one on the stack, is
