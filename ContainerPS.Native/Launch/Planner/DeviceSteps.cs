@@ -33,7 +33,7 @@ internal static class DeviceSteps
         }
         foreach (var (name, target) in s_links)
         {
-            container.Child.Call($"linking /dev/{name}", SystemCall.symlinkat, [container.Plan.Utf8(target), directory, container.Plan.Utf8(name)], own ? 0 : Eexist);
+            container.Child.Call($"linking /dev/{name}", SystemCall.symlinkat, [container.Plan.Utf8(target), directory, container.Plan.Utf8(name)], Eexist);
         }
         if (!own)
         {
@@ -41,10 +41,10 @@ internal static class DeviceSteps
         }
     }
 
-    /// <summary>Those of the spec stand for defaults of the same path.</summary>
+    /// <summary>Those of the spec stand for defaults of the same path; the host's /dev/ptmx, which a privileged container is given, would lead to the host's terminals.</summary>
     public static IEnumerable<LinuxDevice> Devices(ContainerPlan container)
     {
-        var given = container.Linux.Devices ?? [];
+        var given = (container.Linux.Devices ?? []).Where(device => ContainerPath.Clean(device.Path) != "/dev/ptmx").ToArray();
         return s_defaults.Where(device => given.All(other => ContainerPath.Clean(other.Path) != device.Path)).Concat(given);
     }
 
