@@ -1,3 +1,5 @@
+using ContainerPS.Native.Cgroups;
+
 namespace ContainerPS.Native.Launch;
 
 /// <summary>How the monitor keeps a container and where its files are.</summary>
@@ -27,6 +29,12 @@ public sealed record MonitorSettings
 
     /// <summary>Its whole environment.</summary>
     public IReadOnlyList<string> OnExitEnvironment { get; init; } = [];
+
+    /// <summary>
+    /// Where the monitor goes once the container runs: out of its starter's cgroup, whose limits, freezing and end (a service that is stopped) are not
+    /// meant for it. Null leaves it there.
+    /// </summary>
+    public MonitorGroup? Group { get; init; }
 
     /// <summary>Lifetime Session: the monitor kills the container when the starter ends.</summary>
     public bool EndWithStarter { get; init; }

@@ -36,6 +36,9 @@ internal static class PlanFormat
     /// <summary>The slot number that means: none.</summary>
     public const byte NoSlot = 255;
 
+    /// <summary>As the accepted errno of an operation: whatever it fails with, the track goes on. For what is good to have and nobody's condition.</summary>
+    public const byte AnyErrno = 255;
+
     /// <summary>Larger blocks are refused: an argument list of the kernel's own maximum (ARG_MAX is 2 MiB by default) fits.</summary>
     public const uint MaximumSize = 8 * 1024 * 1024;
 

@@ -12,6 +12,9 @@ public sealed partial class ContainerEngine
 
     private CgroupHost Cgroups => _cgroups.Value;
 
+    /// <summary>Where this root's monitors live: apart from whoever started them.</summary>
+    private MonitorGroup? Monitors => field ??= MonitorGroup.Below(Cgroups, Options.CgroupParent!);
+
     /// <summary>The limits of a container, requested and effective. One that does not run has no effective ones.</summary>
     public CgroupLimit GetLimit(Container container)
     {

@@ -96,6 +96,7 @@ public sealed partial class ContainerEngine
             OnExitCommand = definition.AutoRemove || definition.Lifetime == ContainerLifetime.Session ? OnExitCommand.For(paths.Id) : null,
             OnExitEnvironment = OnExitCommand.Environment(Options),
             EndWithStarter = definition.Lifetime == ContainerLifetime.Session,
+            Group = Monitors,
         };
     }
 

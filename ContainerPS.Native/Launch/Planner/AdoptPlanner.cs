@@ -9,6 +9,7 @@ internal static class AdoptPlanner
     {
         var plan = new PlanBuilder(PlanMode.Adopt);
         var monitor = MonitorSteps.Open(plan, request.Monitor, openStdin);
+        MonitorSteps.LeaveStartersGroup(plan, request.Monitor.Group);
         plan.Monitor = monitor with
         {
             Pid = plan.Slot(request.Pid, "pid"),

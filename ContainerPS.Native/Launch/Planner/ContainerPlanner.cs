@@ -147,6 +147,7 @@ internal static class ContainerPlanner
             container.Parent.Call("closing the pipe of stdin", SystemCall.close, [stdin]);
         }
         HookSteps.Poststop(container);
+        MonitorSteps.LeaveStartersGroup(plan, container.Request.Monitor?.Group);
         return monitor with
         {
             Pid = pid,

@@ -1,3 +1,4 @@
+using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Namespaces;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -32,6 +33,23 @@ internal static class MonitorSteps
             OnExitCommand = monitor.OnExitCommand,
             OnExitEnvironment = monitor.OnExitEnvironment,
         };
+    }
+
+    /// <summary>After the start was told, so that nobody waits for it; whatever fails, the container is to be watched all the same.</summary>
+    public static void LeaveStartersGroup(PlanBuilder plan, MonitorGroup? group)
+    {
+        if (group is null)
+        {
+            return;
+        }
+        if (group.Directory is { } directory)
+        {
+            plan.Parent.Call($"making the cgroup {directory}", SystemCall.mkdirat, [PlanValue.CurrentDirectory, plan.Utf8(directory), PlanValue.Constant(0x1ed, "0755")], accept: PlanFormat.AnyErrno);
+        }
+        foreach (var file in group.JoinFiles)
+        {
+            plan.Parent.WriteFile($"joining the cgroup by {file}", PlanValue.CurrentDirectory, file, "0", accept: PlanFormat.AnyErrno);
+        }
     }
 
     private static PlanValue Lock(PlanBuilder plan, PlanTrack parent, MonitorSettings monitor)

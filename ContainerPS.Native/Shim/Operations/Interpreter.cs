@@ -62,7 +62,7 @@ internal static unsafe class Interpreter
 
     /// <summary>An expected refusal, such as ENOENT of a masked path that this kernel does not have.</summary>
     private static bool IsAccepted(PlanOperation* operation, long result) =>
-        (operation->Accepted != 0 && result == -operation->Accepted) || (operation->AlsoAccepted != 0 && result == -operation->AlsoAccepted);
+        operation->Accepted == PlanFormat.AnyErrno || (operation->Accepted != 0 && result == -operation->Accepted) || (operation->AlsoAccepted != 0 && result == -operation->AlsoAccepted);
 
     private static long Perform(PlanOperation* operation) => operation->Code switch
     {

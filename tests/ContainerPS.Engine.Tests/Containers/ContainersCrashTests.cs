@@ -80,6 +80,20 @@ public sealed class ContainersCrashTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_monitor_leaves_the_cgroup_of_its_starter()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Shell("echo up; sleep 60"));
+        var monitor = container.View.Current.MonitorPid;
+        var parent = Engine.Options.CgroupParent!;
+
+        // It moves after the start was told.
+        Assert.True(SpinWait.SpinUntil(() => File.ReadLines($"/proc/{monitor}/cgroup").Any(line => line.EndsWith(parent, StringComparison.Ordinal) || line.EndsWith(parent + "/monitors", StringComparison.Ordinal)), Long));
+        var own = File.ReadLines("/proc/self/cgroup").First(line => line.Contains(":memory:", StringComparison.Ordinal) || line.StartsWith("0::", StringComparison.Ordinal));
+        Assert.DoesNotContain(own, File.ReadLines($"/proc/{monitor}/cgroup"));
+    }
+
+    [SkippableFact]
     public void A_session_container_is_gone_within_a_second_of_its_starter()
     {
         TestStore.NeedsRoot();
