@@ -27,4 +27,8 @@ Describe 'Help' {
             $errors | Should -BeNullOrEmpty
         }
     }
+
+    It 'has a topic about the module' {
+        Get-Help about_ContainerPS | Out-String | Should -Match 'without a daemon'
+    }
 }

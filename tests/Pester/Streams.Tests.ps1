@@ -182,6 +182,55 @@ Describe 'Streams' -Skip:($null -ne $obstacle) {
         }
     }
 
+    Context 'Ctrl+C' {
+        BeforeAll {
+            # Runs a line in a pwsh of its own and stops it as Ctrl+C does, once it has written something.
+            function Stop-Line([string] $Line) {
+                $pipeline = [powershell]::Create()
+                $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+                try {
+                    $null = $pipeline.AddScript("Import-Module '$(Get-ModulePath)'; $Line")
+                    $running = $pipeline.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]$null, $output)
+                    $deadline = [DateTime]::UtcNow.AddSeconds(20)
+                    while ($output.Count -eq 0 -and -not $running.IsCompleted -and [DateTime]::UtcNow -lt $deadline) { [Threading.Thread]::Sleep(10) }
+                    $pipeline.Stop()
+                    $pipeline.InvocationStateInfo.State
+                }
+                finally {
+                    $pipeline.Dispose()
+                }
+            }
+        }
+
+        It 'kills and removes the container of Invoke-Container' {
+            $before = @(Get-Container).Count
+            Stop-Line "Invoke-Container busybox -- sh -c 'echo begun; sleep 600'" | Should -Be 'Stopped'
+            @(Get-Container).Count | Should -Be $before
+        }
+
+        It 'kills the command of Invoke-ContainerCommand' {
+            Stop-Line "Invoke-ContainerCommand target -- sh -c 'echo begun; exec sleep 4242'" | Should -Be 'Stopped'
+            Invoke-ContainerCommand target -- sh -c 'ps | grep "[s]leep 4242"; true' | Should -BeNullOrEmpty
+        }
+
+        It 'ends Get-ContainerLog -Follow, and the container goes on' {
+            $null = New-Container busybox -Name ticking -- sh -c 'while :; do echo tick; sleep 0.1; done' | Start-Container
+            try {
+                Stop-Line 'Get-ContainerLog ticking, target -Follow' | Should -Be 'Stopped'
+                (Get-Container ticking).State | Should -Be 'Running'
+            }
+            finally {
+                Remove-Container ticking -Force
+            }
+        }
+
+        It 'ends Wait-Container and Measure-Container, and the container goes on' {
+            Stop-Line "'waiting'; Wait-Container target" | Should -Be 'Stopped'
+            Stop-Line 'Measure-Container target -Continuous -Interval 100ms' | Should -Be 'Stopped'
+            (Get-Container target).State | Should -Be 'Running'
+        }
+    }
+
     Context 'Invoke-ContainerCommand' {
         It 'gives a piped container no input' {
             Get-Container target | Invoke-ContainerCommand -Command 'sh', '-c', 'cat; echo end' | Should -Be 'end'

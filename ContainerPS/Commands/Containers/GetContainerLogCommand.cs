@@ -63,7 +63,8 @@ public sealed class GetContainerLogCommand : ContainerCmdlet
     protected override void EndProcessing()
     {
         var query = new LogQuery { Tail = Tail, Since = Since, Until = Until, Follow = Follow, Stream = Stream };
-        foreach (var (container, record, failure) in LogMerge.Read(_containers, Follow, c => Engine.ReadLog(c, query, Cancellation), Cancellation))
+        var cancellation = Cancellation;
+        foreach (var (container, record, failure) in LogMerge.Read(_containers, Follow, c => Engine.ReadLog(c, query, cancellation), cancellation))
         {
             if (failure is not null) Report(failure, container);
             else if (_pattern?.IsMatch(record!.Message) != false) WriteObject(Raw ? record!.Message : record);

@@ -40,8 +40,9 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
             return;
         }
 
-        // An abandoned pipeline leaves the enumeration early: the workers end by the cancelled token.
-        foreach (var (container, failure) in SideBySide.Run(_gathered, ThrottleLimit, c => Work(c, Cancellation)))
+        // An abandoned pipeline leaves the enumeration early: the workers end by the cancelled token, which outlives its source.
+        var cancellation = Cancellation;
+        foreach (var (container, failure) in SideBySide.Run(_gathered, ThrottleLimit, c => Work(c, cancellation)))
         {
             if (failure is not null) Report(failure, container);
             else if (WritesContainer) WriteObject(container);
