@@ -78,6 +78,6 @@ internal struct PlanMonitor
     public uint OnExitEnvironment;
     public uint OnExitProgramPath;
 
-    /// <summary>The seccomp filter of the monitor itself: offset of a relocated sock_fprog, 0: the shim's own built-in one is used.</summary>
-    public uint SeccompProgram;
+    /// <summary>cgroup v1: the container's directory in the freezer's hierarchy, for the kill of EndWithStarter; 0 on v2, where CgroupSlot is.</summary>
+    public uint CgroupPath;
 }

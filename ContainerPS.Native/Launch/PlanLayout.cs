@@ -52,6 +52,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
         monitor.LogDirectoryPath = Moved(monitor.LogDirectoryPath);
         monitor.OomPath = Moved(monitor.OomPath);
         monitor.OomKey = Moved(monitor.OomKey);
+        monitor.CgroupPath = Moved(monitor.CgroupPath);
         monitor.OnExitArguments = Moved(monitor.OnExitArguments);
         monitor.OnExitEnvironment = Moved(monitor.OnExitEnvironment);
         monitor.OnExitProgramPath = Moved(monitor.OnExitProgramPath);
@@ -92,6 +93,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
         LogDirectoryPath = TextOf(settings.LogDirectory),
         OomPath = TextOf(settings.OomPath),
         OomKey = TextOf(settings.OomKey),
+        CgroupPath = TextOf(settings.CgroupPath),
         OnExitProgramPath = TextOf(settings.OnExitCommand?[0]),
         OnExitArguments = settings.OnExitCommand is { } command ? (uint)plan.Strings(command).Value : 0,
         OnExitEnvironment = settings.OnExitCommand is null ? 0 : (uint)plan.Strings(settings.OnExitEnvironment).Value,

@@ -25,6 +25,8 @@ internal sealed record PlanMonitorSettings
 
     public PlanValue? Cgroup { get; init; }
 
+    public string? CgroupPath { get; init; }
+
     public PlanValue? Keep { get; init; }
 
     public long StartTicks { get; init; }

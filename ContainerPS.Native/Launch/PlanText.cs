@@ -141,6 +141,7 @@ internal sealed class PlanText
         ShowSlot("attached stderr", monitor.AttachedStderr);
         ShowSlot("lock", monitor.Lock);
         ShowSlot("cgroup", monitor.Cgroup);
+        Show("cgroup of v1", monitor.CgroupPath);
         Show("state", monitor.StatePath);
         Show("exits", monitor.ExitsPath);
         Show("recent exit", monitor.RecentExitPath);

@@ -184,6 +184,45 @@ public sealed class ShimMonitorTests : IDisposable
     }
 
     [SkippableFact]
+    public void Lifetime_Session_ends_a_frozen_container_too()
+    {
+        ShimPlans.RequireRoot();
+        Skip.IfNot(File.Exists("/sys/fs/cgroup/freezer/tasks"), "no freezer of cgroup v1");
+        string cgroup = $"/sys/fs/cgroup/freezer/containerps-test-{Guid.NewGuid():N}";
+        Directory.CreateDirectory(cgroup);
+        try
+        {
+            using Process starter = Process.Start("/bin/sleep", "1000");
+            using FileDescriptor pidfd = new((int)syscall(434, starter.Id, 0, 0, 0, 0, 0));
+            PlanBuilder plan = plans.Service(["/bin/sleep", "1000"]);
+            plan.Monitor = plan.Monitor! with { StarterPidfd = plan.Inherit(pidfd.Number, "starter"), CgroupPath = cgroup, Flags = PlanMonitorFlags.EndWithStarter };
+            using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+            PlanStatus started = shim.ReceiveStart();
+            File.WriteAllText(Path.Combine(cgroup, "cgroup.procs"), $"{started.Pid}");
+            File.WriteAllText(Path.Combine(cgroup, "freezer.state"), "FROZEN");
+            starter.Kill();
+            Assert.Equal((PlanStatusKind.Exited, 9), (shim.Receive()!.Value.Kind, ReadRecords(plans.StatePath)[^1].GetProperty("signal").GetInt32()));
+        }
+        finally
+        {
+            Assert.True(SpinWait.SpinUntil(() => Removed(cgroup), 3000));
+        }
+    }
+
+    private static bool Removed(string cgroup)
+    {
+        try
+        {
+            Directory.Delete(cgroup);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    [SkippableFact]
     public void A_monitor_keeps_no_descriptor_of_its_starter_and_no_plan()
     {
         ShimPlans.RequireRoot();

@@ -153,6 +153,7 @@ internal static class ContainerPlanner
             Pid = pid,
             Pidfd = pidfd,
             Cgroup = unified,
+            CgroupPath = handedOver.StarterPidfd is null ? null : container.Cgroup.V1Directories.GetValueOrDefault("freezer"),
             AttachedStdout = handedOver.AttachedStdout,
             AttachedStderr = handedOver.AttachedStderr,
             StarterPidfd = handedOver.StarterPidfd,

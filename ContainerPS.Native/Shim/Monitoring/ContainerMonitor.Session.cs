@@ -17,6 +17,8 @@ internal static unsafe partial class ContainerMonitor
     {
         starterIsGone = true;
         long cgroup = PlanBlock.Held(PlanBlock.Monitor->CgroupSlot);
+        if (cgroup < 0 && PlanBlock.Monitor->CgroupPath != 0)
+            cgroup = Sys.Open(PlanBlock.Text(PlanBlock.Monitor->CgroupPath), O_PATH | O_DIRECTORY);
         if (cgroup >= 0)
             CgroupKill.Run((int)cgroup);
         Sys.Call(SystemCall.pidfd_send_signal, ContainerProcess.Pidfd, SIGKILL);

@@ -38,6 +38,7 @@ internal static unsafe class MonitorPlan
     {
         for (uint* offset = &monitor->StatePath; offset <= &monitor->OomKey; offset++)
             KeepText(copy, *offset);
+        KeepText(copy, monitor->CgroupPath);
         KeepText(copy, monitor->OnExitProgramPath);
         KeepPointers(copy, monitor->OnExitArguments);
         KeepPointers(copy, monitor->OnExitEnvironment);

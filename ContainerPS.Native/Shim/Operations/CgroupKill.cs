@@ -14,6 +14,8 @@ internal static unsafe class CgroupKill
         long file = Sys.OpenAt(directory, (byte*)name.Pointer, O_WRONLY);
         if (file < 0)
             return KillByRounds(directory);
+
+        // Linux 5.14: the kernel kills the whole tree at once, forks in flight included.
         byte one = (byte)'1';
         long result = Sys.Write(file, &one, 1);
         Sys.Close(file);
@@ -28,10 +30,23 @@ internal static unsafe class CgroupKill
             long killed = KillListed(directory);
             if (killed <= 0)
                 return killed;
+            Thaw(directory);
             Sys.Sleep(1);
         }
 
         return -EBUSY;
+    }
+
+    /// <summary>A frozen process of v1 dies of its signal only when it runs again. In another hierarchy than the freezer's there is no such file.</summary>
+    private static void Thaw(int directory)
+    {
+        ReadOnlySpan<byte> name = "freezer.state\0"u8;
+        long file = Sys.OpenAt(directory, (byte*)name.Pointer, O_WRONLY);
+        if (file < 0)
+            return;
+        ReadOnlySpan<byte> thawed = "THAWED"u8;
+        Sys.Write(file, thawed.Pointer, thawed.Length);
+        Sys.Close(file);
     }
 
     private static long KillListed(int directory)

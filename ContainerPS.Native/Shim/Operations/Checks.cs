@@ -31,8 +31,12 @@ internal static unsafe class Checks
         long result = Sys.Call(SystemCall.fstat, descriptor, (long)&status);
         if (result < 0)
             return result;
+
+        // ENOTDIR where a directory was promised: what a person understands best of a bind mount that does not fit.
         if ((status.st_mode & S_IFMT) != format)
             return format == S_IFDIR ? -ENOTDIR : -EINVAL;
+
+        // CVE-2025-31133: a container that races replaces the /dev/null that masked paths are covered with by a link; only the device's number proves it.
         return device == -1 || status.st_rdev == (ulong)device ? 0 : -ENODEV;
     }
 
@@ -43,6 +47,8 @@ internal static unsafe class Checks
         long result = Sys.Call(SystemCall.fstatfs, descriptor, (long)&status);
         if (result < 0)
             return result;
+
+        // The magic found goes along: "0x1021994" tells that it was a tmpfs.
         Interpreter.Detail = status.f_type;
         return status.f_type == magic ? 0 : -ESTALE;
     }
@@ -50,6 +56,7 @@ internal static unsafe class Checks
     /// <summary>getcwd of a directory outside the root does not fail: it answers "(unreachable)/…" (CVE-2024-21626, a leaked descriptor as cwd).</summary>
     public static long WorkingDirectory()
     {
+        // The system call, not the path that someone remembers: the kernel walks from the directory up to this process's root.
         byte* buffer = stackalloc byte[4096];
         long result = Sys.Call(SystemCall.getcwd, (long)buffer, 4096);
         if (result < 0)

@@ -14,7 +14,10 @@ internal static unsafe class Execution
         long result = -ENOENT;
         for (byte** candidate = candidates; *candidate != null; candidate++)
         {
+            // Returns only to tell why not. On success the channel closes with the old image, and that is the message.
             long failed = Sys.Call(SystemCall.execve, (long)*candidate, (long)arguments, (long)environment);
+
+            // ENOEXEC, ENOMEM, E2BIG, EPERM … are about a file that is there: looking further would run another program than the one meant.
             if (failed is not (-ENOENT or -ENOTDIR or -EACCES))
                 return failed;
             if (failed == -EACCES)

@@ -12,6 +12,8 @@ internal static unsafe class HelperProcess
     {
         if (pid != 0)
             return -EBUSY;
+
+        // No channel: the namespace is complete when clone3 returns, and the helper has nothing to tell.
         int pidfd = -1;
         long made = ContainerProcess.CloneProcess(flags, -1, &pidfd);
         if (made == 0)

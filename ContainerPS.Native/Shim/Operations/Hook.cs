@@ -38,6 +38,7 @@ internal static unsafe class Hook
 
     private static void Become(PlanOperation* operation, long input)
     {
+        // Everything else is close-on-exec: a hook gets the state, and the streams of whoever runs it.
         Sys.Call(SystemCall.dup3, input, 0, 0);
         Become((byte*)Interpreter.Value(operation, 0), (byte**)Interpreter.Value(operation, 1), (byte**)Interpreter.Value(operation, 2));
     }
@@ -62,6 +63,7 @@ internal static unsafe class Hook
             start = i + 1;
         }
 
+        // A memfd has one position for all who share it.
         Sys.Call(SystemCall.lseek, file, 0, 0);
         return length > InputCapacity ? -ENAMETOOLONG : file;
     }
@@ -80,6 +82,8 @@ internal static unsafe class Hook
         wait.fd = pidfd;
         wait.events = POLLIN;
         wait.revents = 0;
+
+        // The pidfd becomes readable at the end of the hook: a wait with a time limit, without a signal handler and without polling.
         bool timedOut = milliseconds != 0 && Sys.Poll(&wait, 1, milliseconds) == 0;
         if (timedOut)
             Sys.Call(SystemCall.kill, pid, SIGKILL);

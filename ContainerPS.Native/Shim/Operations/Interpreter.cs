@@ -18,6 +18,8 @@ internal static unsafe class Interpreter
         PlanTrackRange* track = PlanBlock.Track(name);
         PlanOperation* operations = PlanBlock.Operations(track);
         Detail = 0;
+
+        // Index is a field and not a local: SkipIf moves it, and whoever reports a failure reads it.
         for (Index = 0; Index < track->Count; Index++)
         {
             long result = Step(&operations[Index]);
@@ -55,6 +57,8 @@ internal static unsafe class Interpreter
     private static long Step(PlanOperation* operation)
     {
         long result = Perform(operation);
+
+        // Stored even when it is an accepted failure: SkipIf and Expect ask for the -errno afterwards.
         if (operation->Result != PlanFormat.NoSlot)
             PlanBlock.Slots[operation->Result] = result;
         return result < 0 && IsAccepted(operation, result) ? 0 : result;
@@ -97,12 +101,18 @@ internal static unsafe class Interpreter
         _ => -EPROTO,
     };
 
+    /// <summary>
+    /// Results of -1 to -4095 are errors by the kernel's convention. No call of a plan returns such a number otherwise: getpriority is biased and mmap's
+    /// addresses lie elsewhere.
+    /// </summary>
     private static long SystemCallOf(PlanOperation* operation) =>
         Sys.Call((SystemCall)operation->Number, Value(operation, 0), Value(operation, 1), Value(operation, 2), Value(operation, 3), Value(operation, 4), Value(operation, 5));
 
     private static long WhileBusy(PlanOperation* operation)
     {
         long result = SystemCallOf(operation);
+
+        // v1 counts a dead process of a cgroup until it is reaped everywhere; rmdir is refused for that moment.
         for (uint i = 0; result is -EBUSY or -EAGAIN && i < operation->Aux; i++)
         {
             Sys.Sleep(1);
@@ -129,6 +139,7 @@ internal static unsafe class Interpreter
 
     private static long Barrier(uint number)
     {
+        // This is where the parent would be idle: what the monitor still has to do for itself costs nothing here.
         Detachment.Complete();
         long result = Channel.Wait(number);
         if (result == -ECANCELED)

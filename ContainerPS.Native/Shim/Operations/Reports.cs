@@ -22,6 +22,7 @@ internal static unsafe class Reports
 
     public static long Created()
     {
+        // init waits on its exec FIFO: it is alive, and whoever asks later compares this start time before it signals the pid.
         if (!ProcessStatus.TryRead(ContainerProcess.Pid, out ProcessStatus.Fields fields))
             return -ESRCH;
         ContainerProcess.StartTicks = fields.StartTicks;

@@ -24,6 +24,8 @@ internal static unsafe class RootedPath
     /// <summary>EAGAIN: a rename elsewhere made the walk uncertain (openat2(2)); it is tried again, but not for ever.</summary>
     private static long Open(int root, byte* path, long flags)
     {
+        // RESOLVE_IN_ROOT (Linux 5.6) is a chroot for one look-up. `Path + open` cannot do this: between the two a container swaps a directory for a link
+        // (CVE-2018-15664 in docker cp, CVE-2019-19921 and CVE-2021-30465 in runc's mounts).
         open_how how;
         how.flags = (ulong)(flags | O_CLOEXEC);
         how.mode = 0;
@@ -39,6 +41,7 @@ internal static unsafe class RootedPath
     /// <summary>Finds the longest part that exists and makes the rest beneath it.</summary>
     private static long Make(int root, byte* path, long length, PlanMake make, long mode, long flags)
     {
+        // From the long end: most of the path is there, as a rule all but its last name.
         byte* prefix = stackalloc byte[Capacity];
         Memory.Copy(prefix, path, length);
         prefix[length] = 0;
@@ -67,6 +70,7 @@ internal static unsafe class RootedPath
 
     private static long MakeRest(int directory, byte* rest, long length, PlanMake make, long mode)
     {
+        // Each turn holds the directory that it has just proven, and asks for one name in it. Nothing that happens to the path above matters any more.
         byte* name = stackalloc byte[256];
         long at = 0;
         while (NextName(rest, length, ref at, name, out bool isLast, out long result))
@@ -132,11 +136,14 @@ internal static unsafe class RootedPath
     {
         if (Memory.Is(name, "."u8))
             return Sys.OpenAt(directory, name, O_PATH | O_DIRECTORY);
+        // mknod, not open(O_CREAT): an open of what someone else put there could hang on a FIFO or wake a device.
         long made = isFile
             ? Sys.Call(SystemCall.mknodat, directory, (long)name, S_IFREG | (mode & 0x1B6 /* 0666 */))
             : Sys.Call(SystemCall.mkdirat, directory, (long)name, mode);
         if (made is < 0 and not -EEXIST)
             return made;
+
+        // EEXIST is no failure: two mounts of a plan share parents, and so do two containers that share an upper directory's volume.
         return Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW | (isFile ? 0 : O_DIRECTORY));
     }
 
@@ -145,6 +152,7 @@ internal static unsafe class RootedPath
     {
         if ((flags & O_PATH) != 0 && (flags & ~(O_PATH | O_DIRECTORY | O_CLOEXEC)) == 0)
             return descriptor;
+        // An O_PATH descriptor cannot be written through; its magic link names exactly the file that was proven above, whatever its path leads to by now.
         byte* path = stackalloc byte[40];
         TextBuffer text = new(path, 40);
         text.Literal("/proc/self/fd/"u8);

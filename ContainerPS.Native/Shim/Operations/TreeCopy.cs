@@ -15,6 +15,7 @@ internal static unsafe class TreeCopy
 
     private static long CopyDirectory(long source, long destination, int level)
     {
+        // The stack is the only memory here: each level has its buffer of entries on it, and an image may nest as deeply as it likes.
         if (level > DeepestLevel)
             return -ELOOP;
         ReadOnlySpan<byte> self = ".\0"u8;
@@ -66,6 +67,7 @@ internal static unsafe class TreeCopy
 
     private static long MakeDirectory(long source, long destination, byte* name, int level)
     {
+        // Its own mode and owner come last: a directory of another user could not be filled any more, and its time would change with every entry.
         long made = Sys.Call(SystemCall.mkdirat, destination, (long)name, 0x1C0 /* 0700 until it is full */);
         if (made is < 0 and not -EEXIST)
             return made;
@@ -82,6 +84,7 @@ internal static unsafe class TreeCopy
 
     private static long CopyFile(long source, long destination, byte* name)
     {
+        // O_NONBLOCK: what was a file a moment ago may be a FIFO now, and its open would wait for a writer.
         long from = Sys.OpenAt(source, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
         if (from < 0)
             return from;

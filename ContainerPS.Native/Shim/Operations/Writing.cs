@@ -13,6 +13,8 @@ internal static unsafe class Writing
         byte* buffer = stackalloc byte[PathCapacity];
         byte* path = (byte*)Interpreter.Value(operation, 1);
         long length = Memory.LengthOf(path);
+
+        // /proc/PID/…: known only after the clone, which is why plans may have numbers in their paths.
         if (HasMarks(path, length))
         {
             TextBuffer filled = new(buffer, PathCapacity);
@@ -38,6 +40,8 @@ internal static unsafe class Writing
     {
         byte* text = (byte*)Interpreter.Value(operation, 2);
         long length = Interpreter.Value(operation, 3);
+
+        // Straight from the block when there is nothing to fill in: an environment or a device list may be longer than any buffer here.
         if (!HasMarks(text, length))
             return Whole(file, text, length);
         byte* buffer = stackalloc byte[TextCapacity];
@@ -48,6 +52,7 @@ internal static unsafe class Writing
 
     private static long Whole(long file, byte* text, long length)
     {
+        // A kernel file that takes only a part has understood only a part; the rest is not sent after it.
         long written = Sys.Write(file, text, length);
         return written < 0 || written == length ? written : -ENOSPC;
     }

@@ -55,6 +55,7 @@ internal static unsafe class Channel
     }
 
     /// <summary>From the child only: what failed. write(2) and not send(2), because a container's seccomp filter is already on for the last of them.</summary>
+    // A record is written whole or not at all: SOCK_SEQPACKET keeps message boundaries, so no reader ever meets half of one.
     public static void Fail(int operation, int errno, long detail)
     {
         Record record;
@@ -72,6 +73,8 @@ internal static unsafe class Channel
         Answer answer = Next();
         if (answer != Answer.Reached)
             return answer == Answer.Failed ? -ECANCELED : -EPIPE;
+
+        // Barriers come in the order of the plan. Another one means that the two tracks do not fit: going on would start a container half prepared.
         return Last.Number == (int)barrier ? 0 : -EPROTO;
     }
 
@@ -80,6 +83,8 @@ internal static unsafe class Channel
         fixed (Record* record = &Last)
         {
             long got = Sys.Read(Descriptor, record, sizeof(Record));
+
+            // 0 is the end of the other side; an error or a short record is no better than that.
             if (got != sizeof(Record))
                 return Answer.End;
             return record->Kind == FailedKind ? Answer.Failed : Answer.Reached;
@@ -95,6 +100,7 @@ internal static unsafe class Channel
 
     private static long Send(Record* record)
     {
+        // No SIGPIPE for a side that has just died: its end is noticed at the next wait, with a better answer.
         long sent = Sys.Call(SystemCall.sendto, Descriptor, (long)record, sizeof(Record), MSG_NOSIGNAL);
         return sent < 0 ? sent : 0;
     }

@@ -14,9 +14,12 @@ internal static unsafe class ChildSide
             Sys.Call(SystemCall.prctl, PR_SET_PDEATHSIG, SIGKILL);
         long result = Interpreter.Run(PlanTrackName.Child);
 
+        // Only failures come here: execve does not return. Nothing is cleaned up and nothing is closed: mounts, namespaces and descriptors end with this process.
         // A track that ends without an exec is a failure of its last operation.
         int errno = result is < 0 and > -4096 ? (int)-result : ENOEXEC;
         Channel.Fail(Interpreter.Index, errno, Interpreter.Detail);
+
+        // Nobody reads this code but an OCI caller whose `create` is long gone; the shells' convention is what it knows.
         Sys.ExitGroup(errno == ENOENT ? 127 : 126);
     }
 
@@ -26,6 +29,8 @@ internal static unsafe class ChildSide
         Sys.Call(SystemCall.prctl, PR_SET_PDEATHSIG, SIGKILL);
         if (Interpreter.Run(PlanTrackName.Helper) < 0)
             Sys.ExitGroup(1);
+
+        // Whoever wants the namespace opens /proc/PID/ns/user of this process; EndHelper kills it.
         while (true)
             Sys.Sleep(3_600_000);
     }

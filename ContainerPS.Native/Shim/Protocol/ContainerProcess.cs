@@ -13,22 +13,29 @@ internal static unsafe class ContainerProcess
     /// <summary>Makes the child. Returns its pid in the parent, and in the child never: the child runs its track to the exec or to its end.</summary>
     public static long Clone(PlanOperation* operation, ulong flags, long cgroup)
     {
+        // One container, one channel: a second Clone of the Child track is a broken plan.
         if (Pid != 0 || Channel.Descriptor != 0)
             return -EPROTO;
+
+        // Two ends of one socket instead of two pipes: one call less, and a barrier works in both directions.
         int* pair = stackalloc int[2];
         long opened = Channel.Open(pair);
         if (opened < 0)
             return opened;
+
+        // The pidfd comes with the clone. Opening one by pid later would race with the child's end, and in a shared pid namespace with the next owner of the pid.
         int pidfd = -1;
         long pid = CloneProcess(flags, cgroup, &pidfd);
         if (pid == 0)
         {
             // Who: the container's process to be. Where: still in the host's root, already in the new namespaces. Rights: the starter's.
+            // Its copy of the parent's end goes first: as long as it holds that, it would never see the end of a dead parent.
             Sys.Close(pair[0]);
             Channel.Descriptor = pair[1];
             ChildSide.Run();
         }
 
+        // Ours of the child's end as well: AwaitExec waits for the moment when nobody holds it any more.
         Sys.Close(pair[1]);
         if (pid < 0)
         {
@@ -53,11 +60,13 @@ internal static unsafe class ContainerProcess
         arguments.exit_signal = SIGCHLD;
         if (cgroup >= 0)
         {
+            // v2: born in its cgroup (Linux 5.7), so that not one page is charged to the starter's and no migration has to wait for a grace period.
             arguments.flags |= CLONE_INTO_CGROUP;
             arguments.cgroup = (ulong)cgroup;
         }
 
         long pid = Sys.Call(SystemCall.clone3, (long)&arguments, sizeof(clone_args));
+        // Docker's seccomp profile of old answers ENOSYS, because a filter cannot read a structure behind a pointer.
         const int ENOSYS = 38;
         if (pid == -ENOSYS && cgroup < 0)
             pid = Sys.Call(SystemCall.clone, (long)(flags | CLONE_PIDFD | SIGCHLD), 0, (long)pidfd);
@@ -88,6 +97,8 @@ internal static unsafe class ContainerProcess
         }
 
         Sys.Close(Channel.Descriptor);
+
+        // The pid is ours until we reap it: it cannot have become another process's meanwhile. One read gives the proof and the start time both.
         if (!ProcessStatus.TryRead(Pid, out ProcessStatus.Fields fields))
             return -ESRCH;
         StartTicks = fields.StartTicks;
@@ -99,6 +110,8 @@ internal static unsafe class ContainerProcess
     {
         siginfo info;
         long result;
+
+        // __WALL: a child cloned with another exit signal than SIGCHLD is not waited for otherwise (man 2 wait).
         do
             result = Sys.Call(SystemCall.waitid, P_PID, Pid, (long)&info, WEXITED | __WALL);
         while (result == -EINTR);
@@ -108,6 +121,7 @@ internal static unsafe class ContainerProcess
         return result;
     }
 
+    /// <summary>Shells add 128 to a signal; both are told, so that no reader has to guess which of the two 137 was.</summary>
     public static void Decode(siginfo* info, ExitStatus* exit)
     {
         bool exited = info->si_code == CLD_EXITED;
@@ -117,6 +131,7 @@ internal static unsafe class ContainerProcess
 
     public static void Kill()
     {
+        // kill(0) is our own process group and kill(-1) the whole host.
         if (Pid > 0)
             Sys.Call(SystemCall.kill, Pid, SIGKILL);
     }

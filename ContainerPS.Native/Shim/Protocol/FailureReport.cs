@@ -9,9 +9,12 @@ internal static unsafe class FailureReport
 {
     public static void Send(long result)
     {
+        // What failed is remembered before anything else is done that could overwrite it.
         int index = Interpreter.Index;
         long detail = Interpreter.Detail;
         ExitStatus exit = default;
+
+        // The child first: it may stand in a half-built root with the host's descriptors open, and the starter will clean up as soon as it is told.
         if (ContainerProcess.Pid > 0)
         {
             if (result != Outcome.ChildGone)

@@ -14,6 +14,7 @@ internal static unsafe class Inheritance
     /// <summary>Closes everything from 3 on that the plan does not name, and makes the rest close-on-exec. The plan's own descriptor goes too: it is mapped.</summary>
     public static void CloseForeign(int status)
     {
+        // By ranges (close_range, Linux 5.9), not one by one: pwsh has hundreds, and /proc/self/fd would have to be read under its own descriptor.
         int from = 3;
         while (true)
         {
@@ -26,6 +27,8 @@ internal static unsafe class Inheritance
         }
 
         Sys.Call(SystemCall.close_range, from, All);
+
+        // posix_spawn took the mark from what it handed over. Without it each one would be open in the container: a status pipe there once was, in a prototype.
         Sys.Call(SystemCall.close_range, 3, All, CLOSE_RANGE_CLOEXEC);
     }
 

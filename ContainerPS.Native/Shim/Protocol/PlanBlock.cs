@@ -182,7 +182,7 @@ internal static unsafe class PlanBlock
                 return PlanRefusal.SlotRange;
         }
 
-        for (uint* offset = &monitor->StatePath; offset <= &monitor->SeccompProgram; offset++)
+        for (uint* offset = &monitor->StatePath; offset <= &monitor->CgroupPath; offset++)
         {
             if (!IsDataOrNone(*offset))
                 return PlanRefusal.Monitor;
