@@ -20,7 +20,10 @@ public sealed partial class ImageStore
     /// <param name="progress">Bytes read.</param>
     /// <param name="cancellation">Leaves nothing behind.</param>
     public Image FromRootFs(
-        string directoryOrTar, ImageReference name, ImageConfig? config = null, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default)
+        string directoryOrTar, ImageReference name, ImageConfig? config = null, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default) =>
+        StoreFailure.Explain($"Making the image {name}", directoryOrTar, () => MakeFromRootFs(directoryOrTar, name, config, progress, cancellation));
+
+    private Image MakeFromRootFs(string directoryOrTar, ImageReference name, ImageConfig? config, IProgress<ImageProgress>? progress, CancellationToken cancellation)
     {
         var path = Path.GetFullPath(directoryOrTar);
         var isDirectory = Directory.Exists(path);
@@ -52,7 +55,7 @@ public sealed partial class ImageStore
     {
         using var file = _blobs.Stage(lease, out var staged);
         using var archive = new HashingWriter(file);
-        LayerPacker.Pack(path, layer.Directory, archive, done => progress?.Report(new ImageProgress("Packing", path, done, 0)), cancellation);
+        LayerPacker.Pack(path, layer.Directory, archive, [Location.Root, Location.RunRoot], done => progress?.Report(new ImageProgress("Packing", path, done, 0)), cancellation);
         archive.Flush();
         var blob = new StagedBlob(archive.Digest, archive.Count, staged);
         LayerStore.Record(layer, blob.Digest, blob.Digest, blob.Size, new UnpackedLayer([], 0, []));

@@ -13,9 +13,11 @@ public sealed partial class ImageStore
     /// <exception cref="ContainerStorageException">
     /// <see cref="ErrorIds.ImageInvalid"/>, <see cref="ErrorIds.LayerDigestMismatch"/>, <see cref="ErrorIds.LayerPathEscape"/>, <see cref="ErrorIds.LayerCorrupt"/>.
     /// </exception>
-    public IReadOnlyList<Image> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default)
+    public IReadOnlyList<Image> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default) =>
+        StoreFailure.Explain($"Importing '{path}'", path, () => TakeIn(path, options ?? new ImportOptions(), cancellation));
+
+    private List<Image> TakeIn(string path, ImportOptions options, CancellationToken cancellation)
     {
-        options ??= new ImportOptions();
         using var lease = OpenLease($"importing {path}", [], cancellation);
         using var source = ImportSource.Open(path, _blobs, lease);
         var importer = Importer.Create(source, Location, _blobs, lease, options, cancellation);

@@ -8,9 +8,15 @@ public sealed partial class ImageStore
     /// <summary>Held shared by who is about to record a container, exclusively by who deletes: no import or unpack waits for it.</summary>
     private const string UseLock = "images-in-use";
 
+    /// <summary>OVL_MAX_STACK is 500 (fs/overlayfs), one of them the init layer.</summary>
+    private const int MaximumLayers = 499;
+
     /// <summary>The directories of the image's overlay, unpacked when they are not yet.</summary>
     /// <exception cref="EngineException"><see cref="ErrorIds.ImageNotRunnable"/>: an artifact, or an image of another operating system.</exception>
-    public MountableRootFs Prepare(Image image, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default)
+    public MountableRootFs Prepare(Image image, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default) =>
+        StoreFailure.Explain($"Preparing the image '{image}'", image.ToString(), () => PrepareLayers(image, progress, cancellation));
+
+    private MountableRootFs PrepareLayers(Image image, IProgress<ImageProgress>? progress, CancellationToken cancellation)
     {
         var init = _layers.EnsureInitLayer();
         var digest = Digest.Parse(image.Digest);
@@ -113,5 +119,8 @@ public sealed partial class ImageStore
                 content.Manifest is null ? $"'{image}' is an index without any manifest in the store." : $"'{image}' is an artifact ({image.ArtifactType}), not an image.", image.ToString());
         if (content.Config.Os is { Length: > 0 } os && os != "linux")
             throw new EngineException(ErrorIds.ImageNotRunnable, EngineErrorKind.InvalidOperation, $"The image '{image}' is for {os}.", image.ToString());
+        if (content.Layers.Count > MaximumLayers)
+            throw new EngineException(
+                ErrorIds.ImageNotRunnable, EngineErrorKind.LimitExceeded, $"The image '{image}' has {content.Layers.Count} layers; an overlay takes {MaximumLayers}.", image.ToString());
     }
 }

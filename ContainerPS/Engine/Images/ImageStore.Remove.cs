@@ -10,7 +10,10 @@ public sealed partial class ImageStore
     /// <param name="force">Take away all tags at once. An image in use is refused all the same.</param>
     /// <param name="untagOnly">Keep the image, dangling.</param>
     /// <exception cref="ContainerResourceBusyException"><see cref="ErrorIds.ImageInUse"/>, naming the containers.</exception>
-    public RemoveResult Remove(Image image, Func<string, IReadOnlyList<string>> usersOf, bool force = false, bool untagOnly = false)
+    public RemoveResult Remove(Image image, Func<string, IReadOnlyList<string>> usersOf, bool force = false, bool untagOnly = false) =>
+        StoreFailure.Explain($"Removing the image '{image}'", image.ToString(), () => TakeAway(image, usersOf, force, untagOnly));
+
+    private RemoveResult TakeAway(Image image, Func<string, IReadOnlyList<string>> usersOf, bool force, bool untagOnly)
     {
         // In this order: whoever prepares a container holds the first shared and may take the second for a moment.
         using var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, $"removing the image {image}");

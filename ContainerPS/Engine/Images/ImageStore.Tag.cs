@@ -5,7 +5,9 @@ namespace ContainerPS.Engine.Images;
 public sealed partial class ImageStore
 {
     /// <summary>Gives an image one more name; a name that another image has moves, and leaves that one dangling.</summary>
-    public Image Tag(Image image, ImageReference name)
+    public Image Tag(Image image, ImageReference name) => StoreFailure.Explain($"Tagging the image '{image}'", image.ToString(), () => Name(image, name));
+
+    private Image Name(Image image, ImageReference name)
     {
         using (var session = StoreSession.Open(Location, $"tagging {image}"))
         {

@@ -25,7 +25,7 @@ public sealed partial class LayerPacker
             try
             {
                 // Another file system mounted here is not part of the tree: an empty directory, as `tar --one-file-system` leaves it.
-                if (stat.Device == _device) PackEntries(below, copy, length);
+                if (stat.Device == _device && !_skipped.Contains((stat.Device, stat.Inode))) PackEntries(below, copy, length);
                 Finish(copy, own, length);
             }
             finally

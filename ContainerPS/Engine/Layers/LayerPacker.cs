@@ -20,6 +20,7 @@ public sealed partial class LayerPacker : IDisposable
     private const int BufferSize = 1 << 20;
 
     private readonly TarWriter _writer;
+    private readonly HashSet<(ulong Device, ulong Inode)> _skipped = [];
     private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _links = [];
     private readonly TarEntry _entry = new();
     private readonly Action<long>? _progress;
@@ -40,11 +41,14 @@ public sealed partial class LayerPacker : IDisposable
     /// <param name="directory">What to pack.</param>
     /// <param name="copy">Empty; becomes the unpacked layer.</param>
     /// <param name="archive">Takes the tar.</param>
+    /// <param name="skipped">Directories whose content is left out: the store itself, when it lies in the tree.</param>
     /// <param name="progress">Bytes of files read so far.</param>
     /// <param name="cancellation">Leaves copy and archive half made: the caller deletes them.</param>
-    public static void Pack(string directory, string copy, Stream archive, Action<long>? progress, CancellationToken cancellation)
+    public static void Pack(
+        string directory, string copy, Stream archive, IReadOnlyList<string> skipped, Action<long>? progress, CancellationToken cancellation)
     {
         using var packer = new LayerPacker(archive, progress, cancellation);
+        foreach (var path in skipped) packer.Skip(path);
         packer.PackRoot(directory, copy);
     }
 
@@ -52,6 +56,11 @@ public sealed partial class LayerPacker : IDisposable
     {
         if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
+    }
+
+    private void Skip(string path)
+    {
+        if (TreeCalls.Stat(Posix.AT_FDCWD, Encoding.UTF8.GetBytes(path + '\0'), out var stat) == 0) _skipped.Add((stat.Device, stat.Inode));
     }
 
     private void PackRoot(string directory, string copy)

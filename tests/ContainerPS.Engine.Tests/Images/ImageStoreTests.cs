@@ -144,6 +144,38 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_tree_that_holds_the_store_itself_is_packed_without_it()
+    {
+        var rootfs = MakeRootFs();
+        var store = new ImageStore(new StoreLocation(Path.Combine(rootfs, "var", "store"), Path.Combine(rootfs, "run", "store")));
+        var image = store.FromRootFs(rootfs, ImageReference.Parse("self"));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(image.Layers[0].Path!, "var", "store")));
+        Assert.True(File.Exists(Path.Combine(image.Layers[0].Path!, "etc", "greeting")));
+    }
+
+    [SkippableFact]
+    public void Cancelled_in_the_middle_it_leaves_nothing_behind()
+    {
+        using var cancel = new CancellationTokenSource();
+        var progress = new Immediate(() => cancel.Cancel());
+        Assert.ThrowsAny<OperationCanceledException>(() => _store.FromRootFs(MakeRootFs(), ImageReference.Parse("a"), progress: progress, cancellation: cancel.Token));
+        AssertNothingKept();
+        using var again = new CancellationTokenSource();
+        var tar = _scratch.Write("a.tar", new TestTar().File("a", new string('x', 3_000_000)).File("b", "").End());
+        Assert.ThrowsAny<OperationCanceledException>(() => _store.FromRootFs(tar, ImageReference.Parse("a"), progress: new Immediate(() => again.Cancel()), cancellation: again.Token));
+        AssertNothingKept();
+    }
+
+    [SkippableFact]
+    public void What_the_host_refuses_is_an_error_with_an_id()
+    {
+        var store = new ImageStore(new StoreLocation(_scratch.In("root"), _scratch.In("run")));
+        Directory.Delete(_scratch.In("root"));
+        File.WriteAllText(_scratch.In("root"), "a file where the store should be");
+        Assert.Equal(ErrorIds.EngineFailure, Assert.Throws<EngineException>(() => store.FromRootFs(MakeRootFs(), ImageReference.Parse("a"))).ErrorId);
+    }
+
+    [SkippableFact]
     public void Reading_an_empty_place_makes_nothing()
     {
         TreeRemoverDelete(_scratch.Store.Root);
@@ -153,6 +185,11 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     private static void TreeRemoverDelete(string path) => TreeRemover.Delete(path);
+
+    private sealed class Immediate(Action act) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) => act();
+    }
 
     private void AssertNothingKept()
     {

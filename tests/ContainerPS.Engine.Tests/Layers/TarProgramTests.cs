@@ -48,7 +48,7 @@ public sealed class TarProgramTests : IDisposable
         var tree = MakeTree(longNames: true, devices: true);
         var copy = _scratch.In("copy");
         Directory.CreateDirectory(copy);
-        using (var file = File.Create(_scratch.In("packed.tar"))) LayerPacker.Pack(tree, copy, file, null, CancellationToken.None);
+        using (var file = File.Create(_scratch.In("packed.tar"))) LayerPacker.Pack(tree, copy, file, [], null, CancellationToken.None);
         var unpacked = _scratch.In("unpacked");
         Directory.CreateDirectory(unpacked);
         Tar("--xattrs", "--xattrs-include=*", "--numeric-owner", "-xpf", _scratch.In("packed.tar"), "-C", unpacked);

@@ -85,6 +85,12 @@ internal sealed class OciLayoutImporter(ImportSource source, StoreLocation store
             throw ImageContent.Invalid($"The configuration {digest} of '{Source.Path}' has {content.Length} bytes; {BlobStore.MaximumDocument} are allowed.");
         }
 
+        if (content.Length != descriptor.Size)
+        {
+            using var refused = content;
+            throw Mismatch(descriptor, digest, content.Length);
+        }
+
         var staged = Copy(content, digest.Hex[..12]);
         if (staged.Digest != digest || staged.Size != descriptor.Size) throw Mismatch(descriptor, staged.Digest, staged.Size);
         Add(staged);
@@ -117,6 +123,6 @@ internal sealed class OciLayoutImporter(ImportSource source, StoreLocation store
 
     private ContainerStorageException Mismatch(OciDescriptor descriptor, Digest actual, long size) => new(
         ErrorIds.LayerDigestMismatch,
-        $"The blob {descriptor.Digest} of '{Source.Path}' is not what its digest says: it has {actual} and {size} bytes instead of {descriptor.Size}.", descriptor.Digest,
+        $"The blob {descriptor.Digest} of '{Source.Path}' is not what its descriptor says: it is {actual} with {size} bytes instead of {descriptor.Size}.", descriptor.Digest,
         "Nothing of it was kept. Take the image from its source anew.");
 }

@@ -1,0 +1,42 @@
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Common;
+
+/// <summary>What the host refuses while the store is worked on, as errors with an id: a full disk, missing rights, a failing device.</summary>
+internal static class StoreFailure
+{
+    /// <summary>Runs the work; failures of the system come out explained, the engine's own and cancellation as they are.</summary>
+    public static T Explain<T>(string action, string target, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (LinuxException failure)
+        {
+            throw Translate(action, target, failure, failure.Errno);
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw Translate(action, target, failure, Posix.EACCES);
+        }
+        catch (IOException failure)
+        {
+            // The class library puts the errno into HResult where it has no number of its own.
+            throw Translate(action, target, failure, failure.HResult);
+        }
+    }
+
+    private static EngineException Translate(string action, string target, Exception failure, int errno)
+    {
+        var problem = $"{action} failed: {failure.Message.TrimEnd('.')}.";
+        return errno switch
+        {
+            Posix.EACCES or Posix.EPERM or Posix.EROFS => new ContainerPrivilegeException(
+                ErrorIds.NamespaceDenied, problem, target, "The store belongs to root: sudo \"$(command -v pwsh)\", or a store of your own (CONTAINERPS_ROOT).", failure),
+            Posix.ENOSPC or Posix.EDQUOT => new EngineException(
+                ErrorIds.EngineFailure, EngineErrorKind.LimitExceeded, problem, target, "Make room on the file system of the store; nothing was kept.", failure),
+            _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, target, null, failure),
+        };
+    }
+}
