@@ -260,15 +260,16 @@ public sealed class ShimMonitorTests : IDisposable
     {
         ShimPlans.RequireRoot();
         PlanStatus started;
-        using (ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", "echo before; sleep 1; echo after; exit 6"]).Build(), "test"))
+        string go = Path.Combine(plans.Directory, "go"); // it ends when it is told to: what is in a pipe that nobody holds any more is lost
+        using (ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", $"echo before; until [ -e {go} ]; do sleep 0.05; done; echo after; exit 6"]).Build(), "test"))
             started = shim.ReceiveStart();
-        Thread.Sleep(100);
         kill(started.MonitorPid, 9);
         WaitUntilGone(started.MonitorPid);
 
         using FileDescriptor pidfd = new((int)syscall(434, started.Pid, 0, 0, 0, 0, 0));
         using ShimProcess adopting = ShimProcess.Start(plans.Adoption(pidfd, started).Build(), "test");
         Assert.Equal(PlanStatusKind.Adopted, adopting.ReceiveStart().Kind);
+        File.WriteAllText(go, "");
         PlanStatus exited = adopting.Receive()!.Value;
         Assert.Equal(HostFacts.KernelIsAtLeast(6, 15) ? 6 : -1, exited.Code);
         Assert.Equal(["before", "after"], File.ReadAllLines(plans.LogPath).Select(line => line.Split(' ')[3]));
@@ -301,5 +302,17 @@ public sealed class ShimMonitorTests : IDisposable
 
     /// <summary>A monitor is nobody's child: PID 1 reaps it, within two seconds on some hosts.</summary>
     private static void WaitUntilGone(int pid) =>
-        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal), TimeSpan.FromSeconds(5)), "The monitor is still there.");
+        Assert.True(SpinWait.SpinUntil(() => !IsAlive(pid), TimeSpan.FromSeconds(30)), "The monitor is still there.");
+
+    private static bool IsAlive(int pid)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // not there, or gone between open(2) and read(2)
+        }
+    }
 }

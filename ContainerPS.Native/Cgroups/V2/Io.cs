@@ -4,7 +4,7 @@ namespace ContainerPS.Native.Cgroups.V2;
 
 /// <summary>
 /// Documentation/admin-guide/cgroup-v2.rst, "IO Interface Files". io.bfq.weight acts on devices with the bfq scheduler; io.weight on
-/// those with a cost model (io.cost.qos), and is what is left where bfq is not built in.
+/// those with a cost model (io.cost.qos).
 /// </summary>
 internal static class Io
 {
@@ -35,15 +35,30 @@ internal static class Io
         }
 
         bool bfq = list.HasNow("io", "io.bfq.weight");
-        if (io.Weight is { } weight)
+        if (io.Weight is { } weight && bfq)
         {
-            list.SetKeyed("io", File(bfq), "default", Weight(bfq, weight), "100");
+            list.SetKeyed("io", File(true), "default", Weight(true, weight), "100");
+        }
+
+        // Each disk obeys one of the two, by its scheduler; a weight for all disks is said to both.
+        if (io.Weight is { } cost && (!bfq || list.HasNow("io", "io.weight")))
+        {
+            list.SetKeyed("io", File(false), "default", Weight(false, cost), "100");
         }
 
         foreach (LinuxWeightDevice device in io.WeightDevice ?? [])
         {
-            list.SetKeyed("io", File(bfq), V1.Io.Device(device.Major, device.Minor), Weight(bfq, device.Weight!.Value), "default");
+            string name = V1.Io.Device(device.Major, device.Minor);
+            bool own = bfq && !IsWithoutBfq(name);
+            list.SetKeyed("io", File(own), name, Weight(own, device.Weight!.Value), "default");
         }
+    }
+
+    // EOPNOTSUPP is what either file says of a disk that obeys the other.
+    private static bool IsWithoutBfq(string device)
+    {
+        string scheduler = $"/sys/dev/block/{device}/queue/scheduler";
+        return System.IO.File.Exists(scheduler) && !System.IO.File.ReadAllText(scheduler).Contains("[bfq]", StringComparison.Ordinal);
     }
 
     private static string File(bool bfq) => bfq ? "io.bfq.weight" : "io.weight";

@@ -109,7 +109,7 @@ internal static class RootFsSteps
         string data;
         try
         {
-            data = OptionsOf(overlay, [.. overlay.LowerDirs.Select(lower => ContainerPath.Relative(lower, directory))]).ToData();
+            data = OptionsOf(overlay, [.. overlay.LowerDirs.Select(lower => lower == directory ? "." : ContainerPath.Relative(lower, directory))]).ToData();
         }
         catch (ArgumentException tooLong)
         {

@@ -6,9 +6,9 @@ namespace ContainerPS.Engine.Tests.Containers;
 [Collection(KernelTests.Name)]
 public sealed class ContainersCrashTests : IDisposable
 {
-    private const string Counting = "i=0; while [ $i -lt 200 ]; do echo $i; i=$((i+1)); sleep 0.01; done; exit 9";
+    private const string Counting = "i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); sleep 0.03; done; exit 9";
 
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
     private readonly TestStore _store = new();
 
@@ -20,28 +20,26 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_container_whose_monitor_is_killed_goes_on_and_loses_no_output()
     {
         TestStore.NeedsRoot();
-        Skip.IfNot(HostFacts.KernelIsAtLeast(6, 15), "The exit code of a process that somebody else reaped is told since Linux 6.15.");
         var container = _store.Ready(TestStore.Shell(Counting));
 
         KillMonitor(container);
         var adopted = _store.Another().GetContainer(container.Id);
 
         Assert.Equal(ContainerState.Running, adopted.State);
-        Assert.Equal(9, Engine.Wait(container, Long).ExitCode);
-        Assert.Equal(Enumerable.Range(0, 200).Select(n => $"{n}"), Engine.ReadLog(container).Select(record => record.Message));
+        AssertAdoptedEnd(9, Engine.Wait(container, Long));
+        Assert.Equal(Enumerable.Range(0, 60).Select(n => $"{n}"), Engine.ReadLog(container).Select(record => record.Message));
     }
 
     [SkippableFact]
     public void A_waiter_adopts_when_the_monitor_dies_while_it_waits()
     {
         TestStore.NeedsRoot();
-        Skip.IfNot(HostFacts.KernelIsAtLeast(6, 15), "The exit code of a process that somebody else reaped is told since Linux 6.15.");
         var container = _store.Ready(TestStore.Shell(Counting));
         var wait = Task.Run(() => Engine.Wait(container, Long));
 
         KillMonitor(container);
 
-        Assert.Equal(9, wait.GetAwaiter().GetResult().ExitCode);
+        AssertAdoptedEnd(9, wait.GetAwaiter().GetResult());
     }
 
     [SkippableFact]
@@ -76,7 +74,7 @@ public sealed class ContainersCrashTests : IDisposable
         starter.Kill();
 
         Assert.Equal(9, Engine.Wait(container, Long).ExitCode);
-        Assert.Equal(200, Engine.ReadLog(container).Count());
+        Assert.Equal(60, Engine.ReadLog(container).Count());
     }
 
     [SkippableFact]
@@ -206,6 +204,20 @@ public sealed class ContainersCrashTests : IDisposable
     }
 
     private static void NeedsContainerPs() => Skip.If(OnExitCommand.For("") is null, "containerps was not built (SkipContainerPs): nobody removes a container whose starter is gone.");
+
+    // The code of a process that somebody else reaped is told since Linux 6.15 (PIDFD_INFO_EXIT); before, that it is not known, and why.
+    private static void AssertAdoptedEnd(int code, ExitStatus status)
+    {
+        if (HostFacts.KernelIsAtLeast(6, 15))
+        {
+            Assert.Equal(code, status.ExitCode);
+        }
+        else
+        {
+            Assert.Null(status.ExitCode);
+            Assert.NotNull(status.Error);
+        }
+    }
 
     private string LeaveHalfCreated(string name)
     {

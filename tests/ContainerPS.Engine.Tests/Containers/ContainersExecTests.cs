@@ -83,7 +83,7 @@ public sealed class ContainersExecTests : IDisposable
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
         Assert.Equal(["started"], Exec(container, "sleep 30 & echo started").Stdout);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(25));
     }
 
     [SkippableFact]

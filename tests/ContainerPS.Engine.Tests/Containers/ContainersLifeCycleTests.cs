@@ -99,7 +99,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
 
         Engine.Stop(container, TimeSpan.FromSeconds(0.3));
 
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 5);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 30);
         Assert.Equal((137, Signal.Kill), (container.ExitCode, container.ExitSignal));
     }
 
@@ -132,7 +132,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         Engine.Pause(container);
         Engine.Kill(container);
 
-        Assert.Equal(137, Engine.Wait(container, TimeSpan.FromSeconds(5)).ExitCode);
+        Assert.Equal(137, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
     }
 
     [SkippableFact]
@@ -140,7 +140,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         var kept = _store.Started(TestStore.Shell("exit 3"));
-        Assert.Equal(3, Engine.Wait(kept, TimeSpan.FromSeconds(5)).ExitCode);
+        Assert.Equal(3, Engine.Wait(kept, TimeSpan.FromSeconds(60)).ExitCode);
         Assert.Equal(3, _store.Another().Wait(_store.Another().GetContainer(kept.Id)).ExitCode);
 
         Engine.Remove(kept);
@@ -170,9 +170,9 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         var container = _store.Started(TestStore.Shell("echo x >> /count; exit $(wc -l < /count)"));
-        Assert.Equal(1, Engine.Wait(container, TimeSpan.FromSeconds(5)).ExitCode);
+        Assert.Equal(1, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
         Engine.Start(container);
-        Assert.Equal(2, Engine.Wait(container, TimeSpan.FromSeconds(5)).ExitCode);
+        Assert.Equal(2, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
     }
 
     [SkippableFact]

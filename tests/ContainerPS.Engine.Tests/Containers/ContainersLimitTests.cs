@@ -97,7 +97,7 @@ public sealed class ContainersLimitTests : IDisposable
         TestStore.NeedsRoot();
         var container = _store.Started(TestStore.Shell("tail /dev/zero; echo $?") with { Limits = new CgroupLimitRequest { MemoryMax = 16 * MiB } });
 
-        var status = Engine.Wait(container, TimeSpan.FromSeconds(20));
+        var status = Engine.Wait(container, TimeSpan.FromSeconds(60));
 
         Assert.True(status.OomKilled);
         Assert.Equal("137", Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stdout }).Single().Message);

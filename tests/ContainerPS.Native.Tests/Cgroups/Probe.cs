@@ -53,14 +53,9 @@ internal static class Probe
                 struct rusage r; getrusage(RUSAGE_SELF, &r);
                 printf("%ld\n", (r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000 + (r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1000);
             }
-            if (!strcmp(what, "compete")) {
-                double from = n / 1000.0, to = atol(argv[3]) / 1000.0;
-                while (now() < from) usleep(1000);
-                struct rusage a, b; getrusage(RUSAGE_SELF, &a);
-                while (now() < to) { }
-                getrusage(RUSAGE_SELF, &b);
-                printf("%ld\n", (b.ru_utime.tv_sec - a.ru_utime.tv_sec) * 1000 + (b.ru_utime.tv_usec - a.ru_utime.tv_usec) / 1000
-                    + (b.ru_stime.tv_sec - a.ru_stime.tv_sec) * 1000 + (b.ru_stime.tv_usec - a.ru_stime.tv_usec) / 1000);
+            if (!strcmp(what, "burn")) {
+                write(1, "ready\n", 6);
+                for (;;) { }
             }
             if (!strcmp(what, "affinity")) {
                 cpu_set_t set; sched_getaffinity(0, sizeof set, &set);
@@ -89,12 +84,26 @@ internal static class Probe
                 for (long done = 0; done < n << 20; done += 65536) if (write(fd, block, 65536) != 65536) { perror("write"); return 1; }
                 printf("%.0f\n", (now() - start) * 1000);
             }
+            if (!strcmp(what, "read")) {
+                int fd = open(argv[3], O_RDONLY | O_DIRECT);
+                void *block; if (fd < 0 || posix_memalign(&block, 4096, 4096)) { perror("open"); return 1; }
+                double start = now();
+                for (long i = 0; i < n; i++) if (pread(fd, block, 4096, i * 4096) != 4096) { perror("read"); return 1; }
+                printf("%.0f\n", (now() - start) * 1000);
+            }
             if (!strcmp(what, "readfor")) {
                 int fd = open(argv[3], O_RDONLY | O_DIRECT);
                 void *block; if (fd < 0 || posix_memalign(&block, 4096, 65536)) { perror("open"); return 1; }
                 long count = 0; double end = now() + n / 1000.0;
                 while (now() < end) { if (pread(fd, block, 65536, (count % 256) * 65536) != 65536) { perror("read"); return 1; } count++; }
                 printf("%ld\n", count);
+            }
+            if (!strcmp(what, "readall")) {
+                int fd = open(argv[3], O_RDONLY | O_DIRECT);
+                for (int i = 0; i < n; i++) if (fork() == 0) break;
+                void *block; if (fd < 0 || posix_memalign(&block, 4096, 65536)) { perror("open"); return 1; }
+                write(1, "ready\n", 6);
+                for (long i = 0;; i++) if (pread(fd, block, 65536, i * 65536 % (16 << 20)) != 65536) { perror("read"); return 1; }
             }
             if (!strcmp(what, "wait")) {
                 signal(SIGTERM, SIG_IGN);
@@ -115,19 +124,6 @@ internal static class Probe
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output.Trim());
-    }
-
-    /// <summary>Milliseconds of processor time that one process in each group gets while both want all of it, in the same span.</summary>
-    public static (long First, long Second) Compete(Cgroup first, Cgroup second)
-    {
-        long start = (ContainerPS.Native.Linux.HostFacts.MonotonicNanoseconds / 1_000_000) + 1000;
-        string[] arguments = ["compete", $"{start}", $"{start + 1500}"];
-        using Process one = Start(first, arguments), two = Start(second, arguments);
-        long a = long.Parse(one.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
-        long b = long.Parse(two.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
-        one.WaitForExit();
-        two.WaitForExit();
-        return (a, b);
     }
 
     /// <summary>Starts it in the group: a shell joins as a container's first process does, then becomes the probe.</summary>

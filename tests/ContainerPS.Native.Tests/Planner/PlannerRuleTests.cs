@@ -64,6 +64,14 @@ public sealed class PlannerRuleTests
     }
 
     [Fact]
+    public void The_hosts_own_root_can_be_a_layer_before_layers_were_options_of_their_own()
+    {
+        var request = Request(DockerLike(), new RootFsSource.Overlay(["/store/layers/init/fs", "/"], "/u", "/w", false, false), Kept);
+        var text = ContainerPlanner.Plan(request, Facts("6.1"), V1Cgroup, new HandedOver(), null).ToText();
+        Assert.Contains("lowerdir=store/layers/init/fs:.,", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_masked_path_that_this_kernel_does_not_have_costs_nothing()
     {
         var text = ContainerPlanner.Plan(Request(DockerLike(), monitor: Kept), Facts(), V1Cgroup, new HandedOver(), null).ToText();

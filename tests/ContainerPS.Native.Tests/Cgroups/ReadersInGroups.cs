@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using ContainerPS.Native.Cgroups;
+
+namespace ContainerPS.Native.Tests.Cgroups;
+
+/// <summary>Two groups that read from one disk without end: what each gets, by the kernel's counters, while both do.</summary>
+internal static class ReadersInGroups
+{
+    private const long Enough = 16 << 20;
+
+    public static (long Strong, long Weak) Compete(Cgroup strong, Cgroup weak, string path, string device)
+    {
+        using Process one = Begin(weak, path), two = Begin(strong, path);
+        long weakBefore = Read(weak, device), strongBefore = Read(strong, device);
+        Stopwatch clock = Stopwatch.StartNew();
+        while (clock.ElapsedMilliseconds < 1000 || (clock.ElapsedMilliseconds < 60_000 && Read(weak, device) + Read(strong, device) < weakBefore + strongBefore + Enough))
+        {
+            Thread.Sleep(50);
+        }
+
+        (long, long) read = (Read(strong, device) - strongBefore, Read(weak, device) - weakBefore);
+        strong.Kill();
+        weak.Kill();
+        one.WaitForExit();
+        two.WaitForExit();
+        return read;
+    }
+
+    // Several readers a group: one alone would have nothing queued when its turn comes.
+    private static Process Begin(Cgroup group, string path)
+    {
+        Process process = Probe.Start(group, "readall", "3", path);
+        for (int ready = 0; ready < 4; ready++)
+        {
+            Assert.Equal("ready", process.StandardOutput.ReadLine());
+        }
+
+        return process;
+    }
+
+    private static long Read(Cgroup group, string device) => group.ReadUsage().Io.FirstOrDefault(io => io.Device == device)?.ReadBytes ?? 0;
+}
