@@ -1,0 +1,68 @@
+using ContainerPS.Native.Launch;
+
+namespace ContainerPS.Native.Tests;
+
+/// <summary>The kernel kills for memory: after the exec it is an exit with a reason, before it a start that failed. On cgroup v1; the engine's tests do it on v2.</summary>
+public sealed class ShimOomTests : IDisposable
+{
+    private readonly string cgroup = $"/sys/fs/cgroup/memory/containerps-test-{Guid.NewGuid():N}";
+    private readonly ShimPlans plans = new();
+
+    public void Dispose()
+    {
+        plans.Dispose();
+        if (Directory.Exists(cgroup))
+            Assert.True(SpinWait.SpinUntil(TryRemove, 3000), "The cgroup is still in use.");
+    }
+
+    [SkippableFact]
+    public void A_process_that_is_killed_for_memory_is_told_as_such()
+    {
+        MakeCgroup(8 * 1024 * 1024);
+        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sh", "-c", "exec tail /dev/zero").Build(), "test");
+        shim.ReceiveStart();
+        PlanStatus exited = shim.Receive()!.Value;
+        Assert.Equal((9, 1u), (exited.Signal, exited.OomKilled));
+        Assert.Contains("\"oom\":true", File.ReadAllText(plans.StatePath), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_limit_that_is_too_small_for_the_start_itself_is_no_started_container()
+    {
+        MakeCgroup(0);
+        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
+        LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
+        Assert.Equal((LaunchFailure.KilledBeforeExec, true), (failure.Kind, failure.OomKilled));
+        Assert.False(File.Exists(plans.StatePath));
+    }
+
+    private void MakeCgroup(long limit)
+    {
+        ShimPlans.RequireRoot();
+        Skip.IfNot(File.Exists("/sys/fs/cgroup/memory/tasks"), "no memory controller of cgroup v1");
+        Directory.CreateDirectory(cgroup);
+        File.WriteAllText(Path.Combine(cgroup, "memory.limit_in_bytes"), $"{limit}");
+    }
+
+    private PlanBuilder Limited(params string[] command)
+    {
+        PlanBuilder plan = plans.Service(
+            command,
+            settings => settings with { Flags = PlanMonitorFlags.WatchOom, OomPath = Path.Combine(cgroup, "memory.oom_control"), OomKey = "oom_kill" },
+            inChild: plan => plan.Child.WriteFile("joining the cgroup", PlanValue.CurrentDirectory, Path.Combine(cgroup, "tasks"), "0"));
+        return plan;
+    }
+
+    private bool TryRemove()
+    {
+        try
+        {
+            Directory.Delete(cgroup);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
