@@ -27,8 +27,8 @@ Describe 'Import' {
             Should -BeNullOrEmpty
     }
 
-    It 'imports beside a module that has brought another version of a library of its name' {
-        # A stranger's assembly of the same simple name as ours is loaded first: ours must not be bound to it.
+    It 'imports beside a module that has brought another version of what it was built with' {
+        # The help was made with Markdig, pwsh has a Markdig of its own, the stranger a third one: ours asks for none of them.
         $stranger = Join-Path $TestDrive 'stranger'
         $null = New-Item -ItemType Directory $stranger
         Add-Type -TypeDefinition 'namespace Stranger { public static class Marker { public const int Version = 7; } }' -OutputAssembly "$stranger/Markdig.dll" -OutputType Library

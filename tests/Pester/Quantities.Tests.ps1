@@ -157,6 +157,17 @@ Describe 'Quantities' {
         }
     }
 
+    Context 'Text of nested objects' {
+        It 'reads back to the same: <text>' -ForEach @(
+            @{ text = '/a:/b'; attribute = 'MountArgument' }, @{ text = '/a:/b:ro'; attribute = 'MountArgument' }, @{ text = 'tmpfs:/run'; attribute = 'MountArgument' }
+            @{ text = '8:0 rbps=1048576 wiops=100'; attribute = 'IoMaxArgument' }, @{ text = '8:0 target=10000us'; attribute = 'IoLatencyArgument' }
+            @{ text = '2MB=67108864'; attribute = 'HugetlbArgument' }, @{ text = 'nofile=1024:2048'; attribute = 'UlimitArgument' }
+            @{ text = '/dev/sda:/dev/xvda:r'; attribute = 'DeviceArgument' }
+        ) {
+            "$(Convert-Argument ([type]"ContainerPS.Commands.${attribute}Attribute") $text)" | Should -Be $text
+        }
+    }
+
     Context 'Others' {
         It 'reads signals' {
             foreach ($form in 'TERM', 'SIGTERM', 'term', 15, '15') { [int](Convert-Argument ([ContainerPS.Commands.SignalArgumentAttribute]) $form) | Should -Be 15 }

@@ -18,6 +18,8 @@ public sealed class MountArgumentAttribute : ListArgumentAttribute<Mount>
         var fields = Argument.Unwrap(element) switch
         {
             string text when IsOptionList(text) => Options(text),
+            // As a mount shows itself.
+            string text when text.StartsWith("tmpfs:/", StringComparison.Ordinal) => Tmpfs(text),
             string text => Colons(text),
             _ => Argument.Members(element) ?? throw new FormatException($"'{Argument.Text(element)}' is not a mount. Write source:destination[:ro], type=bind,src=…,dst=…, or a hashtable."),
         };
@@ -42,6 +44,14 @@ public sealed class MountArgumentAttribute : ListArgumentAttribute<Mount>
         if (option is "ro" or "rw") fields["ReadOnly"] = option == "ro";
         else if (Enum.TryParse<MountPropagation>(option, ignoreCase: true, out _)) fields["Propagation"] = option;
         else throw new FormatException($"'{option}' in '{text}' is not an option of a mount: ro, rw, rprivate, rslave, rshared, private, slave, shared.");
+    }
+
+    private static Dictionary<string, object?> Tmpfs(string text)
+    {
+        var fields = Colons(text);
+        fields.Remove("Source");
+        fields["Type"] = nameof(MountType.Tmpfs);
+        return fields;
     }
 
     private static Dictionary<string, object?> Options(string text) => text.Split(',')

@@ -80,6 +80,25 @@ public sealed record CgroupLimitRequest
 
     private static readonly CgroupLimitRequest Nothing = new();
 
+    /// <summary>What is asked for, as name=value.</summary>
+    public override string ToString()
+    {
+        (string Name, object? Value)[] members =
+        [
+            (nameof(Cpus), Cpus), (nameof(CpuQuota), CpuQuota), (nameof(CpuPeriod), CpuPeriod), (nameof(CpuBurst), CpuBurst),
+            (nameof(CpuWeight), CpuWeight), (nameof(CpuShares), CpuShares), (nameof(CpuIdle), CpuIdle),
+            (nameof(CpuUclampMin), CpuUclampMin), (nameof(CpuUclampMax), CpuUclampMax), (nameof(CpusetCpus), CpusetCpus), (nameof(CpusetMems), CpusetMems),
+            (nameof(MemoryMax), MemoryMax), (nameof(MemoryHigh), MemoryHigh), (nameof(MemoryLow), MemoryLow), (nameof(MemoryMin), MemoryMin),
+            (nameof(MemorySwapMax), MemorySwapMax), (nameof(MemorySwap), MemorySwap), (nameof(MemoryOomGroup), MemoryOomGroup),
+            (nameof(PidsMax), PidsMax), (nameof(IoWeight), IoWeight),
+            (nameof(IoMax), List(IoMax)), (nameof(IoLatency), List(IoLatency)), (nameof(HugetlbMax), List(HugetlbMax)),
+            (nameof(Unified), List(Unified?.Select(u => $"{u.Key}={u.Value}"))),
+        ];
+        return string.Join(' ', members.Where(m => m.Value is not null).Select(m => FormattableString.Invariant($"{m.Name}={m.Value}")));
+    }
+
+    private static string? List<T>(IEnumerable<T>? values) => values is null ? null : $"[{string.Join(", ", values)}]";
+
     /// <summary>This request with the members of <paramref name="change"/> that are set.</summary>
     public CgroupLimitRequest With(CgroupLimitRequest change)
     {

@@ -37,7 +37,7 @@ public sealed record IoLimit
 /// <param name="Target">Peers are throttled when the device answers slower than this.</param>
 public sealed record IoLatency(string Device, TimeSpan Target)
 {
-    public override string ToString() => FormattableString.Invariant($"{Device} target={Target.Ticks / 10}");
+    public override string ToString() => FormattableString.Invariant($"{Device} target={Target.Ticks / TimeSpan.TicksPerMicrosecond}us");
 }
 
 /// <summary>A limit on huge pages of one size.</summary>

@@ -77,7 +77,12 @@ public sealed record ContainerStats
 /// <summary>How often memory limits acted (memory.events; on v1 what its files tell).</summary>
 public sealed record MemoryEventCounts(long? Low, long? High, long? Max, long? Oom, long? OomKill)
 {
-    public override string ToString() => FormattableString.Invariant($"low={Low} high={High} max={Max} oom={Oom} oomKill={OomKill}");
+    /// <summary>The counts that this host has.</summary>
+    public override string ToString()
+    {
+        (string Name, long? Count)[] counts = [("low", Low), ("high", High), ("max", Max), ("oom", Oom), ("oomKill", OomKill)];
+        return string.Join(' ', counts.Where(c => c.Count is not null).Select(c => FormattableString.Invariant($"{c.Name}={c.Count}")));
+    }
 }
 
 /// <summary>Traffic of one block device, named major:minor.</summary>
