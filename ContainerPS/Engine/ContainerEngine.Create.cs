@@ -34,7 +34,7 @@ public sealed partial class ContainerEngine
         public void Dispose() => Lock.Dispose();
     }
 
-    private Created CreateLocked(ContainerDefinition definition)
+    private Created CreateLocked(ContainerDefinition definition, bool startsAtOnce = false)
     {
         ArgumentNullException.ThrowIfNull(definition);
         DefinitionValidator.Validate(definition);
@@ -46,7 +46,7 @@ public sealed partial class ContainerEngine
         if (definition.Name is not null) DemandFreeName(definition.Name);
 
         using var rootFs = source.Prepare(Images);
-        record = record with { RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly) };
+        record = record with { FirstStart = startsAtOnce ? StartOf(definition, 1) : null, RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly) };
         _store.Prepare();
         return Rollback.Run(rollback => Materialise(record, source.Spec, rollback));
     }
@@ -66,6 +66,12 @@ public sealed partial class ContainerEngine
         ReserveName(record);
         rollback.Add("releasing the name", () => _store.ReleaseName(record.Name, record.Id));
         WriteFiles(paths, record, spec, durable);
+        if (record.FirstStart is not null)
+        {
+            rollback.Add("removing the run directory", () => RemoveRunDirectory(paths));
+            PrepareRunDirectory(paths, keepState: false);
+        }
+
         var stamp = ContainerStore.CreateRecord(paths, record, durable);
         if (durable) _store.SyncDirectories(paths);
         return new Created(_store.HandleOf(paths, record, stamp), held);
@@ -76,7 +82,6 @@ public sealed partial class ContainerEngine
         using var directory = Files.OpenDirectory(paths.Directory);
         Files.MakeDirectoryAt(directory, "upper", LayerMode);
         Files.MakeDirectoryAt(directory, "work", DirectoryMode);
-        Files.MakeDirectoryAt(directory, "log", DirectoryMode);
         var hostname = record.Definition.Hostname ?? record.Id[..12];
         Files.WriteAllBytesAt(directory, "hosts", HostFileContents.Hosts(record.Definition, hostname), PublicFile);
         Files.WriteAllBytesAt(directory, "hostname", System.Text.Encoding.UTF8.GetBytes(hostname + "\n"), PublicFile);

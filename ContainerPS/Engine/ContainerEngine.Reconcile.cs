@@ -58,7 +58,7 @@ public sealed partial class ContainerEngine
     private void ReconcileOne(Container container)
     {
         if (!NeedsReconciliation(container)) return;
-        using var held = _store.TryLock(container.Id, $"Reconciling the container {container.Name}");
+        using var held = _store.TryLock(container.Id);
         if (held is not null && FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held);
     }
 
@@ -104,10 +104,11 @@ public sealed partial class ContainerEngine
     private static void RecordUnknownEnd(Container container, in StateRecord state)
     {
         var paths = container.View.Paths;
+        var exits = container.AutoRemove ? paths.VolatileExits : paths.Exits;
         // The monitor may have recorded the end durably and died before it told the state.
-        var known = ContainerDocuments.TryRead(paths.Exits) is { } log ? StateLog.ReadExit(log, state.Run) : null;
+        var known = ContainerDocuments.TryRead(exits) is { } log ? StateLog.ReadExit(log, state.Run) : null;
         var exit = known ?? new RunExit(state.Run, -1, 0, false, DateTimeOffset.UtcNow);
-        if (known is null) ExitRecords.AppendExit(paths.Exits, exit);
+        if (known is null) ExitRecords.AppendExit(exits, exit);
         ExitRecords.AppendExit(paths.State, exit);
     }
 
@@ -115,7 +116,7 @@ public sealed partial class ContainerEngine
     private bool TryRemoveLeftOver(string id)
     {
         if (id.Length != ContainerName.IdLength || _store.Open(id) is not null) return false;
-        using var held = _store.TryLock(id, "Removing left-overs");
+        using var held = _store.TryLock(id);
         if (held is null || FileStamp.Of(_store.PathsOf(id).Record) is { Exists: true, Length: > 0 }) return false;
         foreach (var (name, _) in _store.ReservedNames().Where(pair => pair.Id == id)) _store.ReleaseName(name, id);
         RemoveCgroup($"{Options.CgroupParent!.TrimEnd('/')}/{id}", id, mayHaveProcesses: true);

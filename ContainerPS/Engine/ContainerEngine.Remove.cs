@@ -56,8 +56,7 @@ public sealed partial class ContainerEngine
     {
         var record = container.View.KnownRecord;
         var paths = container.View.Paths;
-        // The monitor of a container that removes itself has kept its end already.
-        if (container.View.Exit is { } exit && !FileStamp.Of(paths.RemovedExit).Exists) ExitRecords.KeepOfRemoved(paths, exit);
+        if (container.View.Exit is { } exit) ExitRecords.KeepOfRemoved(paths, exit);
         Files.TryUnlink(paths.Record);
         _store.ReleaseName(record.Name, paths.Id);
         RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: !OwnsPids(record));

@@ -12,7 +12,7 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(definition);
         options ??= RunOptions.Default;
-        using var created = CreateLocked(definition with { AutoRemove = !options.Keep, OpenStdin = options.OpenStdin });
+        using var created = CreateLocked(definition with { AutoRemove = !options.Keep, OpenStdin = options.OpenStdin }, startsAtOnce: true);
         var container = created.Container;
         try
         {

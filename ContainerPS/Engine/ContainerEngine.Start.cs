@@ -7,6 +7,7 @@ using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
 using Oci = ContainerPS.Native.Oci;
 
 namespace ContainerPS.Engine;
@@ -28,7 +29,6 @@ public sealed partial class ContainerEngine
         var paths = container.View.Paths;
         var record = container.View.KnownRecord;
         var request = RequestOf(container, NextStart(container), stdio);
-        Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, DirectoryMode);
         try
         {
             return ContainerLauncher.Start(request, cancellation);
@@ -50,7 +50,12 @@ public sealed partial class ContainerEngine
         var definition = record.Definition;
         var spec = SpecOf(container);
         var resources = spec.Linux!.Resources!;
-        ContainerStore.WriteStart(paths, start);
+        if (start != record.FirstStart)
+        {
+            PrepareRunDirectory(paths, keepState: container.View.LastStart?.BootId == start.BootId);
+            ContainerStore.WriteStart(paths, start);
+        }
+
         // The engine makes the document anew at each start; this copy is for people and other tools, and a container that is thrown away needs none.
         if (!definition.AutoRemove && definition.OciSpecPath is null) AtomicFile.Write(paths.Spec, JsonSerializer.SerializeToUtf8Bytes(spec, Oci.OciJson.Default.Spec), durable: false);
         return new LaunchRequest
@@ -68,13 +73,29 @@ public sealed partial class ContainerEngine
         };
     }
 
+    /// <summary>
+    /// Before a start is recorded: with the record but without a state file, others would see a container that ran and lost its run directory.
+    /// What an earlier run of this boot has written stays until this one runs; of another boot it would tell of processes that are gone.
+    /// </summary>
+    private static void PrepareRunDirectory(ContainerPaths paths, bool keepState)
+    {
+        Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, DirectoryMode);
+        Files.Open(paths.State, O_WRONLY | O_CREAT | (keepState ? 0 : O_TRUNC), 0x180).Dispose();
+    }
+
     private static StartRecord NextStart(Container container)
     {
+        if (container.View is { LastStart: { } planned, KnownRecord.FirstStart: { } first } && planned == first && container.View.Current.Last == StateEvent.None) return first;
         var last = container.View.LastStart?.Run ?? 0;
         // The file is not synced: after a crash of the host the exits tell how far the count had come.
         if (last == 0 && ContainerDocuments.TryRead(container.View.Paths.Exits) is { } exits) last = StateLog.ReadExit(exits)?.Run ?? 0;
-        var start = new StartRecord { Run = last + 1, BootId = HostFacts.BootId, At = DateTimeOffset.UtcNow, Desired = DesiredState.Running };
-        if (container.View.KnownRecord.Definition.Lifetime != ContainerLifetime.Session) return start;
+        return StartOf(container.View.KnownRecord.Definition, last + 1);
+    }
+
+    private static StartRecord StartOf(ContainerDefinition definition, int run)
+    {
+        var start = new StartRecord { Run = run, BootId = HostFacts.BootId, At = DateTimeOffset.UtcNow, Desired = DesiredState.Running };
+        if (definition.Lifetime != ContainerLifetime.Session) return start;
         var self = ProcessIdentity.Current;
         return start with { StarterPid = self.Pid, StarterStartTicks = self.StartTicks };
     }
@@ -86,9 +107,8 @@ public sealed partial class ContainerEngine
         return new MonitorSettings
         {
             RunDirectory = paths.RunDirectory,
-            DurableDirectory = paths.Directory,
-            RecentExitPath = definition.AutoRemove ? paths.RemovedExit : null,
-            LogDirectory = paths.LogDirectory,
+            DurableDirectory = definition.AutoRemove ? paths.RunDirectory : paths.Directory,
+            LogDirectory = paths.Directory,
             LogMaxSize = definition.LogMaxSize,
             LogMaxFiles = definition.LogMaxFile,
             Run = run,

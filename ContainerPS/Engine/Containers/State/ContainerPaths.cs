@@ -5,14 +5,14 @@ internal sealed class ContainerPaths(string root, string runRoot, string id)
 {
     /// <summary>What is in the directory beside container.json, by their names there.</summary>
     public static readonly string[] Files =
-        ["hosts", "hostname", "resolv.conf", "config.json", "start", "exits", "log/container.log", "work/work/incompat/volatile/dirty"];
+        ["hosts", "hostname", "resolv.conf", "config.json", "start", "exits", "container.log", "work/work/incompat/volatile/dirty"];
 
     /// <summary>The inner ones first; overlay makes those below `work`.</summary>
     public static readonly string[] Directories =
-        ["work/work/incompat/volatile", "work/work/incompat", "work/work", "work", "upper", "log"];
+        ["work/work/incompat/volatile", "work/work/incompat", "work/work", "work", "upper"];
 
     /// <summary>What is in the run directory.</summary>
-    public static readonly string[] RunFiles = ["state", "monitor.lock", "stdin", "stdout", "stderr"];
+    public static readonly string[] RunFiles = ["state", "exits", "monitor.lock", "stdin", "stdout", "stderr"];
 
     public string Id { get; } = id;
 
@@ -35,9 +35,7 @@ internal sealed class ContainerPaths(string root, string runRoot, string id)
 
     public string Work => Directory + "/work";
 
-    public string LogDirectory => Directory + "/log";
-
-    public string Log => Directory + "/log/container.log";
+    public string Log => Directory + "/container.log";
 
     public string Hosts => Directory + "/hosts";
 
@@ -46,6 +44,9 @@ internal sealed class ContainerPaths(string root, string runRoot, string id)
     public string ResolvConf => Directory + "/resolv.conf";
 
     public string State => RunDirectory + "/state";
+
+    /// <summary>Exit records of a container that removes itself: they need not outlive the boot.</summary>
+    public string VolatileExits => RunDirectory + "/exits";
 
     public string MonitorLock => RunDirectory + "/monitor.lock";
 

@@ -40,17 +40,17 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     {
         try
         {
-            return FileLock.Acquire(PathsOf(id).Lock, lockTimeout, purpose, cancellation: cancellation);
+            return FileLock.Acquire(PathsOf(id).Lock, lockTimeout, cancellation: cancellation);
         }
         catch (TimeoutException)
         {
-            var holder = FileLock.ReadHolder(PathsOf(id).Lock) ?? "another process";
+            var holder = LockHolder.Of(PathsOf(id).Lock) ?? "another process";
             throw new ContainerResourceBusyException(
                 ErrorIds.ObjectLocked, $"{purpose} has waited {lockTimeout.TotalSeconds:0.#} s for the container {id[..12]}, which is held by: {holder}.", [holder], id, "Try again when that is done.");
         }
     }
 
-    public FileLock? TryLock(string id, string purpose) => FileLock.TryAcquire(PathsOf(id).Lock, purpose);
+    public FileLock? TryLock(string id) => FileLock.TryAcquire(PathsOf(id).Lock);
 
     /// <summary>Reserves a name; false when it is taken.</summary>
     public bool TryReserveName(string name, string id) => Files.TrySymlinkAt(id, FileDescriptor.CurrentDirectory, $"{Names}/{name}");

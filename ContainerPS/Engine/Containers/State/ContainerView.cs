@@ -111,7 +111,7 @@ internal sealed class ContainerView
     {
         // container.json comes last when a container is made and goes first when it is removed: without it there is no container.
         if (!FileStamp.Of(Paths.Record).Exists) return Gone();
-        var last = start.Exists ? StartRecord.TryRead(Paths.Start) : null;
+        var last = start.Exists ? StartRecord.TryRead(Paths.Start) : _record.FirstStart;
         // A run root that survived a restart of the host tells of processes of another boot.
         var ofThisBoot = state.Exists && (last is null || last.BootId == _bootId());
         var current = ofThisBoot && ContainerDocuments.TryRead(Paths.State) is { } log ? StateLog.Read(log) : default;

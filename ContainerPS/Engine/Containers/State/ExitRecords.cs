@@ -19,6 +19,13 @@ internal static class ExitRecords
     /// <summary>Keeps the end of a container that is being removed, for those who wait for it.</summary>
     public static void KeepOfRemoved(ContainerPaths paths, RunExit exit)
     {
+        // What a container that removes itself has recorded lies where it shall be kept, but for its name.
+        if (FileStamp.Of(paths.VolatileExits).Exists)
+        {
+            Files.Rename(paths.VolatileExits, paths.RemovedExit);
+            return;
+        }
+
         using var file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC, 0x180);
         file.Write(Encoding.ASCII.GetBytes(Format(exit)));
     }
