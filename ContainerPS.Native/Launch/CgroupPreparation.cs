@@ -3,41 +3,40 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// Makes the cgroup beside the start: on a second thread, while this one plans and spawns. The container's process waits on a pipe and goes on when the cgroup is
-/// ready; when it could not be made, the pipe's end stops the start.
+/// Makes the cgroup beside the start: the thread that has spawned the shim has nothing else to do while the shim comes up, detaches and clones. The
+/// container's process waits on a pipe and goes on when the cgroup is ready; when it could not be made, the pipe's end stops the start. (A second thread would begin
+/// earlier, but a thread pool that wakes up costs more than it saves, by its spinning above all.)
 /// </summary>
 internal sealed class CgroupPreparation : IDisposable
 {
     private readonly FileDescriptor? _read;
     private readonly FileDescriptor? _write;
-    private readonly Task? _task;
+    private readonly Action? _prepare;
 
-    private CgroupPreparation(Action? prepare)
+    public CgroupPreparation(LaunchRequest request)
     {
-        if (prepare is null)
+        if (request.PrepareCgroup is not { } prepare)
         {
             return;
         }
         var (read, write) = Files.CreatePipe();
         _read = StartStreams.Raise(read);
         _write = write;
-        _task = Task.Run(prepare);
+        _prepare = prepare;
     }
-
-    public static CgroupPreparation Begin(LaunchRequest request) => new(request.PrepareCgroup);
 
     public int? Descriptor => _read?.Number;
 
-    /// <summary>Lets the container's process go on, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
-    public void Finish(ShimProcess shim)
+    /// <summary>Prepares and lets the container's process go on, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
+    public void Run(ShimProcess shim)
     {
-        if (_task is null)
+        if (_prepare is null)
         {
             return;
         }
         try
         {
-            _task.GetAwaiter().GetResult();
+            _prepare();
             _write!.Write("g"u8);
         }
         catch
@@ -53,11 +52,6 @@ internal sealed class CgroupPreparation : IDisposable
 
     public void Dispose()
     {
-        // What is being made must be whole before the caller undoes it; its failure was thrown by Finish or is not the first one.
-        if (_task is { IsCompleted: false })
-        {
-            ((IAsyncResult)_task).AsyncWaitHandle.WaitOne();
-        }
         _read?.Dispose();
         _write?.Dispose();
     }

@@ -20,7 +20,7 @@ public static class ContainerLauncher
     {
         ArgumentNullException.ThrowIfNull(request);
         ProcessSteps.Validate(request.Spec.Process);
-        using var preparation = CgroupPreparation.Begin(request);
+        using var preparation = new CgroupPreparation(request);
         var spec = request.Spec with { Process = ProcessIdentityResolver.Resolve(request.Spec.Process!, () => RootFsView.Open(request.RootFs)) };
         var filter = FilterOf(spec, request.SeccompCacheDirectory);
         using var streams = StartStreams.ForContainer(request, spec);
@@ -31,7 +31,7 @@ public static class ContainerLauncher
         try
         {
             streams.CloseGiven();
-            preparation.Finish(shim);
+            preparation.Run(shim);
             var started = ReceiveStart(shim, cancellation);
             return new StartedProcess(shim, started, streams.TakeMine());
         }

@@ -33,7 +33,7 @@ public sealed partial class OciRuntime
         var config = ReadConfig(bundle);
         var spec = RuntimeContainer.ParseSpec(config);
         var directory = Reserve(options.Id);
-        var cgroup = CgroupHost.Detect().Open(CgroupPathOf(spec, options.Id));
+        var cgroup = RuntimeContainer.Cgroups.Open(CgroupPathOf(spec, options.Id));
         var madeCgroup = false;
         try
         {

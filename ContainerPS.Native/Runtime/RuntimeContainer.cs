@@ -13,6 +13,8 @@ public sealed class RuntimeContainer
 {
     private const string StateName = "state.json", ConfigName = "config.json", FifoName = "exec.fifo", LockName = "lock";
 
+    private static readonly Lazy<CgroupHost> s_cgroups = new(CgroupHost.Detect);
+
     private readonly Lazy<Spec> _spec;
 
     private RuntimeContainer(string directory, RuntimeState state)
@@ -63,7 +65,10 @@ public sealed class RuntimeContainer
     /// <summary>Held by a verb that changes the container, until it is done.</summary>
     public FileLock Lock() => FileLock.Acquire($"{Directory}/{LockName}", TimeSpan.FromSeconds(30));
 
-    public Cgroup OpenCgroup() => CgroupHost.Detect().Open(State.CgroupPath);
+    public Cgroup OpenCgroup() => Cgroups.Open(State.CgroupPath);
+
+    /// <summary>Detected once a process.</summary>
+    internal static CgroupHost Cgroups => s_cgroups.Value;
 
     public State Describe() => new()
     {
