@@ -230,7 +230,8 @@ public sealed partial class OciRuntime
     private static bool SignalInit(RuntimeContainer container, Signal signal)
     {
         using var process = container.State.Identity.Open();
-        return process is not null && process.SendSignal(signal);
+        // A zombie takes signals; a container whose init is one is stopped.
+        return process is not null && container.State.Identity.IsAlive && process.SendSignal(signal);
     }
 
     private static void End(RuntimeContainer container)

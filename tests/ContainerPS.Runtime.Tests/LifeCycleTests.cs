@@ -95,6 +95,15 @@ public sealed class LifeCycleTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_container_that_has_ended_takes_no_signal()
+    {
+        _runtime.Create(_runtime.Spec("true"));
+        _runtime.Call("start", "c");
+        _runtime.Await("stopped");
+        Assert.Contains("not running", _runtime.Call("kill", "c", "KILL").Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void The_pid_file_holds_inits_pid()
     {
         _runtime.Write(_runtime.Spec("sleep", "100"));

@@ -10,9 +10,9 @@ internal static class NamespaceSteps
 {
     public static void Validate(ContainerPlan container)
     {
-        if (!container.Namespaces.MakesNew(NamespaceType.Mount))
+        if (!container.Namespaces.Has(NamespaceType.Mount))
         {
-            throw new LaunchException(LaunchFailure.Setup, "A container needs a new mount namespace: joining one, or the host's, would mount into it.");
+            throw new LaunchException(LaunchFailure.Setup, "A container needs a mount namespace, its own or one that it joins by a path: its mounts would be made in the host's.");
         }
         if (container.Namespaces.Joined.Any(entry => entry.Type == NamespaceType.User))
         {
@@ -83,7 +83,8 @@ internal static class NamespaceSteps
     public static void Join(ContainerPlan container)
     {
         var (plan, child) = (container.Plan, container.Child);
-        foreach (var (type, path) in container.Namespaces.Joined.Where(entry => entry.Type != NamespaceType.Pid))
+        // The mount namespace last: behind it the host's paths end.
+        foreach (var (type, path) in container.Namespaces.Joined.Where(entry => entry.Type != NamespaceType.Pid).OrderBy(entry => entry.Type == NamespaceType.Mount))
         {
             var joined = child.Open($"opening the {type} namespace {path}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDONLY);
             child.Call($"joining the {type} namespace {path}", SystemCall.setns, [joined, PlanValue.Constant(type.CloneFlag, NamespaceSet.Text(type.CloneFlag))]);
