@@ -91,17 +91,25 @@ internal sealed class AttachedSession : IDisposable
     {
         try
         {
-            _process.ReadOutput(_reader.Add, _abandoned.Token);
-            _reader.Complete();
-            _queue.Add(new OutputMessage(ContainerStream.Stdout, Ended: _process.Wait(_abandoned.Token)), _abandoned.Token);
+            _queue.Add(ReadToEnd(), _abandoned.Token);
         }
         catch (OperationCanceledException) when (_abandoned.IsCancellationRequested)
         {
             // Nobody is at the other end of the queue any more.
         }
+    }
+
+    private OutputMessage ReadToEnd()
+    {
+        try
+        {
+            _process.ReadOutput(_reader.Add, _abandoned.Token);
+            _reader.Complete();
+            return new OutputMessage(ContainerStream.Stdout, Ended: _process.Wait(_abandoned.Token));
+        }
         catch (Exception e)
         {
-            if (!_abandoned.IsCancellationRequested) _queue.Add(new OutputMessage(ContainerStream.Stdout, Failure: e));
+            return new OutputMessage(ContainerStream.Stdout, Failure: e);
         }
     }
 

@@ -49,7 +49,8 @@ internal sealed class StdinFeed
             {
                 case byte[] bytes: _pending.Write(bytes); break;
                 case byte one: _pending.Write([one]); break;
-                default: AddLine((string)LanguagePrimitives.ConvertTo(input, typeof(string), CultureInfo.InvariantCulture)); break;
+                case string text: AddLine(text); break;
+                default: AddLine((string?)LanguagePrimitives.ConvertTo(input, typeof(string), CultureInfo.InvariantCulture)); break;
             }
 
             Monitor.Pulse(_gate);
