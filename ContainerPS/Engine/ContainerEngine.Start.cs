@@ -157,13 +157,8 @@ public sealed partial class ContainerEngine
         return ns.Path ?? (ns.SharedWith is { } owner ? FormattableString.Invariant($"/proc/{PidOf(record, owner, type)}/ns/{file}") : null);
     }
 
-    // Shared memory by name lives in /dev/shm: who shares the ipc namespace shares that.
-    private string? ShmOf(ContainerRecord record) => record.Namespaces.First(candidate => candidate.Type == "ipc") switch
-    {
-        { IsHost: true } => "/dev/shm",
-        { SharedWith: { } owner } => FormattableString.Invariant($"/proc/{PidOf(record, owner, "ipc")}/root/dev/shm"),
-        _ => null,
-    };
+    // Shared memory by name lies in /dev/shm: who uses the host's ipc namespace uses that.
+    private static string? ShmOf(ContainerRecord record) => record.Namespaces.Any(candidate => candidate is { Type: "ipc", IsHost: true }) ? "/dev/shm" : null;
 
     private int PidOf(ContainerRecord record, string owner, string type)
     {

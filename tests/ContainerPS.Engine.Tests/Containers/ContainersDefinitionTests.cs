@@ -36,6 +36,7 @@ public sealed class ContainersDefinitionTests
         { "unknown capability", Good with { CapAdd = ["CAP_FLY"] } },
         { "unknown network", Good with { NetworkMode = "bridge" } },
         { "relative namespace path", Good with { PidMode = "ns:proc/1/ns/pid" } },
+        { "ipc namespace of a container", Good with { IpcMode = "container:web" } },
         { "container without name", Good with { IpcMode = "container:" } },
         { "missing seccomp profile", Good with { Seccomp = "/does/not/exist.json" } },
         { "OOM score", Good with { OomScoreAdj = 1001 } },

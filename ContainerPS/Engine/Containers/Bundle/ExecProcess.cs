@@ -1,6 +1,5 @@
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.State;
-using ContainerPS.Native.Linux;
 using Oci = ContainerPS.Native.Oci;
 
 namespace ContainerPS.Engine.Containers.Bundle;
@@ -18,7 +17,7 @@ internal static class ExecProcess
             Env = ContainerEnvironment.Merge(definition.Env, record.Process.Env),
             Cwd = definition.WorkingDir ?? record.Process.WorkingDir,
             User = SpecBuilder.UserOf(definition.User ?? record.Process.User),
-            Capabilities = definition.Privileged ? SpecSecurity.ToOci(CapabilitySet.Known) : init.Capabilities,
+            Capabilities = definition.Privileged ? SpecSecurity.ToOci(SpecSecurity.All) : init.Capabilities,
             NoNewPrivileges = init.NoNewPrivileges && !definition.Privileged,
         };
     }

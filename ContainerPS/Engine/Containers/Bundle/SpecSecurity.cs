@@ -8,18 +8,23 @@ namespace ContainerPS.Engine.Containers.Bundle;
 /// <summary>Capabilities and seccomp of a container.</summary>
 internal static class SpecSecurity
 {
+    private static readonly Lazy<CapabilitySet> OwnBounding = new(ReadBounding);
+
     // One profile object a capability set: the compiled filter is remembered by the object.
     private static readonly ConcurrentDictionary<ulong, Oci.LinuxSeccomp> Profiles = new();
 
     /// <summary>Docker's set, or all when privileged; then what is dropped, then what is added.</summary>
     public static CapabilitySet Capabilities(ContainerDefinition definition)
     {
-        if (definition.Privileged) return CapabilitySet.Known;
+        if (definition.Privileged) return All;
         var dropped = Parse(definition.CapDrop);
         var added = Parse(definition.CapAdd);
         // "--cap-drop ALL --cap-add X" means X alone, "--cap-add ALL --cap-drop X" means all but X.
         return definition.CapAdd.Any(IsAll) ? added.Except(dropped) : CapabilitySet.DockerDefault.Except(dropped) | added;
     }
+
+    /// <summary>What this process could have: nobody can give more, and a root that is confined itself (in a container, by a service manager) has less than all.</summary>
+    public static CapabilitySet All => CapabilitySet.Known & OwnBounding.Value;
 
     /// <summary>Nothing inheritable: a program with inheritable file capabilities would gain them (CVE-2022-24769).</summary>
     public static Oci.LinuxCapabilities ToOci(CapabilitySet set)
@@ -53,7 +58,14 @@ internal static class SpecSecurity
     private static CapabilitySet Parse(IReadOnlyList<string> names)
     {
         var set = CapabilitySet.Empty;
-        foreach (var name in names) set |= CapabilitySet.TryParse(name, out var one) ? one : CapabilitySet.Empty;
+        foreach (var name in names) set |= IsAll(name) ? All : CapabilitySet.TryParse(name, out var one) ? one : CapabilitySet.Empty;
         return set;
+    }
+
+    private static CapabilitySet ReadBounding()
+    {
+        const string field = "CapBnd:";
+        var line = Files.ReadAllText("/proc/self/status").Split('\n').First(candidate => candidate.StartsWith(field, StringComparison.Ordinal));
+        return new CapabilitySet(ulong.Parse(line.AsSpan(field.Length).Trim(), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture));
     }
 }

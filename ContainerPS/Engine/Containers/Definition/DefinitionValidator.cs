@@ -104,7 +104,9 @@ internal static class DefinitionValidator
     {
         _ = NamespaceMode.Parse(definition.NetworkMode, "The network", "none");
         _ = NamespaceMode.Parse(definition.PidMode, "The pid namespace");
-        _ = NamespaceMode.Parse(definition.IpcMode, "The ipc namespace");
+        // Named shared memory lies in /dev/shm, a mount of the other container's own mount namespace, which no other one may take a mount from.
+        if (NamespaceMode.Parse(definition.IpcMode, "The ipc namespace").Owner == NamespaceOwner.Container)
+            throw Invalid.Argument($"The ipc namespace '{definition.IpcMode}' cannot be joined: /dev/shm of another container cannot be shared.", definition.IpcMode, "Use private, host, or ns:PATH, which shares System V objects and message queues alone.");
         _ = NamespaceMode.Parse(definition.UtsMode, "The uts namespace");
     }
 

@@ -65,7 +65,7 @@ public sealed record ContainerDefinition
     /// <summary>private, host, container:NAME or ns:PATH.</summary>
     public string PidMode { get; init; } = "private";
 
-    /// <summary>private, host, container:NAME or ns:PATH.</summary>
+    /// <summary>private, host or ns:PATH.</summary>
     public string IpcMode { get; init; } = "private";
 
     /// <summary>private, host, container:NAME or ns:PATH.</summary>
