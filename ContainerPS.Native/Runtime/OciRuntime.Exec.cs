@@ -47,11 +47,11 @@ public sealed partial class OciRuntime
         using var signals = detach ? null : SignalForwarding.To(container.State.Pid);
         try
         {
-            Start(options.Id);
+            Start(container);
         }
         catch
         {
-            Delete(options.Id, force: true);
+            Delete(container, force: true);
             throw;
         }
         if (detach)
@@ -61,7 +61,7 @@ public sealed partial class OciRuntime
         var code = ChildReaping.Wait(container.State.Pid);
         if (!keep)
         {
-            Delete(options.Id, force: true);
+            Delete(container, force: true);
         }
         return code;
     }

@@ -25,7 +25,7 @@ public sealed partial class OciRuntime
         _warn = warn;
     }
 
-    /// <summary>Everything up to the execve of the container's program, which waits for <see cref="Start"/>. Inherits the caller's streams.</summary>
+    /// <summary>Everything up to the execve of the container's program, which waits for <see cref="Start(string)"/>. Inherits the caller's streams.</summary>
     public RuntimeContainer Create(CreateOptions options)
     {
         RuntimeContainer.CheckId(options.Id);
@@ -61,7 +61,11 @@ public sealed partial class OciRuntime
     /// <summary>Lets the container's program run.</summary>
     public void Start(string id)
     {
-        var container = RuntimeContainer.Open(_root, id);
+        Start(RuntimeContainer.Open(_root, id));
+    }
+
+    private void Start(RuntimeContainer container)
+    {
         using var held = container.Lock();
         if (container.Status != "created")
         {
@@ -73,7 +77,10 @@ public sealed partial class OciRuntime
             fifo.Write("0"u8);
         }
         Files.Unlink(container.ExecFifoPath);
-        RuntimeHooks.Run(container, "poststart", container.Spec.Hooks?.Poststart, "running", _warn);
+        if (container.State.HasPoststartHooks)
+        {
+            RuntimeHooks.Run(container, "poststart", container.Spec.Hooks?.Poststart, "running", _warn);
+        }
     }
 
     public State Describe(string id) => RuntimeContainer.Open(_root, id).Describe();
@@ -104,7 +111,7 @@ public sealed partial class OciRuntime
             throw new RuntimeException($"container not running: {id}");
         }
         // Where init is not the first of a pid namespace, the end of it ends nothing else.
-        if (signal == Signal.Kill && container.Spec.Linux?.Namespaces?.Any(entry => entry.Type == "pid" && string.IsNullOrEmpty(entry.Path)) != true)
+        if (signal == Signal.Kill && !container.State.OwnsPidNamespace)
         {
             container.OpenCgroup().Kill();
         }
@@ -119,17 +126,25 @@ public sealed partial class OciRuntime
             DeleteRemains(id, force);
             return;
         }
+        Delete(container, force);
+    }
+
+    private void Delete(RuntimeContainer container, bool force)
+    {
         var status = container.Status;
         if (status is "running" or "paused" && !force)
         {
-            throw new RuntimeException($"cannot delete container {id} that is not stopped: {status}");
+            throw new RuntimeException($"cannot delete container {container.State.Id} that is not stopped: {status}");
         }
         if (status != "stopped")
         {
             End(container);
         }
         RemoveCgroup(container.OpenCgroup());
-        RuntimeHooks.Run(container, "poststop", container.Spec.Hooks?.Poststop, "stopped", _warn);
+        if (container.State.HasPoststopHooks)
+        {
+            RuntimeHooks.Run(container, "poststop", container.Spec.Hooks?.Poststop, "stopped", _warn);
+        }
         Files.RemoveTree(container.Directory);
     }
 
@@ -214,6 +229,11 @@ public sealed partial class OciRuntime
         Rootfs = RootOf(spec, bundle),
         Created = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", System.Globalization.CultureInfo.InvariantCulture),
         CgroupPath = cgroupPath,
+        OciVersion = spec.OciVersion,
+        Annotations = spec.Annotations,
+        HasPoststartHooks = spec.Hooks?.Poststart is { Count: > 0 },
+        HasPoststopHooks = spec.Hooks?.Poststop is { Count: > 0 },
+        OwnsPidNamespace = spec.Linux?.Namespaces?.Any(entry => entry.Type == "pid" && string.IsNullOrEmpty(entry.Path)) == true,
     };
 
     /// <summary>Written beside and renamed: a reader that watches for the file finds the number whole.</summary>

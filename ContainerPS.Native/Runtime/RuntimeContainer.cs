@@ -72,7 +72,7 @@ public sealed class RuntimeContainer
 
     public State Describe() => new()
     {
-        OciVersion = Spec.OciVersion,
+        OciVersion = State.OciVersion,
         Id = State.Id,
         Pid = Status == "stopped" ? 0 : State.Pid,
         Status = Status,
@@ -80,7 +80,7 @@ public sealed class RuntimeContainer
         Rootfs = State.Rootfs,
         Created = State.Created,
         Owner = "",
-        Annotations = Spec.Annotations,
+        Annotations = State.Annotations,
     };
 
     public static Spec ParseSpec(byte[] config)

@@ -24,6 +24,15 @@ public sealed record RuntimeState
     public string Created { get; init; } = "";
     public string CgroupPath { get; init; } = "";
 
+    /// <summary>What the short verbs want to know of the spec, so that start, kill, state and delete need not parse it (a millisecond in a process that has just begun).</summary>
+    public string OciVersion { get; init; } = "";
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+    public bool HasPoststartHooks { get; init; }
+    public bool HasPoststopHooks { get; init; }
+
+    /// <summary>Init is the first process of a pid namespace: its end is the end of all.</summary>
+    public bool OwnsPidNamespace { get; init; }
+
     [JsonIgnore]
     public ProcessIdentity Identity => new(Pid, StartTicks, BootId);
 }
