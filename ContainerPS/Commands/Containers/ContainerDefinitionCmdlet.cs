@@ -124,9 +124,9 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
     [ValidateNotNullOrEmpty]
     public string? Pid { get; set; }
 
-    /// <summary>private, host, container:NAME, ns:PATH.</summary>
+    /// <summary>private, host, ns:PATH.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    [ArgumentCompleter(typeof(IpcCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Ipc { get; set; }
 

@@ -95,6 +95,12 @@ public sealed class NamespaceCompleter : TextCompleter
             .Concat(EngineSession.Current.GetContainers().Select(c => ("container:" + c.Name, $"That of {c.Name}")));
 }
 
+/// <summary>Modes of the ipc namespace: another container's cannot be had, because its /dev/shm cannot.</summary>
+public sealed class IpcCompleter : TextCompleter
+{
+    private protected override IEnumerable<(string, string)> Candidates() => [("private", "A namespace of its own"), ("host", "The host's own")];
+}
+
 /// <summary>Modes of the network.</summary>
 public sealed class NetworkCompleter : TextCompleter
 {
