@@ -67,6 +67,7 @@ public sealed partial class ImageStore
     private MountableRootFs Mountable(ImageContent content, string init, ObjectLock use)
     {
         var topFirst = content.Layers.Reverse().Select(layer => layer.ChainId).ToList();
+        foreach (var layer in topFirst) _layers.EnsureLink(layer);
         return new MountableRootFs(
             Location.Layers,
             [init, .. topFirst.Select(_layers.DirectoryOf)],

@@ -18,15 +18,19 @@ public sealed partial class LayerStore
     public string EnsureInitLayer()
     {
         var directory = Path.Combine(Store.Layers, InitLayer, "fs");
-        if (Directory.Exists(directory)) return directory;
+        var link = Path.Combine(Store.Layers, InitLink);
+        if (Directory.Exists(directory) && Files.Exists(link)) return directory;
         // Not swept away by somebody else while it is made: the sweep holds this lock.
         using var held = ObjectLock.AcquireStore(Store, "making the init layer");
         Directory.CreateDirectory(Path.Combine(Store.Layers, LinkDirectory));
-        if (Directory.Exists(directory)) return directory;
-        var temporary = Path.Combine(Store.Layers, AtomicFile.TemporaryPrefix + InitLayer + "-" + Path.GetRandomFileName());
-        MakeInitLayer(temporary);
-        Files.Rename(temporary, Path.Combine(Store.Layers, InitLayer));
-        Files.TrySymlinkAt($"../{InitLayer}/fs", FileDescriptor.CurrentDirectory, Path.Combine(Store.Layers, InitLink));
+        if (!Directory.Exists(directory))
+        {
+            var temporary = Path.Combine(Store.Layers, AtomicFile.TemporaryPrefix + InitLayer + "-" + Path.GetRandomFileName());
+            MakeInitLayer(temporary);
+            Files.Rename(temporary, Path.Combine(Store.Layers, InitLayer));
+        }
+
+        Files.TrySymlinkAt($"../{InitLayer}/fs", FileDescriptor.CurrentDirectory, link);
         return directory;
     }
 

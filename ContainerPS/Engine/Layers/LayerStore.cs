@@ -54,8 +54,8 @@ public sealed partial class LayerStore(StoreLocation store)
         if (!Contains(chainId)) return 0;
         var size = Describe(chainId)?.DiskUsage ?? 0;
         var dying = Path.Combine(Store.Layers, lease.NewTemporaryName());
-        Files.TryUnlink(Path.Combine(Store.Layers, LinkOf(chainId)));
         Files.Rename(LayerPath(chainId), dying);
+        Files.TryUnlink(Path.Combine(Store.Layers, LinkOf(chainId)));
         TreeRemover.Delete(dying);
         return size;
     }
@@ -68,6 +68,22 @@ public sealed partial class LayerStore(StoreLocation store)
         {
             if (StoreLease.IsLeftOver(Path.GetFileName(path), alive)) TreeRemover.Delete(path);
         }
+
+        SweepLinks();
+    }
+
+    /// <summary>Makes a layer's short link where a crash came between the layer and its link.</summary>
+    internal void EnsureLink(Digest chainId)
+    {
+        var link = Path.Combine(Store.Layers, LinkOf(chainId));
+        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, link, out _)) Files.TrySymlinkAt($"../{chainId.Hex}/fs", FileDescriptor.CurrentDirectory, link);
+    }
+
+    private void SweepLinks()
+    {
+        var directory = Path.Combine(Store.Layers, LinkDirectory);
+        if (!Directory.Exists(directory)) return;
+        foreach (var link in new DirectoryInfo(directory).EnumerateFileSystemInfos().Where(link => !Files.Exists(link.FullName))) Files.TryUnlink(link.FullName);
     }
 
     /// <summary>A new, private directory to make a layer in; <see cref="Publish"/> gives it its name.</summary>
@@ -94,7 +110,7 @@ public sealed partial class LayerStore(StoreLocation store)
         }
 
         layer.Published();
-        Files.TrySymlinkAt($"../{chainId.Hex}/fs", FileDescriptor.CurrentDirectory, Path.Combine(Store.Layers, LinkOf(chainId)));
+        EnsureLink(chainId);
     }
 
     /// <summary>One syncfs for everything that an operation made on the store's file system.</summary>

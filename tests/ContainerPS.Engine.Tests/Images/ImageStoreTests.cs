@@ -176,6 +176,22 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_short_link_that_a_crash_left_out_is_made_again_and_one_that_leads_nowhere_is_swept()
+    {
+        var image = _store.FromRootFs(MakeRootFs(), ImageReference.Parse("a"));
+        var links = Path.Combine(_scratch.Store.Layers, "l");
+        foreach (var link in Directory.GetDirectories(links)) File.Delete(link);
+        File.CreateSymbolicLink(Path.Combine(links, "nowhere"), "../nowhere/fs");
+        using (var prepared = _store.Prepare(image))
+        {
+            foreach (var link in prepared.ShortLowerDirs.Skip(1)) Assert.True(Directory.Exists(Path.Combine(links, "..", link)));
+        }
+
+        _store.Remove(image, _ => []);
+        Assert.Equal(["init"], new DirectoryInfo(links).EnumerateFileSystemInfos().Select(link => link.Name));
+    }
+
+    [SkippableFact]
     public void Reading_an_empty_place_makes_nothing()
     {
         TreeRemoverDelete(_scratch.Store.Root);
