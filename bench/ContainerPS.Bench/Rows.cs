@@ -104,7 +104,7 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
     private double MonitorPss()
     {
         _standing ??= Stand(workspace.Engine);
-        string state = File.ReadAllText(Path.Combine(workspace.Root, "run", "containers", _standing.Id, "state"));
+        string state = File.ReadAllText(Path.Combine(workspace.RunRoot, "run", "containers", _standing.Id, "state"));
         string pid = MonitorPid().Match(state).Groups[1].Value;
         string line = File.ReadLines($"/proc/{pid}/smaps_rollup").First(text => text.StartsWith("Pss:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);

@@ -13,8 +13,9 @@ public sealed class Workspace : IDisposable
     public Workspace(string directory)
     {
         Root = Directory.CreateDirectory(directory).FullName;
+        RunRoot = Directory.CreateDirectory(Path.Combine("/dev/shm", Path.GetFileName(Root))).FullName;
         RootFs = MakeRootFs(Path.Combine(Root, "rootfs"));
-        Engine = ContainerEngine.Open(new ContainerEngineOptions { Root = Path.Combine(Root, "store"), RunRoot = Path.Combine(Root, "run"), CgroupParent = CgroupParent });
+        Engine = ContainerEngine.Open(new ContainerEngineOptions { Root = Path.Combine(Root, "store"), RunRoot = Path.Combine(RunRoot, "run"), CgroupParent = CgroupParent });
         Engine.Images.FromRootFs(RootFs, ImageReference.Parse(ImageName));
         Bundle = MakeBundle();
     }
@@ -25,6 +26,9 @@ public sealed class Workspace : IDisposable
 
     public string Root { get; }
 
+    /// <summary>On tmpfs, as /run is on hosts; ours and the floor's.</summary>
+    public string RunRoot { get; }
+
     public string RootFs { get; }
 
     public string Bundle { get; }
@@ -34,7 +38,7 @@ public sealed class Workspace : IDisposable
     public IReadOnlyDictionary<string, string> Environment_ => new Dictionary<string, string>
     {
         ["CONTAINERPS_ROOT"] = Path.Combine(Root, "store"),
-        ["CONTAINERPS_RUNROOT"] = Path.Combine(Root, "run"),
+        ["CONTAINERPS_RUNROOT"] = Path.Combine(RunRoot, "run"),
         ["CONTAINERPS_CGROUP_PARENT"] = CgroupParent,
     };
 
@@ -47,7 +51,7 @@ public sealed class Workspace : IDisposable
     public IEnumerable<string> FloorSettings(int containerPid)
     {
         yield return $"root={Path.Combine(Root, "floor")}";
-        yield return $"run={Path.Combine(Root, "floor-run")}";
+        yield return $"run={Path.Combine(RunRoot, "floor-run")}";
         yield return $"lower={string.Join(':', Engine.Images.Prepare(Engine.Images.Get(ImageName)).LowerDirs)}";
         foreach (string setting in SeccompSettings()) yield return setting;
         foreach (string directory in CgroupDirectories(containerPid))
@@ -77,6 +81,7 @@ public sealed class Workspace : IDisposable
     {
         foreach (string cgroup in _cgroups) Directory.Delete(cgroup);
         foreach (string parent in _cgroups.Select(Path.GetDirectoryName).OfType<string>().Distinct().Where(parent => Directory.GetDirectories(parent).Length == 0)) Directory.Delete(parent);
+        Directory.Delete(RunRoot, recursive: true);
         Directory.Delete(Root, recursive: true);
     }
 
