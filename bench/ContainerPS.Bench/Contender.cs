@@ -4,7 +4,11 @@ namespace ContainerPS.Bench;
 /// <param name="Name">As printed.</param>
 /// <param name="Once">One run; null where it is absent.</param>
 /// <param name="Absent">Why it is absent.</param>
-public sealed record Contender(string Name, Func<double>? Once, string? Absent = null);
+public sealed record Contender(string Name, Func<double>? Once, string? Absent = null)
+{
+    /// <summary>Lives in a .NET process: it is run until the runtime has compiled its code for good (tiered compilation), which is what "warm" means.</summary>
+    public bool IsManaged { get; init; }
+}
 
 /// <summary>What ours must keep against another contender of the same row.</summary>
 /// <param name="Other">The other's name.</param>

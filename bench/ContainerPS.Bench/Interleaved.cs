@@ -6,6 +6,7 @@ public static class Interleaved
     public static RowResult Run(Row row)
     {
         Contender[] present = [.. row.Contenders.Where(contender => contender.Once is not null)];
+        foreach (Contender contender in present.Where(contender => contender.IsManaged)) Warm(contender);
         var samples = present.ToDictionary(contender => contender.Name, _ => new Sample());
         double before = Machine.Load;
         for (int round = -1; round < row.Runs; round++)
@@ -19,6 +20,16 @@ public static class Interleaved
         }
 
         return new RowResult(row, samples, before, Machine.Load);
+    }
+
+    /// <summary>A method is compiled again after 30 calls and a pause of 100 ms; instrumented, and then once more.</summary>
+    private static void Warm(Contender contender)
+    {
+        for (int phase = 0; phase < 3; phase++)
+        {
+            for (int i = 0; i < 40; i++) contender.Once!();
+            Thread.Sleep(500);
+        }
     }
 
     /// <summary>Who comes first changes from round to round: what one leaves behind (dirty pages, RCU work) is not always paid by the same next.</summary>

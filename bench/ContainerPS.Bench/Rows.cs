@@ -17,14 +17,14 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
 
     public IEnumerable<Row> All()
     {
-        yield return new("start of a created container to exec", [new("engine", StartOnly), Floor("start")], [Bound.AtMostTimes("C floor (start)", 1.3)]) { Pause = Isolated };
+        yield return new("start of a created container to exec", [new("engine", StartOnly) { IsManaged = true }, Floor("start")], [Bound.AtMostTimes("C floor (start)", 1.3)]) { Pause = Isolated };
         yield return new("whole life of true, isolated",
-            [new("engine", Life), Floor("life"), peers.RunBundle("crun"), peers.RunBundle("runc"), peers.Podman()],
+            [new("engine", Life) { IsManaged = true }, Floor("life"), peers.RunBundle("crun"), peers.RunBundle("runc"), peers.Podman()],
             [Bound.AtMostTimes("C floor (life)", 1.5), Bound.FasterTimes("crun run", 5), Bound.FasterTimes("podman run --rm", 24)]) { Pause = Isolated };
-        yield return new("whole life of true, back to back", [new("engine", Life), Floor("life"), peers.RunBundle("crun")], [Bound.FasterTimes("crun run", 2)]) { Runs = 100 };
-        yield return new("whole life of true by cmdlet in a warm pwsh", [Cmdlet(), new("engine", Life)], [Bound.AtMostMore("engine", 1, "ms")]) { Pause = Isolated };
+        yield return new("whole life of true, back to back", [new("engine", Life) { IsManaged = true }, Floor("life"), peers.RunBundle("crun")], [Bound.FasterTimes("crun run", 2)]) { Runs = 100 };
+        yield return new("whole life of true by cmdlet in a warm pwsh", [Cmdlet(), new("engine", Life) { IsManaged = true }], [Bound.AtMostMore("engine", 1, "ms")]) { Pause = Isolated };
         yield return new("containerps run of a bundle", [Runtime(), peers.RunBundle("crun"), peers.RunBundle("runc")], [Bound.FasterTimes("crun run", 1)]) { Pause = Isolated };
-        yield return new("exec of true", [new("engine", Exec), Floor("exec")], [Bound.AtMostTimes("C floor (exec)", 1.3)]) { Pause = Isolated };
+        yield return new("exec of true", [new("engine", Exec) { IsManaged = true }, Floor("exec")], [Bound.AtMostTimes("C floor (exec)", 1.3)]) { Pause = Isolated };
         yield return new("100 containers, one after another", [new("engine", Hundred(Life)), Hundreds(peers.RunBundle("crun"))], [Bound.FasterTimes("crun run", 1)]) { Runs = 3 };
         yield return new("cold: a new shell runs true", [Cold(), peers.Docker(), peers.Podman()], []) { Runs = 7, Pause = Isolated };
         yield return new("Import-Module over a bare pwsh", [Import(), Bare()], [Bound.AtMostMore("pwsh -c 1", 100, "ms")]) { Runs = 11 };
@@ -84,7 +84,7 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
 
     private static Contender Hundreds(Contender one) => one.Once is { } once ? one with { Once = Hundred(once) } : one;
 
-    private Contender Cmdlet() => shell is null ? NoShell("Invoke-Container, warm pwsh") : new("Invoke-Container, warm pwsh", () => shell.Measure(InvokeTrue));
+    private Contender Cmdlet() => shell is null ? NoShell("Invoke-Container, warm pwsh") : new("Invoke-Container, warm pwsh", () => shell.Measure(InvokeTrue)) { IsManaged = true };
 
     private Contender Runtime()
     {
