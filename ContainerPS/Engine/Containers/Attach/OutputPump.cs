@@ -8,7 +8,11 @@ namespace ContainerPS.Engine.Containers.Attach;
 /// thread. Without a process it ends when both streams have; with one also when that process has ended and nothing more is there to be
 /// read: a daemon that it left behind may hold the streams open for good.
 /// </summary>
-internal sealed class OutputPump(FileStream? stdout, FileStream? stderr, Pidfd? process)
+/// <param name="stdout">Null when there is none.</param>
+/// <param name="stderr">Null when there is none.</param>
+/// <param name="process">Whose end ends the reading; null for the streams' own end.</param>
+/// <param name="hasEnded">That process had ended, and was reaped, before a descriptor of it could be had.</param>
+internal sealed class OutputPump(FileStream? stdout, FileStream? stderr, Pidfd? process, bool hasEnded = false)
 {
     private const int BufferSize = 64 * 1024;
 
@@ -25,7 +29,7 @@ internal sealed class OutputPump(FileStream? stdout, FileStream? stderr, Pidfd? 
             while (_streams[0] is not null || _streams[1] is not null)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var ready = Files.PollForInput([Number(0), Number(1), process?.Descriptor.Number ?? -1], SliceMilliseconds);
+                var ready = hasEnded ? 4 : Files.PollForInput([Number(0), Number(1), process?.Descriptor.Number ?? -1], SliceMilliseconds);
                 // The streams are asked again when the process has ended: it may have written just before.
                 if (ready == 4) ready = Files.PollForInput([Number(0), Number(1)], 0) | 4;
                 if (ready == 4) return;

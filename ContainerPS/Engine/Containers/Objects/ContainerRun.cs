@@ -141,7 +141,7 @@ public sealed class ContainerExec : AttachedProcess
     public override void Kill() => _pidfd?.SendSignal(Signal.Kill);
 
     private protected override void Pump(FileStream? stdout, FileStream? stderr, OutputHandler handler, CancellationToken cancellation) =>
-        new OutputPump(stdout, stderr, _pidfd).Run(handler, cancellation);
+        new OutputPump(stdout, stderr, _pidfd, hasEnded: _pidfd is null).Run(handler, cancellation);
 
     protected override void Dispose(bool disposing)
     {
