@@ -1,19 +1,27 @@
 namespace ContainerPS.Bench;
 
-/// <summary>Runs the contenders of a row in turn, A B C A B C …, so that a drift of the machine meets all of them alike; one round first that is not counted.</summary>
+/// <summary>
+/// Runs the contenders of a row in rounds, each once a round, so that a drift of the machine meets all of them alike; one round first that is not counted.
+/// The order within a round is drawn anew: what one leaves behind (dirty pages, RCU work, a clean-up process) is not always paid by the same next.
+/// </summary>
 public static class Interleaved
 {
+    /// <summary>The same orders in every run of the program.</summary>
+    private const int Seed = 1;
+
     public static RowResult Run(Row row)
     {
         Contender[] present = [.. row.Contenders.Where(contender => contender.Once is not null)];
         foreach (Contender contender in present.Where(contender => contender.IsManaged)) Warm(contender);
         var samples = present.ToDictionary(contender => contender.Name, _ => new Sample());
         double before = Machine.Load;
+        var order = new Random(Seed);
         for (int round = -1; round < row.Runs; round++)
         {
-            foreach (Contender contender in Rotated(present, round))
+            order.Shuffle(present);
+            foreach (Contender contender in present)
             {
-                if (row.Pause > TimeSpan.Zero) Thread.Sleep(row.Pause);
+                if (row.Pause > TimeSpan.Zero) Machine.AwaitIdle(row.Pause);
                 double value = contender.Once!();
                 if (round >= 0) samples[contender.Name].Add(value);
             }
@@ -31,8 +39,4 @@ public static class Interleaved
             Thread.Sleep(500);
         }
     }
-
-    /// <summary>Who comes first changes from round to round: what one leaves behind (dirty pages, RCU work) is not always paid by the same next.</summary>
-    private static IEnumerable<Contender> Rotated(Contender[] contenders, int round) =>
-        contenders.Select((_, index) => contenders[(index + Math.Max(round, 0)) % contenders.Length]);
 }
