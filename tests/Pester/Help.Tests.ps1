@@ -30,5 +30,6 @@ Describe 'Help' {
 
     It 'has a topic about the module' {
         Get-Help about_ContainerPS | Out-String | Should -Match 'without a daemon'
+        Get-Help about_ContainerPS_Errors | Out-String | Should -Match 'LayerPathEscape +InvalidData'
     }
 }

@@ -8,20 +8,27 @@ namespace ContainerPS.Commands;
 /// </summary>
 internal static class Errors
 {
-    // Permanent API: a script may branch on an id's category.
+    // Permanent API: a script may branch on an id's category. Each id is here, once; about_ContainerPS_Errors tells them to the user.
     private static readonly Dictionary<string, ErrorCategory> Categories = new(StringComparer.Ordinal)
     {
         [ErrorIds.ContainerNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorIds.ImageNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorIds.NetworkNotFound] = ErrorCategory.ObjectNotFound,
+        [ErrorIds.VolumeNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorIds.PathNotFound] = ErrorCategory.ObjectNotFound,
         [ErrorIds.ContainerIdAmbiguous] = ErrorCategory.InvalidArgument,
         [ErrorIds.ImageIdAmbiguous] = ErrorCategory.InvalidArgument,
+        [ErrorIds.ImageReferenceInvalid] = ErrorCategory.InvalidArgument,
+        [ErrorIds.ArgumentInvalid] = ErrorCategory.InvalidArgument,
         [ErrorIds.ContainerNameConflict] = ErrorCategory.ResourceExists,
         [ErrorIds.ImageTagConflict] = ErrorCategory.ResourceExists,
         [ErrorIds.ContainerNotRunning] = ErrorCategory.InvalidOperation,
         [ErrorIds.ContainerPaused] = ErrorCategory.InvalidOperation,
         [ErrorIds.InvalidStateTransition] = ErrorCategory.InvalidOperation,
+        [ErrorIds.ImageNotRunnable] = ErrorCategory.InvalidOperation,
         [ErrorIds.ImageInUse] = ErrorCategory.ResourceBusy,
+        [ErrorIds.VolumeInUse] = ErrorCategory.ResourceBusy,
+        [ErrorIds.PortAllocated] = ErrorCategory.ResourceBusy,
         [ErrorIds.ObjectLocked] = ErrorCategory.ResourceBusy,
         [ErrorIds.CommandNotFound] = ErrorCategory.InvalidArgument,
         [ErrorIds.CommandNotExecutable] = ErrorCategory.PermissionDenied,
@@ -31,7 +38,16 @@ internal static class Errors
         [ErrorIds.CgroupControllerUnavailable] = ErrorCategory.NotEnabled,
         [ErrorIds.CgroupNotDelegated] = ErrorCategory.NotEnabled,
         [ErrorIds.CgroupLimitRejected] = ErrorCategory.InvalidArgument,
+        [ErrorIds.RegistryUnauthorized] = ErrorCategory.AuthenticationError,
+        [ErrorIds.RegistryDenied] = ErrorCategory.PermissionDenied,
+        [ErrorIds.RegistryManifestUnknown] = ErrorCategory.ObjectNotFound,
+        [ErrorIds.RegistryNameUnknown] = ErrorCategory.ObjectNotFound,
+        [ErrorIds.RegistryTooManyRequests] = ErrorCategory.LimitsExceeded,
+        [ErrorIds.RegistryDigestInvalid] = ErrorCategory.InvalidData,
+        [ErrorIds.ImageInvalid] = ErrorCategory.InvalidData,
         [ErrorIds.LayerDigestMismatch] = ErrorCategory.InvalidData,
+        [ErrorIds.LayerPathEscape] = ErrorCategory.InvalidData,
+        [ErrorIds.LayerCorrupt] = ErrorCategory.InvalidData,
         [ErrorIds.StoreCorrupt] = ErrorCategory.InvalidData,
         [ErrorIds.NamespaceDenied] = ErrorCategory.PermissionDenied,
         [ErrorIds.SubIdMissing] = ErrorCategory.PermissionDenied,
@@ -39,6 +55,9 @@ internal static class Errors
         [ErrorIds.WaitTimeout] = ErrorCategory.OperationTimeout,
         [ErrorIds.HealthTimeout] = ErrorCategory.OperationTimeout,
     };
+
+    /// <summary>The category of an id; null for one that is not in the table.</summary>
+    public static ErrorCategory? CategoryOf(string id) => Categories.TryGetValue(id, out var category) ? category : null;
 
     /// <summary>Whether a failure is the engine's to explain; what PowerShell throws to steer a pipeline is not.</summary>
     public static bool IsOurs(Exception e) => e is not (RuntimeException or FlowControlException);
@@ -60,9 +79,10 @@ internal static class Errors
         return record;
     }
 
-    private static (string Id, ErrorCategory Category) Classify(Exception failure) => failure switch
+    /// <summary>Id and category of what was thrown; what is not the engine's own falls under the ids that say the same.</summary>
+    public static (string Id, ErrorCategory Category) Classify(Exception failure) => failure switch
     {
-        EngineException e => (e.ErrorId, Categories.TryGetValue(e.ErrorId, out var category) ? category : Category(e.Kind)),
+        EngineException e => (e.ErrorId, CategoryOf(e.ErrorId) ?? ErrorCategory.InvalidOperation),
         OperationCanceledException => (ErrorIds.EngineFailure, ErrorCategory.OperationStopped),
         UnauthorizedAccessException => (ErrorIds.NamespaceDenied, ErrorCategory.PermissionDenied),
         LinuxException { ErrnoName: "EPERM" or "EACCES" } => (ErrorIds.NamespaceDenied, ErrorCategory.PermissionDenied),
@@ -70,22 +90,6 @@ internal static class Errors
         ArgumentException or FormatException => (ErrorIds.ArgumentInvalid, ErrorCategory.InvalidArgument),
         TimeoutException => (ErrorIds.WaitTimeout, ErrorCategory.OperationTimeout),
         _ => (ErrorIds.EngineFailure, ErrorCategory.InvalidOperation),
-    };
-
-    private static ErrorCategory Category(EngineErrorKind kind) => kind switch
-    {
-        EngineErrorKind.NotFound => ErrorCategory.ObjectNotFound,
-        EngineErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
-        EngineErrorKind.Busy => ErrorCategory.ResourceBusy,
-        EngineErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
-        EngineErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
-        EngineErrorKind.LimitExceeded => ErrorCategory.LimitsExceeded,
-        EngineErrorKind.InvalidResult => ErrorCategory.InvalidResult,
-        EngineErrorKind.NotEnabled => ErrorCategory.NotEnabled,
-        EngineErrorKind.InvalidData => ErrorCategory.InvalidData,
-        EngineErrorKind.Timeout => ErrorCategory.OperationTimeout,
-        EngineErrorKind.Authentication => ErrorCategory.AuthenticationError,
-        _ => ErrorCategory.InvalidOperation,
     };
 
     // A pwsh that was installed as a global tool is outside sudo's path: the line names it by its own path.

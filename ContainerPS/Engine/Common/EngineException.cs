@@ -1,6 +1,6 @@
 namespace ContainerPS;
 
-/// <summary>What kind of failure it is; the cmdlets make the error category of it.</summary>
+/// <summary>What kind of failure it is, for programs that branch coarser than by id. (The cmdlets give each id one category.)</summary>
 public enum EngineErrorKind
 {
     Failure,
@@ -20,7 +20,7 @@ public enum EngineErrorKind
 
 /// <summary>A failure of the engine: what happened to which thing, and the way out. Its id is permanent API.</summary>
 /// <param name="errorId">One of <see cref="ErrorIds"/>.</param>
-/// <param name="kind">The category of the failure.</param>
+/// <param name="kind">What kind of failure it is.</param>
 /// <param name="problem">One or more sentences that say what is wrong.</param>
 /// <param name="target">The thing it happened to: name, reference, path.</param>
 /// <param name="remedy">A sentence with the way out, where there is one; it ends the message too.</param>

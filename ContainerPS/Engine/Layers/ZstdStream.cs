@@ -26,7 +26,7 @@ internal sealed class ZstdStream : ReadOnlyStream
         catch (DllNotFoundException failure)
         {
             throw new EngineException(
-                ErrorIds.ImageInvalid, EngineErrorKind.NotEnabled, "The layer is compressed by zstd, and libzstd is not on this machine.", "libzstd.so.1",
+                ErrorIds.EngineFailure, EngineErrorKind.NotEnabled, "The layer is compressed by zstd, and libzstd is not on this machine.", "libzstd.so.1",
                 "Install it (Debian: apt-get install libzstd1) or take the image with gzip layers.", failure);
         }
     }
