@@ -48,6 +48,19 @@ public sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>The lock of a directory, on the directory itself. Null when somebody else holds it, and when there is none.</summary>
+    public static FileLock? TryAcquireDirectory(string path)
+    {
+        FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (directory is null || TryLock(directory, LOCK_EX | LOCK_NB))
+        {
+            return directory is null ? null : new(path, directory);
+        }
+
+        directory.Dispose();
+        return null;
+    }
+
     /// <summary>Waits for it. Others see <paramref name="holder"/> in their error texts: "Start-Container web".</summary>
     /// <exception cref="TimeoutException">Names the holder.</exception>
     public static FileLock Acquire(

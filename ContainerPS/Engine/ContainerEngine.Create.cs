@@ -20,12 +20,14 @@ public sealed partial class ContainerEngine
         return created.Container;
     }
 
-    /// <summary>Problems of a definition that do not keep it from being created: memory above the host's.</summary>
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "Asked of the engine that will create it.")]
+    /// <summary>
+    /// What does not keep a definition from being created, and should be known: memory above the host's; and, once, files of removed containers
+    /// that could not be deleted.
+    /// </summary>
     public IReadOnlyList<string> Warnings(ContainerDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        return [.. LimitValidator.Warnings(definition.Limits)];
+        return [.. LimitValidator.Warnings(definition.Limits), .. _trash.TakeFailures().Select(failure => failure.Message)];
     }
 
     /// <summary>A new container, with its lock still held.</summary>
@@ -39,6 +41,7 @@ public sealed partial class ContainerEngine
         ArgumentNullException.ThrowIfNull(definition);
         DefinitionValidator.Validate(definition);
         Privileges.Demand("create a container");
+        SweepTrashOnce();
         var source = ContainerSource.Resolve(definition, Images);
         var id = ContainerName.NewId();
         var record = ContainerRecords.Compose(definition, source, id, CgroupPathOf(definition, id), OwnerOf);

@@ -21,8 +21,10 @@ public sealed partial class ContainerEngine
             if (_store.Open(id) is null) TryRemoveLeftOver(id);
         }
 
+        _trash.Sweep(id => TryRemoveLeftOver(id));
         foreach (var id in _store.RunIds().Where(id => _store.Open(id) is null)) TryRemoveLeftOver(id);
         ExitRecords.DropOld(Store.RunRoot + "/exits");
+        CompleteDeletions();
     }
 
     /// <summary>
@@ -33,10 +35,15 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(id);
         if (_store.Open(id) is not { } container) return;
+        SweepTrashOnce();
         // Nobody comes after the monitor: what holds the lock now is waited for.
-        using var held = _store.Lock(id, $"Ending the container {container.Name}");
-        if (FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held);
-        else held.RemoveFile();
+        using (var held = _store.Lock(id, $"Ending the container {container.Name}"))
+        {
+            if (FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held);
+            else held.RemoveFile();
+        }
+
+        CompleteDeletions();
     }
 
     /// <summary>
@@ -118,10 +125,14 @@ public sealed partial class ContainerEngine
         if (id.Length != ContainerName.IdLength || _store.Open(id) is not null) return false;
         using var held = _store.TryLock(id);
         if (held is null || FileStamp.Of(_store.PathsOf(id).Record) is { Exists: true, Length: > 0 }) return false;
+        var paths = _store.PathsOf(id);
         foreach (var (name, _) in _store.ReservedNames().Where(pair => pair.Id == id)) _store.ReleaseName(name, id);
-        RemoveCgroup($"{Options.CgroupParent!.TrimEnd('/')}/{id}", id, mayHaveProcesses: true);
-        RemoveDirectories(_store.PathsOf(id));
+        // A removal leaves the record with the rest in the trash; a create that was killed had not written one, nor made a cgroup.
+        var cgroup = ContainerDocuments.TryReadRecord(paths.Trash + "/container.json")?.CgroupPath ?? $"{Options.CgroupParent!.TrimEnd('/')}/{id}";
+        RemoveCgroup(cgroup, id, mayHaveProcesses: true);
+        RemoveRunDirectory(paths);
         held.RemoveFile();
+        _trash.Delete(FileStamp.Of(paths.Directory).Exists ? _trash.Take(paths) : paths.Trash);
         return true;
     }
 }

@@ -13,6 +13,7 @@ public sealed partial class ContainerEngine
     private static readonly TimeSpan CgroupTimeout = TimeSpan.FromSeconds(5);
 
     private int _removals;
+    private bool _trashIsSwept;
 
     /// <summary>Removes a container; a running one only with <paramref name="force"/>.</summary>
     public void Remove(Container container, bool force = false, CancellationToken cancellation = default)
@@ -49,19 +50,29 @@ public sealed partial class ContainerEngine
     }
 
     /// <summary>
-    /// Takes away a container that does not run. container.json goes first: from then on there is no container, and what a kill leaves of
-    /// the rest is a left-over that the next one who meets it removes.
+    /// Takes away a container that does not run. Its directory goes first, by one rename into the trash: from then on there is no container,
+    /// and what a kill leaves of the rest is a left-over, which the trash tells of. The files are deleted behind the caller's back.
     /// </summary>
     private void RemoveLocked(Container container, FileLock held)
     {
         var record = container.View.KnownRecord;
         var paths = container.View.Paths;
         if (container.View.Exit is { } exit) ExitRecords.KeepOfRemoved(paths, exit);
-        Files.TryUnlink(paths.Record);
-        _store.ReleaseName(record.Name, paths.Id);
-        RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: !OwnsPids(record));
-        RemoveDirectories(paths);
+        var tree = _trash.Take(paths);
+        try
+        {
+            _store.ReleaseName(record.Name, paths.Id);
+            RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: !OwnsPids(record));
+            RemoveRunDirectory(paths);
+        }
+        catch
+        {
+            Volatile.Write(ref _trashIsSwept, false);
+            throw;
+        }
+
         held.RemoveFile();
+        _trash.Delete(tree);
         if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0) ExitRecords.DropOld(Store.RunRoot + "/exits");
     }
 
@@ -76,27 +87,35 @@ public sealed partial class ContainerEngine
         cgroup.Remove(CgroupTimeout);
     });
 
-    /// <summary>By name where the names are known: a container that wrote nothing is removed without reading a directory.</summary>
-    private static void RemoveDirectories(ContainerPaths paths)
+    /// <summary>By name, because the names are known: without reading the directory.</summary>
+    private static void RemoveRunDirectory(ContainerPaths paths)
     {
-        RemoveRunDirectory(paths);
-        RemoveKnown(paths.Directory, ContainerPaths.Files, ContainerPaths.Directories);
-    }
-
-    private static void RemoveRunDirectory(ContainerPaths paths) => RemoveKnown(paths.RunDirectory, ContainerPaths.RunFiles, []);
-
-    private static void RemoveKnown(string path, ReadOnlySpan<string> files, ReadOnlySpan<string> directories)
-    {
-        using (var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY))
+        using (var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, O_RDONLY | O_DIRECTORY))
         {
             if (directory is null) return;
-            foreach (var file in files) Files.TryUnlinkAt(directory, file);
-            foreach (var known in directories)
-            {
-                if (!Files.TryRemoveEmptyDirectoryAt(directory, known)) Files.RemoveTreeAt(directory, known);
-            }
+            foreach (var file in ContainerPaths.RunFiles) Files.TryUnlinkAt(directory, file);
         }
 
-        if (!Files.TryRemoveEmptyDirectoryAt(FileDescriptor.CurrentDirectory, path)) Files.RemoveTree(path);
+        if (!Files.TryRemoveEmptyDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory)) Files.RemoveTree(paths.RunDirectory);
+    }
+
+    /// <summary>
+    /// Waits until the files of removed containers are deleted, which goes on behind a removal and is finished at the latest when the process ends
+    /// (within some seconds; else the next command does it). False after the timeout. Needed only by who wants the store's file system for itself.
+    /// </summary>
+    public bool WaitForDeletions(TimeSpan timeout) => _trash.Wait(timeout);
+
+    /// <summary>The first change that an engine makes clears away what a killed process has left in the trash, on another thread.</summary>
+    private void SweepTrashOnce()
+    {
+        if (!Interlocked.Exchange(ref _trashIsSwept, true)) _trash.Sweep(id => TryRemoveLeftOver(id));
+    }
+
+    /// <summary>For those after whom nobody comes: waits for the deletions and throws what went wrong.</summary>
+    private void CompleteDeletions()
+    {
+        _trash.Wait(Timeout.InfiniteTimeSpan);
+        if (_trash.TakeFailures() is { Count: > 0 } failures)
+            throw new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, string.Join(' ', failures.Select(failure => failure.Message)), Store.Trash, inner: failures[0]);
     }
 }

@@ -25,6 +25,7 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(container);
         DemandPrivileges(purpose, container);
+        SweepTrashOnce();
         if (!FileStamp.Of(container.View.Paths.Record).Exists) throw ContainerObjectNotFoundException.Container(container.Name);
         var held = _store.Lock(container.Id, $"{purpose} the container {container.Name}", cancellation);
         try

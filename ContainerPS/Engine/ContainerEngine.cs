@@ -14,12 +14,14 @@ public sealed partial class ContainerEngine
     private static readonly Lazy<ContainerEngine> DefaultEngine = new(() => Open());
 
     private readonly ContainerStore _store;
+    private readonly ContainerTrash _trash;
 
     private ContainerEngine(ContainerEngineOptions options)
     {
         Options = options;
         Store = new StoreLocation(options.Root!, options.RunRoot!);
         Images = new ImageStore(Store);
+        _trash = new ContainerTrash(Store);
         _store = new ContainerStore(Store, options.LockTimeout, () => Cgroups.Version == Native.Cgroups.CgroupVersion.V2 ? 2 : 1);
     }
 

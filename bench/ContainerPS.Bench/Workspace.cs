@@ -79,6 +79,7 @@ public sealed class Workspace : IDisposable
 
     public void Dispose()
     {
+        Engine.WaitForDeletions(TimeSpan.FromSeconds(30));
         foreach (string cgroup in _cgroups) Directory.Delete(cgroup);
         foreach (string parent in _cgroups.Select(Path.GetDirectoryName).OfType<string>().Distinct().Where(parent => Directory.GetDirectories(parent).Length == 0)) Directory.Delete(parent);
         Directory.Delete(RunRoot, recursive: true);

@@ -17,6 +17,9 @@ public sealed record StoreLocation(string Root, string RunRoot)
     /// <summary>One directory per container.</summary>
     public string Containers => Path.Combine(Root, "containers");
 
+    /// <summary>The directories of removed containers, until they are deleted.</summary>
+    public string Trash => Path.Combine(Root, "trash");
+
     /// <summary>flock files, never renamed.</summary>
     public string Locks => Path.Combine(Root, "locks");
 

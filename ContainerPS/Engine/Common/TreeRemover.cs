@@ -89,10 +89,12 @@ public static class TreeRemover
 
     private static int RemoveEntry(int fd, int top, ReadOnlySpan<byte> name, ref int moved)
     {
-        var result = TreeCalls.Unlink(fd, name);
+        var asFile = TreeCalls.Unlink(fd, name);
         // POSIX lets unlink of a directory say EPERM; Linux says EISDIR.
-        if (result is not (-Posix.EISDIR or -Posix.EPERM)) return result;
-        result = TreeCalls.Unlink(fd, name, directory: true);
+        if (asFile is not (-Posix.EISDIR or -Posix.EPERM)) return asFile;
+        var result = TreeCalls.Unlink(fd, name, directory: true);
+        // EPERM of a file: it is immutable (man 2 ioctl_iflags).
+        if (result == -Posix.ENOTDIR) return asFile;
         if (result is not (-Posix.ENOTEMPTY or -Posix.EEXIST)) return result;
         return fd == top ? EmptyBelow(top, name, ref moved) : MoveUp(fd, top, name, ref moved);
     }

@@ -6,6 +6,9 @@
 // cheaper than any start of a second executable, so nothing that spawns a shim can be faster than this by construction.
 // docs/bench-review.md tells how it was compared with ours, call by call, and what is unequal on purpose.
 //
+// A removal ends where the engine's does: the container's directory is renamed into a trash directory, name, cgroups, run directory and lock are gone,
+// and the tree is handed to a deleter that nobody waits for (the engine's is a thread, this one's a process; both delete while the next life begins).
+//
 // Protocol (stdin/stdout, one line each): "start" | "life" | "exec" | "quit" -> "NANOSECONDS START NANOSECONDS" or "error: text".
 //   start  a container that stays (its definition is synced, outside the clock): from the request to a successful execve of a `pause`-like command; it is
 //          killed and cleaned outside the clock
@@ -77,6 +80,8 @@ struct container {
 };
 
 static int serial;
+static int deletions = -1;                       // pipe to the deleter: one container's id a record
+static pid_t deleter;
 static int report = 1; // where errors go: the original standard output, also from the monitor and the container
 
 static pid_t self; // the process that is asked; not its monitors and containers
@@ -533,21 +538,42 @@ static void remove_tree(const char *path) {
     if (rmdir(path) < 0) die("rmdir %s", path);
 }
 
+// Does what nobody waits for; ends when the pipe's other end is closed and nothing is left to do.
+static void begin_deleter(void) {
+    char id[sizeof ((struct container *)0)->id], path[512];
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) die("pipe2");
+    deleter = fork();
+    if (deleter < 0) die("fork");
+    if (deleter == 0) {
+        close(ends[1]);
+        while (read(ends[0], id, sizeof id) == sizeof id) {
+            format_path(path, sizeof path, "%s/trash/%s", root, id);
+            remove_tree(path);
+        }
+        _exit(0);
+    }
+    close(ends[0]);
+    deletions = ends[1];
+}
+
 static void remove_container(struct container *c) {
     static const char *const run_files[] = { "stdout", "stderr", "state", "monitor.lock" };
-    char path[512];
+    char path[512], trash[512];
+    format_path(trash, sizeof trash, "%s/trash/%s", root, c->id);
+    if (rename(c->directory, trash) < 0) die("rename %s", c->directory);
+    format_path(path, sizeof path, "%s/names/%s", root, c->id);
+    unlink(path);
     for (int i = 0; i < controller_count; i++) {
         format_path(path, sizeof path, "%s/%s", controllers[i], c->id);
         while (rmdir(path) < 0) { if (errno != EBUSY) die("rmdir %s", path); struct timespec t = { 0, 200000 }; nanosleep(&t, NULL); }
     }
     for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++) { format_path(path, sizeof path, "%s/%s", c->run_directory, run_files[i]); unlink(path); }
     if (rmdir(c->run_directory) < 0) die("rmdir %s", c->run_directory);
-    format_path(path, sizeof path, "%s/names/%s", root, c->id);
-    unlink(path);
-    remove_tree(c->directory);
     format_path(path, sizeof path, "%s/locks/%s", root, c->id);
     unlink(path);
     close(c->lock);
+    if (write(deletions, c->id, sizeof c->id) != sizeof c->id) die("hand over %s", trash);
 }
 
 static void define(struct container *c, int stays) {
@@ -669,10 +695,14 @@ static uint64_t run_program(char *words) {
 }
 
 static void finish(void) {
-    if (!standing.id[0]) return;
-    kill_standing();
-    wait_exit(&standing);
-    remove_container(&standing);
+    int state;
+    if (standing.id[0]) {
+        kill_standing();
+        wait_exit(&standing);
+        remove_container(&standing);
+    }
+    close(deletions);
+    waitpid(deleter, &state, 0);
 }
 
 static void load_seccomp(void) {
@@ -716,7 +746,7 @@ static void parse(char *argument) {
 }
 
 static void make_roots(void) {
-    static const char *const parts[] = { "", "/names", "/locks" };
+    static const char *const parts[] = { "", "/names", "/locks", "/trash" };
     char path[512];
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         format_path(path, sizeof path, "%s%s", root, parts[i]);
@@ -736,6 +766,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < controller_count; i++) if (has_file(controllers[i], "memory.oom_control")) memory = i;
     report = fcntl(1, F_DUPFD_CLOEXEC, 100);
     make_roots();
+    begin_deleter();
     while (fgets(line, sizeof line, stdin)) {
         uint64_t took;
         if (!strcmp(line, "life\n")) took = life();

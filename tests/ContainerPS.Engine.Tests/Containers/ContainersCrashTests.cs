@@ -119,7 +119,7 @@ public sealed class ContainersCrashTests : IDisposable
         TestStore.Eventually(() => !Directory.Exists($"{_store.Options.Root}/containers/{container.Id}"), "the removal of the container");
 
         Assert.Equal(6, Engine.Wait(container).ExitCode);
-        Assert.Equal(ContainerState.Removed, container.State);
+        TestStore.Eventually(() => container.State == ContainerState.Removed, "the end of the removal");
     }
 
     [SkippableFact]

@@ -23,6 +23,7 @@ public sealed class Starter : IDisposable
         {
             "start" => Start(engine, Enum.Parse<ContainerLifetime>(args[4]), args[5]),
             "wait" => engine.Wait(engine.GetContainer(args[4])).ToString(),
+            "remove" => Remove(engine, args[4]),
             "compete" => Compete(engine, args[4], int.Parse(args[5], System.Globalization.CultureInfo.InvariantCulture)),
             _ => throw new ArgumentException(args[0]),
         });
@@ -66,6 +67,12 @@ public sealed class Starter : IDisposable
         var container = engine.Create(TestStore.Shell(script) with { Lifetime = lifetime });
         engine.Start(container);
         return container.Id;
+    }
+
+    private static string Remove(ContainerEngine engine, string name)
+    {
+        engine.Remove(engine.GetContainer(name));
+        return "removed";
     }
 
     /// <summary>Creates, starts and removes under one name as often as it gets it; tells how often that was.</summary>

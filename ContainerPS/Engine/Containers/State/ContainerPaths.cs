@@ -3,14 +3,6 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>The files of one container. Strings are made when asked for: most of them are not needed in most lives.</summary>
 internal sealed class ContainerPaths(string root, string runRoot, string id)
 {
-    /// <summary>What is in the directory beside container.json, by their names there.</summary>
-    public static readonly string[] Files =
-        ["hosts", "hostname", "resolv.conf", "config.json", "start", "exits", "container.log", "work/work/incompat/volatile/dirty"];
-
-    /// <summary>The inner ones first; overlay makes those below `work`.</summary>
-    public static readonly string[] Directories =
-        ["work/work/incompat/volatile", "work/work/incompat", "work/work", "work", "upper"];
-
     /// <summary>What is in the run directory.</summary>
     public static readonly string[] RunFiles = ["state", "exits", "monitor.lock", "stdin", "stdout", "stderr"];
 
@@ -21,6 +13,9 @@ internal sealed class ContainerPaths(string root, string runRoot, string id)
 
     /// <summary>Volatile: state and standard streams.</summary>
     public string RunDirectory { get; } = $"{runRoot}/containers/{id}";
+
+    /// <summary>Where the directory is moved by its removal, to be deleted.</summary>
+    public string Trash => $"{root}/trash/{Id}";
 
     public string Record => Directory + "/container.json";
 

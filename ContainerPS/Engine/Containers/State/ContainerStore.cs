@@ -30,7 +30,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     {
         if (Volatile.Read(ref _prepared)) return;
         foreach (var directory in new[] { Location.Root, Location.RunRoot }) Files.MakeDirectories(directory, SharedDirectory);
-        foreach (var directory in new[] { Location.Containers, Names, Location.Locks, Location.RunRoot + "/containers", Location.RunRoot + "/exits" })
+        foreach (var directory in new[] { Location.Containers, Location.Trash, Names, Location.Locks, Location.RunRoot + "/containers", Location.RunRoot + "/exits" })
             Files.MakeDirectories(directory, PrivateDirectory);
         Volatile.Write(ref _prepared, true);
     }

@@ -139,7 +139,7 @@ internal sealed class ContainerView
     private Facts Gone()
     {
         var exit = ContainerDocuments.TryRead(Paths.RemovedExit) is { } log ? StateLog.ReadExit(log) : _facts.Exit;
-        var state = FileStamp.Of(Paths.Directory).Exists ? ContainerState.Removing : ContainerState.Removed;
+        var state = FileStamp.Of(Paths.RunDirectory).Exists || FileStamp.Of(Paths.Directory).Exists ? ContainerState.Removing : ContainerState.Removed;
         return new Facts(state, default, exit, _facts.Start, null);
     }
 }

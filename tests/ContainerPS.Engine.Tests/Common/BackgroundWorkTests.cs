@@ -1,0 +1,50 @@
+using ContainerPS.Engine.Common;
+
+namespace ContainerPS.Engine.Tests.Common;
+
+public sealed class BackgroundWorkTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+
+    private readonly BackgroundWork _work = new("test");
+
+    [Fact]
+    public void Work_is_done_in_order_and_waited_for()
+    {
+        var done = new List<int>();
+        for (var i = 0; i < 50; i++)
+        {
+            var number = i;
+            Assert.True(_work.TryAdd(() => done.Add(number)));
+        }
+
+        Assert.True(_work.Wait(Long));
+        Assert.Equal(Enumerable.Range(0, 50), done);
+    }
+
+    [Fact]
+    public void What_waits_is_bounded_and_what_is_being_done_is_waited_for()
+    {
+        using var go = new ManualResetEventSlim();
+        using var begun = new ManualResetEventSlim();
+        Assert.True(_work.TryAdd(() =>
+        {
+            begun.Set();
+            go.Wait(Long);
+        }));
+        Assert.True(begun.Wait(Long));
+
+        var accepted = 0;
+        while (accepted < 1000 && _work.TryAdd(() => { })) accepted++;
+
+        Assert.Equal(64, accepted);
+        Assert.False(_work.Wait(TimeSpan.FromMilliseconds(20)));
+        go.Set();
+        Assert.True(_work.Wait(Long));
+        Assert.True(_work.TryAdd(() => { }));
+        Assert.True(_work.Wait(Long));
+    }
+
+    [Fact]
+    public void Nothing_to_do_is_not_waited_for() => Assert.True(_work.Wait(TimeSpan.Zero));
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+/// <summary>A removal takes a container away at once; its files are deleted behind it, whatever happens to the process.</summary>
+[Collection(KernelTests.Name)]
+public sealed class ContainersTrashTests : IDisposable
+{
+    private const int Many = 10_000;
+
+    private static readonly TimeSpan Seconds = TimeSpan.FromSeconds(10);
+
+    private readonly TestStore _store = new();
+
+    private ContainerEngine Engine => _store.Engine;
+
+    private string Trash => _store.Options.Root + "/trash";
+
+    public void Dispose() => _store.Dispose();
+
+    [SkippableFact]
+    public void A_container_with_many_files_is_gone_at_once_and_its_files_soon()
+    {
+        TestStore.NeedsRoot();
+        var container = WithManyFiles("big");
+
+        Engine.Remove(container);
+
+        Assert.Equal(ContainerState.Removed, container.State);
+        Assert.Empty(_store.Another().GetContainers());
+        Assert.Empty(Directory.GetFileSystemEntries(_store.Options.Root + "/containers"));
+        Engine.Remove(Engine.Create(TestStore.Idle("big")));
+        Assert.True(Engine.WaitForDeletions(Seconds));
+        Assert.Empty(Directory.GetFileSystemEntries(Trash));
+    }
+
+    [SkippableFact]
+    public void A_process_that_ends_finishes_its_deletions()
+    {
+        TestStore.NeedsRoot();
+        WithManyFiles("big");
+
+        using (Starter.Begin(_store.Options, out var said, "remove", "big")) Assert.Equal("removed", said);
+
+        Assert.Empty(Directory.GetFileSystemEntries(Trash));
+    }
+
+    [SkippableFact]
+    public void What_a_process_killed_before_the_deletion_left_is_swept_by_the_next_change()
+    {
+        TestStore.NeedsRoot();
+        var id = WithManyFiles("big").Id;
+        // Held by us, the tree is deleted by nobody: the kill comes in time.
+        using (FileLock.TryAcquireDirectory($"{_store.Options.Root}/containers/{id}"))
+        {
+            using var starter = Starter.Begin(_store.Options, out _, "remove", "big");
+            starter.Kill();
+            Assert.True(Directory.Exists($"{Trash}/{id}/upper"));
+            Assert.Empty(Engine.GetContainers());
+        }
+
+        var next = _store.Another();
+        next.Remove(next.Create(TestStore.Idle()));
+
+        Assert.True(next.WaitForDeletions(Seconds));
+        Assert.Empty(Directory.GetFileSystemEntries(Trash));
+    }
+
+    [SkippableFact]
+    public void What_a_process_killed_in_the_midst_of_a_removal_left_is_swept_with_its_name_and_cgroup()
+    {
+        TestStore.NeedsRoot();
+        var container = _store.Ready(TestStore.Idle("half") with { CgroupParent = _store.Options.CgroupParent + "/own" });
+        Engine.Stop(container);
+        Assert.NotEmpty(CgroupsOf(container.Id));
+        // The first thing that a removal does.
+        Directory.Move($"{_store.Options.Root}/containers/{container.Id}", $"{Trash}/{container.Id}");
+
+        _store.Another().Reconcile();
+
+        Assert.Empty(Directory.GetFileSystemEntries(Trash));
+        Assert.Empty(Directory.GetFileSystemEntries(_store.Options.Root + "/names"));
+        Assert.Empty(Directory.GetFileSystemEntries(_store.Options.RunRoot + "/containers"));
+        Assert.Empty(CgroupsOf(container.Id));
+        RemoveParents("own");
+    }
+
+    [SkippableFact]
+    public void A_removal_that_is_going_on_is_left_alone()
+    {
+        TestStore.NeedsRoot();
+        var id = Engine.Create(TestStore.Idle("busy")).Id;
+        using (FileLock.TryAcquire($"{_store.Options.Root}/locks/{id}.lock"))
+        {
+            Directory.Move($"{_store.Options.Root}/containers/{id}", $"{Trash}/{id}");
+
+            _store.Another().Reconcile();
+
+            Assert.True(Directory.Exists($"{Trash}/{id}/upper"));
+        }
+
+        Engine.Reconcile();
+        Assert.False(Directory.Exists($"{Trash}/{id}"));
+    }
+
+    [SkippableFact]
+    public void Files_that_cannot_be_deleted_are_told_of_and_tried_again()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Idle());
+        var file = $"{Trash}/{container.Id}/upper/immutable";
+        File.WriteAllText(container.View.Paths.Upper + "/immutable", "");
+        Skip.IfNot(Chattr("+i", container.View.Paths.Upper + "/immutable"), "chattr +i needs e2fsprogs and a file system that knows it.");
+
+        Engine.Remove(container);
+        Assert.True(Engine.WaitForDeletions(Seconds));
+
+        var warning = Assert.Single(Engine.Warnings(TestStore.Idle()));
+        Assert.Contains($"{Trash}/{container.Id}", warning, StringComparison.Ordinal);
+        Assert.Contains("EPERM", warning, StringComparison.Ordinal);
+        Assert.Empty(Engine.Warnings(TestStore.Idle()));
+        Assert.Equal(ErrorIds.EngineFailure, Assert.Throws<EngineException>(_store.Another().Reconcile).ErrorId);
+        Assert.True(Chattr("-i", file));
+        Engine.Reconcile();
+        Assert.Empty(Directory.GetFileSystemEntries(Trash));
+    }
+
+    private Container WithManyFiles(string name)
+    {
+        var container = Engine.Create(TestStore.Idle(name));
+        for (var directory = 0; directory < Many / 1000; directory++)
+        {
+            var path = Directory.CreateDirectory($"{container.View.Paths.Upper}/{directory}").FullName;
+            for (var file = 0; file < 1000; file++) Files.Open($"{path}/{file}", Posix.O_WRONLY | Posix.O_CREAT, 0x180).Dispose();
+        }
+
+        return container;
+    }
+
+    private string[] CgroupsOf(string id) => [.. Native.Cgroups.CgroupHost.Detect().Hierarchies
+        .Select(hierarchy => hierarchy.PathOf($"{_store.Options.CgroupParent}/own/{id}")).Where(Directory.Exists)];
+
+    private void RemoveParents(string name)
+    {
+        foreach (var hierarchy in Native.Cgroups.CgroupHost.Detect().Hierarchies)
+            Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, hierarchy.PathOf($"{_store.Options.CgroupParent}/{name}"), isDirectory: true);
+    }
+
+    private static bool Chattr(string flag, string path)
+    {
+        try
+        {
+            using var chattr = Process.Start(new ProcessStartInfo("chattr", [flag, path]) { RedirectStandardError = true })!;
+            chattr.WaitForExit();
+            return chattr.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
