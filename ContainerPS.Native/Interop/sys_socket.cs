@@ -36,5 +36,33 @@ public static unsafe partial class Libc
     internal static partial nint recv(SafeHandle sockfd, byte* buf, nuint len, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint sendmsg(SafeHandle sockfd, msghdr* msg, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial nint send(SafeHandle sockfd, byte* buf, nuint len, int flags);
+}
+
+internal unsafe struct iovec
+{
+    public void* iov_base;
+    public nuint iov_len;
+}
+
+internal unsafe struct msghdr
+{
+    public void* msg_name;
+    public uint msg_namelen;
+    public iovec* msg_iov;
+    public nuint msg_iovlen;
+    public void* msg_control;
+    public nuint msg_controllen;
+    public int msg_flags;
+}
+
+/// <summary>Followed by its data, which begins at a multiple of 8 bytes.</summary>
+internal struct cmsghdr
+{
+    public nuint cmsg_len;
+    public int cmsg_level;
+    public int cmsg_type;
 }

@@ -1,17 +1,19 @@
+using System.Runtime.ExceptionServices;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// Makes the cgroup beside the start: the thread that has spawned the shim has nothing else to do while the shim comes up, detaches and clones. The
-/// container's process waits on a pipe and goes on when the cgroup is ready; when it could not be made, the pipe's end stops the start. (A second thread would begin
-/// earlier, but a thread pool that wakes up costs more than it saves, by its spinning above all.)
+/// Makes the cgroup beside the start: where a monitor stays, on a thread of its own while the start is planned; in an OCI runtime, which starts one container and
+/// ends, on the thread that has spawned the shim and has nothing else to do while that comes up and clones. The container's process waits on a pipe and
+/// goes on when the cgroup is ready; when it could not be made, the pipe's end stops the start.
 /// </summary>
 internal sealed class CgroupPreparation : IDisposable
 {
     private readonly FileDescriptor? _read;
     private readonly FileDescriptor? _write;
     private readonly Action? _prepare;
+    private readonly SideThread.Job? _job;
 
     public CgroupPreparation(LaunchRequest request)
     {
@@ -23,11 +25,12 @@ internal sealed class CgroupPreparation : IDisposable
         _read = StartStreams.Raise(read);
         _write = write;
         _prepare = prepare;
+        _job = request.Monitor is null ? null : SideThread.Shared.TryBegin(Prepare);
     }
 
     public int? Descriptor => _read?.Number;
 
-    /// <summary>Prepares and lets the container's process go on, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
+    /// <summary>Returns when the container's process may go on, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
     public void Run(ShimProcess shim)
     {
         if (_prepare is null)
@@ -36,8 +39,11 @@ internal sealed class CgroupPreparation : IDisposable
         }
         try
         {
-            _prepare();
-            _write!.Write("g"u8);
+            if (_job is null)
+            {
+                Prepare();
+            }
+            ThrowIfFailed();
         }
         catch
         {
@@ -50,9 +56,26 @@ internal sealed class CgroupPreparation : IDisposable
         }
     }
 
+    /// <summary>Whoever clears up after a start that failed must not meet a cgroup that is still being made.</summary>
     public void Dispose()
     {
+        _job?.Wait();
         _read?.Dispose();
         _write?.Dispose();
+    }
+
+    private void Prepare()
+    {
+        _prepare!();
+        _write!.Write("g"u8);
+    }
+
+    private void ThrowIfFailed()
+    {
+        _job?.Wait();
+        if (_job?.Failure is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
     }
 }

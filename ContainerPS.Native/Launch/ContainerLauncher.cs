@@ -27,19 +27,7 @@ public static class ContainerLauncher
         var facts = HostFactsReader.Read(spec, request.Cgroup);
         var handedOver = streams.HandedOver with { Go = preparation.Descriptor };
         var plan = ContainerPlanner.Plan(request with { Spec = spec }, facts, HostFactsReader.EntryOf(request.Cgroup, pending: preparation.Descriptor is not null), handedOver, filter).Build();
-        var shim = ShimProcess.Start(plan, request.ContainerId);
-        try
-        {
-            streams.CloseGiven();
-            preparation.Run(shim);
-            var started = ReceiveStart(shim, cancellation);
-            return new StartedProcess(shim, started, streams.TakeMine());
-        }
-        catch
-        {
-            shim.Dispose();
-            throw;
-        }
+        return Finish(Spawn(plan, request.ContainerId), plan, streams, preparation, cancellation);
     }
 
     /// <summary>Returns when the process is proven to run.</summary>
@@ -53,18 +41,8 @@ public static class ContainerLauncher
         using var streams = StartStreams.ForExec(request.Stdio);
         var handedOver = streams.HandedOver with { Container = container.Number };
         var plan = ExecPlanner.Plan(request with { Process = process }, HostFactsReader.Read(request.Spec with { Mounts = null }, request.Cgroup), ExecCgroup.EntryOf(request), handedOver, filter).Build();
-        var shim = ShimProcess.Start(plan, request.ContainerId);
-        try
-        {
-            streams.CloseGiven();
-            var started = ReceiveStart(shim, cancellation);
-            return new StartedProcess(shim, started, streams.TakeMine());
-        }
-        catch
-        {
-            shim.Dispose();
-            throw;
-        }
+        var needsOurStreams = request.Stdio.Inherit || request.PreservedDescriptors > 0;
+        return Finish(needsOurStreams ? ShimProcess.Start(plan, request.ContainerId) : Spawn(plan, request.ContainerId), plan, streams, null, cancellation);
     }
 
     /// <summary>Gives a container whose monitor died a new one; returns when it holds the lock. Throws when somebody else was faster.</summary>
@@ -75,6 +53,25 @@ public static class ContainerLauncher
         using var starter = request.Monitor.EndWithStarter ? StartStreams.OpenProcess(Environment.ProcessId) : null;
         using var shim = ShimProcess.Start(AdoptPlanner.Plan(request, pidfd, File.Exists($"{request.Monitor.RunDirectory}/{StdioSteps.StdinName}"), starter).Build(), request.ContainerId);
         shim.ReceiveStart(cancellation);
+    }
+
+    private static ShimProcess Spawn(Plan plan, string label) => ShimReserve.Of(plan.Mode) is { } reserve ? reserve.Start(plan, label) : ShimProcess.Start(plan, label);
+
+    private static StartedProcess Finish(ShimProcess shim, Plan plan, StartStreams streams, CgroupPreparation? preparation, CancellationToken cancellation)
+    {
+        try
+        {
+            streams.CloseGiven();
+            preparation?.Run(shim);
+            var started = ReceiveStart(shim, cancellation);
+            ShimReserve.Of(plan.Mode)?.Replenish();
+            return new StartedProcess(shim, started, streams.TakeMine());
+        }
+        catch
+        {
+            shim.Dispose();
+            throw;
+        }
     }
 
     private static SeccompFilter? FilterOf(Spec spec, string? cacheDirectory) => spec.Linux?.Seccomp is { DefaultAction.Length: > 0 } profile ? SeccompCache.Get(profile, cacheDirectory) : null;

@@ -22,7 +22,7 @@ internal sealed class ShimProcess : IDisposable
     private readonly FileDescriptor status;
     private int firstPid;
 
-    private ShimProcess(Plan plan, FileDescriptor status, int firstPid)
+    internal ShimProcess(Plan plan, FileDescriptor status, int firstPid)
     {
         this.plan = plan;
         this.status = status;
@@ -33,7 +33,7 @@ internal sealed class ShimProcess : IDisposable
     /// <param name="label">Shown by ps behind the monitor's arguments: the container's id.</param>
     public static ShimProcess Start(Plan plan, string label)
     {
-        using FileDescriptor block = Above(WriteBlock(plan.Block));
+        using FileDescriptor block = WriteBlock(plan.Block);
         (FileDescriptor mine, FileDescriptor given) = Files.CreateSocketPair(SOCK_SEQPACKET);
         using FileDescriptor theirs = Above(given);
         try
@@ -90,15 +90,15 @@ internal sealed class ShimProcess : IDisposable
             ? ["containerps-shim", $"{block.Number}", $"{status.Number}", "monitor", label]
             : ["containerps-shim", $"{block.Number}", $"{status.Number}"];
 
-    private static FileDescriptor WriteBlock(byte[] block)
+    internal static FileDescriptor WriteBlock(byte[] block)
     {
-        FileDescriptor file = Files.CreateMemoryFile("containerps-plan", sealable: false);
+        FileDescriptor file = Above(Files.CreateMemoryFile("containerps-plan", sealable: false));
         file.Write(block);
         return file;
     }
 
     /// <summary>Numbers that the container's standard streams will take must not be in use by what carries the plan.</summary>
-    private static FileDescriptor Above(FileDescriptor descriptor)
+    internal static FileDescriptor Above(FileDescriptor descriptor)
     {
         if (descriptor.Number >= LowestDescriptor)
             return descriptor;
@@ -143,7 +143,7 @@ internal sealed class ShimProcess : IDisposable
     }
 
     /// <summary>ECHILD: whoever hosts us ignores SIGCHLD or reaps all children; there is nothing left to do then.</summary>
-    private static unsafe bool TryReap(int pid, bool wait)
+    internal static unsafe bool TryReap(int pid, bool wait)
     {
         int result;
         do

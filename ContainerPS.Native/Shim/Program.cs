@@ -7,6 +7,7 @@ namespace ContainerPS.Native.Shim;
 
 /// <summary>
 /// containerps-shim PLAN-FD STATUS-FD [monitor NAME]: does what the plan says and tells how it went. Exit codes are for people only; the starter reads messages.
+/// containerps-shim reserve STATUS-FD monitor|exec ROOM-FOR-NAME: the same, when the plan comes (<see cref="Reserve"/>).
 /// </summary>
 /// <remarks>
 /// <code>
@@ -37,11 +38,25 @@ internal static unsafe class Program
             return SelfTest.SmashStack();
         if (argumentCount == 3 && Memory.Is(arguments[1], "--check"u8))
             return (int)PlanBlock.Load(Number(arguments[2]));
+        if (argumentCount == 5 && Memory.Is(arguments[1], "reserve"u8))
+            return WaitInReserve(arguments);
         if (argumentCount < 3 || Number(arguments[1]) < 3 || Number(arguments[2]) < 3)
             return Usage;
         if (argumentCount > 3 && Memory.Is(arguments[3], "monitor"u8) && !Detachment.Fork())
             return FailedTrack;
         return Work(Number(arguments[1]), Number(arguments[2]));
+    }
+
+    private static int WaitInReserve(byte** arguments)
+    {
+        bool isMonitor = Memory.Is(arguments[3], "monitor"u8);
+        StatusSocket.Descriptor = Number(arguments[2]);
+        if (StatusSocket.Descriptor < 3)
+            return Usage;
+        if (isMonitor && !Detachment.Fork())
+            return FailedTrack;
+        int plan = Reserve.Await(arguments[4], isMonitor);
+        return plan < 0 ? 0 : Work(plan, StatusSocket.Descriptor);
     }
 
     private static int Work(int plan, int status)

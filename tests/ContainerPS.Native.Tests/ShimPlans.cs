@@ -30,14 +30,14 @@ internal sealed class ShimPlans : IDisposable
     }
 
     /// <summary>A detached container with FIFOs, log and records below <see cref="Directory"/>.</summary>
-    public PlanBuilder Service(string[] command, Func<PlanMonitorSettings, PlanMonitorSettings>? change = null, Action<PlanBuilder>? inChild = null)
+    public PlanBuilder Service(string[] command, Func<PlanMonitorSettings, PlanMonitorSettings>? change = null, Action<PlanBuilder>? inChild = null, long flags = NewNamespaces)
     {
         var plan = new PlanBuilder(PlanMode.Service);
         (PlanValue outRead, PlanValue outWrite) = Fifo(plan, "stdout");
         (PlanValue errRead, PlanValue errWrite) = Fifo(plan, "stderr");
         PlanValue lockFile = plan.Parent.Open("opening the lock", PlanValue.CurrentDirectory, plan.Utf8(Path.Combine(Directory, "monitor.lock")), O_RDWR | O_CREAT, 0x180);
         plan.Parent.Call("taking the lock", SystemCall.flock, [lockFile, LOCK_EX | LOCK_NB]);
-        (PlanValue pid, PlanValue pidfd) = plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(NewNamespaces, "new namespaces"));
+        (PlanValue pid, PlanValue pidfd) = plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(flags, "new namespaces"));
         plan.Parent.Close(outWrite);
         plan.Parent.Close(errWrite);
         plan.Parent.AwaitExec("executing the command");

@@ -84,6 +84,23 @@ internal unsafe struct pidfd_info
     public int exit_code;
 }
 
+internal unsafe struct iovec
+{
+    public void* iov_base;
+    public ulong iov_len;
+}
+
+internal unsafe struct msghdr
+{
+    public void* msg_name;
+    public ulong msg_namelen;
+    public iovec* msg_iov;
+    public ulong msg_iovlen;
+    public void* msg_control;
+    public ulong msg_controllen;
+    public ulong msg_flags;
+}
+
 internal struct sock_filter
 {
     public ushort code;

@@ -22,6 +22,9 @@ internal static unsafe class ContainerProcess
         long opened = Channel.Open(pair);
         if (opened < 0)
             return opened;
+        long lent = ReadyNetwork.Lend(&flags);
+        if (lent < 0)
+            return lent;
 
         // The pidfd comes with the clone. Opening one by pid later would race with the child's end, and in a shared pid namespace with the next owner of the pid.
         int pidfd = -1;
@@ -31,6 +34,7 @@ internal static unsafe class ContainerProcess
             // Who: the container's process to be. Where: still in the host's root, already in the new namespaces. Rights: the starter's.
             // Its copy of the parent's end goes first: as long as it holds that, it would never see the end of a dead parent.
             Sys.Close(pair[0]);
+            ReadyNetwork.Leave();
             Channel.Descriptor = pair[1];
             ChildSide.Run();
         }
@@ -47,7 +51,8 @@ internal static unsafe class ContainerProcess
         Pid = (int)pid;
         Pidfd = pidfd;
         StoreDescriptor(operation, pidfd);
-        return pid;
+        lent = ReadyNetwork.GoHome();
+        return lent < 0 ? lent : pid;
     }
 
     /// <summary>clone3 (Linux 5.3) with a pidfd; clone(2) where a sandbox around us answers ENOSYS for what it cannot look into.</summary>

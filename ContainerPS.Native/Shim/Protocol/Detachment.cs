@@ -53,7 +53,7 @@ internal static unsafe class Detachment
     }
 
     /// <summary>The starter's terminal must not be held open by a monitor.</summary>
-    private static void NullStandardStreams()
+    public static void NullStandardStreams()
     {
         long device = Sys.OpenLiteral("/dev/null\0"u8, O_RDWR);
         if (device < 0)

@@ -46,6 +46,8 @@ internal static unsafe class Inheritance
     private static int NextKept(int from, int status)
     {
         int next = status >= from ? status : None;
+        if (ReadyNetwork.Home >= from && ReadyNetwork.Home < next)
+            next = ReadyNetwork.Home;
         PlanHeader* header = PlanBlock.Header;
         for (int i = 0; i < header->InheritedCount; i++)
         {
