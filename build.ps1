@@ -6,7 +6,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Bench', 'TestVm', 'Clean')]
+    [ValidateSet('Build', 'Test', 'TestMany', 'Bench', 'TestVm', 'Clean')]
     [string] $Verb = 'Build',
 
     [Parameter(ValueFromRemainingArguments)]
@@ -19,6 +19,11 @@ try {
     switch ($Verb) {
         'Build' { dotnet build ContainerPS.sln --nologo @Arguments }
         'Test' { dotnet test ContainerPS.sln --nologo @Arguments }
+        'TestMany' {
+            # 200 containers in all, 50 at any time, from two processes; without pwsh: the same line with CONTAINERPS_TEST_MANY=200 before it.
+            $env:CONTAINERPS_TEST_MANY = if ($Arguments.Count) { $Arguments[0] } else { 200 }
+            dotnet test tests/ContainerPS.Engine.Tests --nologo --filter FullyQualifiedName~ContainersManyTests --logger 'console;verbosity=detailed'
+        }
         'Bench' { dotnet run --project bench/ContainerPS.Bench -c Release -- @Arguments }
         'TestVm' { & ./tests/vm/run @Arguments }
         'Clean' { dotnet clean ContainerPS.sln --nologo @Arguments; Remove-Item out -Recurse -Force -ErrorAction Ignore }

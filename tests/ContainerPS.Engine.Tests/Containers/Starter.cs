@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ContainerPS.Engine.Tests.Images;
 
 namespace ContainerPS.Engine.Tests.Containers;
@@ -24,7 +25,8 @@ public sealed class Starter : IDisposable
             "start" => Start(engine, Enum.Parse<ContainerLifetime>(args[4]), args[5]),
             "wait" => engine.Wait(engine.GetContainer(args[4])).ToString(),
             "remove" => Remove(engine, args[4]),
-            "compete" => Compete(engine, args[4], int.Parse(args[5], System.Globalization.CultureInfo.InvariantCulture)),
+            "many" => Many(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture), int.Parse(args[6], CultureInfo.InvariantCulture)),
+            "compete" => Compete(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture)),
             _ => throw new ArgumentException(args[0]),
         });
         Console.In.ReadToEnd();
@@ -48,6 +50,12 @@ public sealed class Starter : IDisposable
     }
 
     public string Said() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The other process failed.");
+
+    public void Tell(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
 
     public void Kill()
     {
@@ -75,6 +83,20 @@ public sealed class Starter : IDisposable
         return "removed";
     }
 
+    /// <summary>Says "running" when the first window of them runs, and lets them end when it is told anything.</summary>
+    private static string Many(ContainerEngine engine, string prefix, int started, int atOnce)
+    {
+        // What .NET and the engine open once and for all is open then.
+        _ = (Console.In, Console.Out);
+        using (var run = engine.Run(TestStore.Shell("true"))) run.Wait();
+        using var many = new ManyContainers(engine, prefix, new ManyScale(started, atOnce));
+        many.Begin();
+        Console.WriteLine("running");
+        Console.In.ReadLine();
+        many.Go();
+        return many.End().ToString();
+    }
+
     /// <summary>Creates, starts and removes under one name as often as it gets it; tells how often that was.</summary>
     private static string Compete(ContainerEngine engine, string name, int times)
     {
@@ -95,6 +117,6 @@ public sealed class Starter : IDisposable
             }
         }
 
-        return won.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return won.ToString(CultureInfo.InvariantCulture);
     }
 }

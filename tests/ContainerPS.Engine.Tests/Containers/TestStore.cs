@@ -17,7 +17,7 @@ public sealed class KernelTests
 public sealed class TestStore : IDisposable
 {
     /// <summary>.NET opens a few for itself when it first needs them (pipes for signals, an epoll). One for each container shows where many are started.</summary>
-    private const int OpenedLate = 4;
+    public const int OpenedLate = 4;
 
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
 
