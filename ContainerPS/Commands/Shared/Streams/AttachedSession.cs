@@ -4,20 +4,21 @@ using ContainerPS.Engine;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// A process in a container that is part of a pipeline. Three threads: one reads its output, one feeds its input, and the pipeline thread, the only
-/// one that may write objects, takes from a bounded queue. A slow pipeline thereby slows the process down and nothing piles up.
+/// A process in a container that is part of a pipeline. With input three threads: one reads its output, one feeds its input, and the pipeline thread, the
+/// only one that may write objects, takes from a bounded queue. Without input the pipeline thread has nothing to wait for but the output, and reads it itself.
+/// A slow pipeline thereby slows the process down and nothing piles up.
 /// </summary>
 internal sealed class AttachedSession : IDisposable
 {
     private const int QueuedChunks = 256;
 
-    private readonly BlockingCollection<OutputMessage> _queue = new(QueuedChunks);
+    private readonly BlockingCollection<OutputMessage>? _queue;
     private readonly CancellationTokenSource _abandoned;
     private readonly AttachedProcess _process;
     private readonly StreamOptions _options;
     private readonly IOutputSink _sink;
     private readonly OutputReader _reader;
-    private readonly Thread _readerThread;
+    private readonly Thread? _readerThread;
     private readonly StdinFeed? _stdin;
     private readonly List<string> _stdout = [];
     private readonly List<string> _stderr = [];
@@ -29,8 +30,15 @@ internal sealed class AttachedSession : IDisposable
         _options = options;
         _sink = sink;
         _abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _reader = new OutputReader(options, message => _queue.Add(message, _abandoned.Token));
-        _stdin = process.Stdin is { } stdin ? new StdinFeed(stdin, Wake) : null;
+        if (process.Stdin is not { } stdin)
+        {
+            _reader = new OutputReader(options, Take);
+            return;
+        }
+
+        var queue = _queue = new BlockingCollection<OutputMessage>(QueuedChunks);
+        _reader = new OutputReader(options, message => queue.Add(message, _abandoned.Token));
+        _stdin = new StdinFeed(stdin, Wake);
         _readerThread = new Thread(Read) { IsBackground = true, Name = "containerps-output" };
         _readerThread.Start();
     }
@@ -38,7 +46,7 @@ internal sealed class AttachedSession : IDisposable
     /// <summary>Gives one object to the process, and writes what output there is meanwhile.</summary>
     public void Feed(object? input)
     {
-        if (_end is not null) return;
+        if (_end is not null || _queue is null) return;
         _stdin?.Add(input);
         while (_end is null && _stdin is { IsFull: true }) Take(_queue.Take(_abandoned.Token));
         while (_end is null && _queue.TryTake(out var message)) Take(message);
@@ -48,9 +56,10 @@ internal sealed class AttachedSession : IDisposable
     public ExecResult Finish()
     {
         _stdin?.Complete();
+        if (_queue is null) return Collected(ReadToEnd());
         while (_end is null) Take(_queue.Take(_abandoned.Token));
         if (_end.Failure is { } failure) throw failure;
-        return _options.AsResult ? _end.Ended! with { Stdout = _stdout, Stderr = _stderr } : _end.Ended!;
+        return Collected(_end.Ended!);
     }
 
     /// <summary>Kills the process when it has not ended: nobody will take its output any more.</summary>
@@ -58,7 +67,7 @@ internal sealed class AttachedSession : IDisposable
     {
         _abandoned.Cancel();
         _stdin?.Complete();
-        _readerThread.Join();
+        _readerThread?.Join();
         _process.Dispose();
         _options.OutFile?.Dispose();
         _abandoned.Dispose();
@@ -87,11 +96,13 @@ internal sealed class AttachedSession : IDisposable
         }
     }
 
+    private ExecResult Collected(ExecResult ended) => _options.AsResult ? ended with { Stdout = _stdout, Stderr = _stderr } : ended;
+
     private void Read()
     {
         try
         {
-            _queue.Add(ReadToEnd(), _abandoned.Token);
+            _queue!.Add(ReadAside(), _abandoned.Token);
         }
         catch (OperationCanceledException) when (_abandoned.IsCancellationRequested)
         {
@@ -99,13 +110,18 @@ internal sealed class AttachedSession : IDisposable
         }
     }
 
-    private OutputMessage ReadToEnd()
+    private ExecResult ReadToEnd()
+    {
+        _process.ReadOutput(_reader.Add, _abandoned.Token);
+        _reader.Complete();
+        return _process.Wait(_abandoned.Token);
+    }
+
+    private OutputMessage ReadAside()
     {
         try
         {
-            _process.ReadOutput(_reader.Add, _abandoned.Token);
-            _reader.Complete();
-            return new OutputMessage(ContainerStream.Stdout, Ended: _process.Wait(_abandoned.Token));
+            return new OutputMessage(ContainerStream.Stdout, Ended: ReadToEnd());
         }
         catch (Exception e)
         {
@@ -116,6 +132,6 @@ internal sealed class AttachedSession : IDisposable
     private void Wake()
     {
         // A queue with something in it wakes the pipeline thread all the same.
-        _queue.TryAdd(OutputMessage.Wake);
+        _queue!.TryAdd(OutputMessage.Wake);
     }
 }
