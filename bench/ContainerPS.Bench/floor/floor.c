@@ -13,6 +13,7 @@
 //   start  a container that stays (its definition is synced, outside the clock): from the request to a successful execve of a `pause`-like command; it is
 //          killed and cleaned outside the clock
 //   life   a container that is removed after its run: definition, cgroups, start, exit seen, everything removed, all inside the clock, nothing synced
+//   reserve start, reserve life: the same where the one before has left a detached monitor with a network namespace, as the engine has it in a series of starts
 //   exec   a process in the namespaces and cgroup of a standing container that was made when first asked for
 //   run	PROGRAM	ARGUMENT...   (tabs between) starts a program with its output thrown away and waits for it: how peers' executables are timed
 // Configuration comes as NAME=VALUE arguments, see parse().
@@ -79,7 +80,10 @@ struct container {
     int stays;                                   // definition and exit record are synced; one that is removed after its run needs neither
 };
 
+static int home = -1; // in a monitor that was made in reserve: the network namespace it came from. It stands in the container's until that is cloned.
+
 static int serial;
+static int reserving;                            // this request may have its monitor from the reserve
 static int deletions = -1;                       // pipe to the deleter: one container's id a record
 static pid_t deleter;
 static int report = 1; // where errors go: the original standard output, also from the monitor and the container
@@ -356,7 +360,7 @@ static void become_container(const struct container *c, char *const argv[], int 
     open_stdio(c);
     if (setsid() < 0) die("setsid");
     if (sethostname(c->id, strlen(c->id)) < 0) die("sethostname");
-    loopback_up();
+    if (home < 0) loopback_up();
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) die("propagation");
     format_path(target, sizeof target, "%s/work", c->directory);
     mount_overlay(c, target);
@@ -382,6 +386,9 @@ static void become_container(const struct container *c, char *const argv[], int 
 
 struct entry { const struct container *container; char *const *argv; int go, errors; };
 
+// What a monitor is told: at its fork, or, when it was made in reserve, by a message.
+struct order { struct container container; char *const *argv; };
+
 static int enter(void *entry) {
     const struct entry *e = entry;
     become_container(e->container, e->argv, e->go, e->errors);
@@ -391,7 +398,7 @@ static int enter(void *entry) {
 // As vfork: the monitor, which has nothing else to do, waits for the execve, and no page table is copied. clone(3) takes no cgroup to be born in:
 // with cgroup v2 the child gets a copy of this small image.
 static pid_t clone_container(struct entry *e, int *pidfd) {
-    const unsigned long namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET;
+    const unsigned long namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | (home < 0 ? CLONE_NEWNET : 0);
     if (!cgroup_v2) return clone(enter, stack + sizeof stack, (int)(namespaces | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), e, pidfd);
     char path[512];
     format_path(path, sizeof path, "%s/%s", controllers[0], e->container->id);
@@ -433,10 +440,7 @@ static void append_record(const char *directory, const char *name, const char *t
     close(fd);
 }
 
-static void monitor(struct container *c, char *const argv[], int status, int go) {
-    int errors[2], code = 0, out[2];
-    static const char *const fifos[] = { "stdout", "stderr" };
-    char path[512], record[256];
+static void detach(void) {
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     prctl(PR_SET_NAME, "floor-monitor", 0, 0, 0);
     setsid();
@@ -444,6 +448,27 @@ static void monitor(struct container *c, char *const argv[], int status, int go)
     int null = open("/dev/null", O_RDWR);
     for (int i = 0; i < 3; i++) dup2(null, i);
     close(null);
+}
+
+// The dearest thing that is the same for every container.
+static void make_network(void) {
+    home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (home < 0 || unshare(CLONE_NEWNET) < 0) die("unshare net");
+    loopback_up();
+}
+
+static void monitor(struct order *order, int status, int go) {
+    int errors[2], code = 0, out[2];
+    static const char *const fifos[] = { "stdout", "stderr" };
+    char path[512], record[256];
+    struct order told;
+    detach();
+    if (!order) {
+        make_network();
+        if (read(status, &told, sizeof told) != sizeof told) _exit(0); // nobody wanted it
+        order = &told;
+    }
+    struct container *c = &order->container;
     for (int i = 0; i < 2; i++) {
         format_path(path, sizeof path, "%s/%s", c->run_directory, fifos[i]);
         out[i] = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -455,9 +480,10 @@ static void monitor(struct container *c, char *const argv[], int status, int go)
     struct flock whole = { .l_type = F_WRLCK };
     fcntl(lock, F_OFD_SETLK, &whole);
     if (cgroup_v2) await(go); // they are cloned into
-    struct entry entry = { c, argv, go, errors[1] };
+    struct entry entry = { c, order->argv, go, errors[1] };
     c->pid = clone_container(&entry, &c->pidfd);
     if (c->pid < 0) die("clone");
+    if (home >= 0 && setns(home, CLONE_NEWNET) < 0) die("setns");
     close(errors[1]);
     if (read(errors[0], &code, sizeof code) == sizeof code) c->pid = -code;
     snprintf(record, sizeof record, "{\"event\":\"running\",\"run\":1,\"pid\":%d}\n", c->pid);
@@ -481,25 +507,47 @@ static void monitor(struct container *c, char *const argv[], int status, int go)
     _exit(0);
 }
 
-static void start(struct container *c, char *const argv[]) {
-    int pair[2], go[2], state;
-    make_run_directory(c);
+struct starting { int status, go; pid_t first; };
+
+static struct starting reserve = { .first = -1 };
+
+// Null: one that waits for its order.
+static struct starting begin_monitor(struct order *order) {
+    struct starting s;
+    int pair[2], go[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(go, O_CLOEXEC) < 0) die("socketpair, pipe");
-    pid_t first = vfork();
-    if (first < 0) die("vfork");
-    if (first == 0) {
+    s.first = vfork();
+    if (s.first < 0) die("vfork");
+    if (s.first == 0) {
         pid_t second = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-        if (second == 0) { close(pair[0]); close(go[1]); monitor(c, argv, pair[1], go[0]); }
+        if (second == 0) { close(pair[0]); close(go[1]); monitor(order, pair[1], go[0]); }
         _exit(second < 0);
     }
     close(pair[1]);
     close(go[0]);
-    c->status = pair[0];
+    s.status = pair[0];
+    s.go = go[1];
+    return s;
+}
+
+static void start(struct container *c, char *const argv[]) {
+    int state;
+    struct order order = { *c, argv };
+    make_run_directory(c);
+    struct starting s = reserve;
+    if (!reserving || s.first < 0) s = begin_monitor(&order);
+    else if (reserve.first = -1, write(s.status, &order, sizeof order) != sizeof order) die("order");
+    c->status = s.status;
     make_cgroups(c);
-    if (write(go[1], "g", 1) != 1) die("monitor");
-    close(go[1]);
-    waitpid(first, &state, 0);
+    if (write(s.go, "g", 1) != 1) die("monitor");
+    close(s.go);
+    waitpid(s.first, &state, 0);
     if (read(c->status, &c->pid, sizeof c->pid) != sizeof c->pid || c->pid <= 0) die("container did not start (%d)", c->pid);
+}
+
+// As the engine in a series of starts: while the container runs, the next monitor is made.
+static void replenish(void) {
+    if (reserving && reserve.first < 0) reserve = begin_monitor(NULL);
 }
 
 static int wait_exit(struct container *c) {
@@ -587,12 +635,16 @@ static void define(struct container *c, int stays) {
 
 // ---- the three measurements ----
 
+// A monitor in reserve knows them by the same address.
+static char *short_command[2], *long_command[] = { "/bin/sleep", "100000", NULL };
+
 static uint64_t life(void) {
     struct container c;
-    char *argv[] = { command, NULL };
+    short_command[0] = command;
     uint64_t begun = now();
     define(&c, 0);
-    start(&c, argv);
+    start(&c, short_command);
+    replenish();
     int code = wait_exit(&c);
     remove_container(&c);
     uint64_t took = now() - begun;
@@ -602,11 +654,11 @@ static uint64_t life(void) {
 
 static uint64_t start_only(void) {
     struct container c;
-    char *argv[] = { "/bin/sleep", "1000", NULL };
     define(&c, 1);
     uint64_t begun = now();
-    start(&c, argv);
+    start(&c, long_command);
     uint64_t ended = now();
+    replenish();
     kill(c.pid, SIGKILL);
     wait_exit(&c);
     remove_container(&c);
@@ -633,7 +685,7 @@ static int exec_child(void *pidfd) {
 static volatile pid_t executed; // set by a vfork child, whose memory is this process's
 
 static uint64_t exec_one(void) {
-    if (!standing.id[0]) { char *argv[] = { "/bin/sleep", "100000", NULL }; define(&standing, 1); start(&standing, argv); }
+    if (!standing.id[0]) { define(&standing, 1); start(&standing, long_command); }
     int out[2], error[2], state;
     uint64_t begun = now();
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(error, O_CLOEXEC) < 0) die("pipe2");
@@ -695,6 +747,7 @@ static uint64_t run_program(char *words) {
 }
 
 static void finish(void) {
+    if (reserve.first >= 0) { close(reserve.status); close(reserve.go); waitpid(reserve.first, NULL, 0); }
     int state;
     if (standing.id[0]) {
         kill_standing();
@@ -745,6 +798,8 @@ static void parse(char *argument) {
     else { errno = EINVAL; die("unknown argument %s", argument); }
 }
 
+#define RESERVE "reserve "
+
 static void make_roots(void) {
     static const char *const parts[] = { "", "/names", "/locks", "/trash" };
     char path[512];
@@ -769,6 +824,8 @@ int main(int argc, char **argv) {
     begin_deleter();
     while (fgets(line, sizeof line, stdin)) {
         uint64_t took;
+        reserving = !strncmp(line, RESERVE, sizeof RESERVE - 1);
+        if (reserving) memmove(line, line + sizeof RESERVE - 1, strlen(line) - sizeof RESERVE + 2);
         if (!strcmp(line, "life\n")) took = life();
         else if (!strcmp(line, "start\n")) took = start_only();
         else if (!strcmp(line, "exec\n")) took = exec_one();
