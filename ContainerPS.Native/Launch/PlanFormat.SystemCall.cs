@@ -19,6 +19,7 @@ internal enum SystemCall : uint
     rt_sigprocmask = 14,
     rt_sigreturn = 15,
     ioctl = 16,
+    readv = 19,
     mremap = 25,
     madvise = 28,
     dup = 32,

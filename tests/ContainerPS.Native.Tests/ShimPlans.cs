@@ -35,8 +35,7 @@ internal sealed class ShimPlans : IDisposable
         var plan = new PlanBuilder(PlanMode.Service);
         (PlanValue outRead, PlanValue outWrite) = Fifo(plan, "stdout");
         (PlanValue errRead, PlanValue errWrite) = Fifo(plan, "stderr");
-        PlanValue lockFile = plan.Parent.Open("opening the lock", PlanValue.CurrentDirectory, plan.Utf8(Path.Combine(Directory, "monitor.lock")), O_RDWR | O_CREAT, 0x180);
-        plan.Parent.Call("taking the lock", SystemCall.flock, [lockFile, LOCK_EX | LOCK_NB]);
+        PlanValue lockFile = Lock(plan);
         (PlanValue pid, PlanValue pidfd) = plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(flags, "new namespaces"));
         plan.Parent.Close(outWrite);
         plan.Parent.Close(errWrite);
@@ -63,20 +62,25 @@ internal sealed class ShimPlans : IDisposable
     }
 
     /// <summary>A monitor for a container whose own was killed.</summary>
-    public PlanBuilder Adoption(FileDescriptor pidfd, PlanStatus started)
+    public PlanBuilder Adoption(FileDescriptor pidfd, PlanStatus started, Func<PlanMonitorSettings, PlanMonitorSettings>? change = null)
     {
         var plan = new PlanBuilder(PlanMode.Adopt);
         (PlanValue outRead, PlanValue outWrite) = Fifo(plan, "stdout");
+        (PlanValue errRead, PlanValue errWrite) = Fifo(plan, "stderr");
         plan.Parent.Close(outWrite);
-        plan.Monitor = new PlanMonitorSettings
+        plan.Parent.Close(errWrite);
+        var settings = new PlanMonitorSettings
         {
             Pid = plan.Slot(started.Pid, "pid"),
             Pidfd = plan.Inherit(pidfd.Number, "pidfd"),
             StartTicks = started.StartTicks,
             Stdout = outRead,
+            Stderr = errRead,
+            Lock = Lock(plan),
             StatePath = StatePath,
             LogDirectory = Directory,
         };
+        plan.Monitor = change is null ? settings : change(settings);
         return plan;
     }
 
@@ -90,6 +94,13 @@ internal sealed class ShimPlans : IDisposable
         PlanValue read = plan.Parent.Open($"opening {name}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDONLY | O_NONBLOCK);
         PlanValue write = plan.Parent.Open($"opening {name}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDWR);
         return (read, write);
+    }
+
+    private PlanValue Lock(PlanBuilder plan)
+    {
+        PlanValue file = plan.Parent.Open("opening the lock", PlanValue.CurrentDirectory, plan.Utf8(Path.Combine(Directory, "monitor.lock")), O_RDWR | O_CREAT, 0x180);
+        plan.Parent.Call("taking the lock", SystemCall.flock, [file, LOCK_EX | LOCK_NB]);
+        return file;
     }
 
     private static void EndWithExec(PlanBuilder plan, string[] command) =>

@@ -60,6 +60,7 @@ internal static class Linux
 
     public const int PROT_READ = 1;
     public const int PROT_WRITE = 2;
+    public const int MAP_SHARED = 1;
     public const int MAP_PRIVATE = 2;
     public const int MAP_ANONYMOUS = 0x20;
     public const int MAP_POPULATE = 0x8000;
@@ -103,6 +104,8 @@ internal static class Linux
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
     public const int F_GETFD = 1;
+
+    public const int SPLICE_F_NONBLOCK = 2;
 
     public const int CLOSE_RANGE_CLOEXEC = 4;
 

@@ -42,6 +42,8 @@ internal static unsafe class ContainerEnd
 
     private static void Unlock()
     {
+        // A mapping of the lock's file would hold the lock, and nobody adopts any more.
+        OutputJournal.End();
         long lockFile = PlanBlock.Held(PlanBlock.Monitor->LockSlot);
         if (lockFile >= 0)
             Sys.Close(lockFile);

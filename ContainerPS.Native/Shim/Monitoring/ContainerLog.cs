@@ -10,13 +10,15 @@ namespace ContainerPS.Native.Shim.Monitoring;
 /// </summary>
 internal static unsafe class ContainerLog
 {
-    public const int BufferSize = 16 * 1024;
+    /// <summary>Short lines become records several times as long: one append for what one read brought, where that is usual.</summary>
+    public const int BufferSize = 64 * 1024;
 
     /// <summary>Room for a time stamp, the stream's name, tag and newline.</summary>
     private const int PrefixSize = 48;
 
     private static int file;
     private static bool isOpen;
+    private static ulong inode;
     private static long size;
     private static ulong dropped;
     private static int lastErrno;
@@ -29,8 +31,11 @@ internal static unsafe class ContainerLog
 
     public static void UseBuffer(byte* memory) => buffer = memory;
 
-    /// <summary>Writes what one read of a stream brought. Each line becomes a record at once; what stays without newline becomes a partial one.</summary>
-    public static void Add(ReadOnlySpan<byte> stream, byte* text, long length)
+    /// <summary>
+    /// Makes records of as much of a stream's output as one append holds, and returns how much that is. Each line becomes a record; what stays without
+    /// newline becomes a partial one.
+    /// </summary>
+    public static long Format(ReadOnlySpan<byte> stream, byte* text, long length)
     {
         byte* prefix = stackalloc byte[PrefixSize];
         TextBuffer stamp = new(prefix, PrefixSize);
@@ -45,19 +50,69 @@ internal static unsafe class ContainerLog
             while (end < length && text[end] != (byte)'\n')
                 end++;
             bool isWhole = end < length;
-            Record(ref stamp, isWhole ? (byte)'F' : (byte)'P', text + at, end - at);
-            at = end + 1;
+            if (!Record(ref stamp, isWhole ? (byte)'F' : (byte)'P', text + at, end - at))
+                break;
+            at = isWhole ? end + 1 : end;
         }
 
-        Flush();
+        return at;
     }
 
-    /// <summary>The bytes that BufferSize may hold: a record longer than the buffer is never made, because a read is shorter than it.</summary>
-    private static void Record(ref TextBuffer stamp, byte tag, byte* text, long length)
+    /// <summary>
+    /// Everything that an append needs and that is not the append: the file is open, has room in its bounds, and tells what was dropped. False: it would fail.
+    /// </summary>
+    public static bool Prepare()
     {
-        long needed = stamp.Length + 3 + length;
-        if (used + needed > BufferSize)
-            Flush();
+        if (!isOpen && !Open())
+            return false;
+        if (size > 0 && (ulong)(size + used) > PlanBlock.Monitor->LogMaxSize && !Rotate())
+            return false;
+        if (dropped > 0)
+            TellDropped();
+        return true;
+    }
+
+    /// <summary>The append that comes next, for the journal: by these three another monitor sees whether it was done.</summary>
+    public static void Describe(JournalEntry* entry)
+    {
+        entry->LogInode = inode;
+        entry->LogSize = size;
+        entry->RecordsLength = used;
+    }
+
+    /// <summary>Appends what was formatted, or drops it where the log could not be prepared or takes no more.</summary>
+    public static void Flush(bool isPrepared)
+    {
+        if (!isPrepared || !Append(buffer, used))
+            dropped += (ulong)recordsInBuffer;
+        used = 0;
+        recordsInBuffer = 0;
+    }
+
+    /// <summary>
+    /// Whether the append that a dead monitor had noted was done. A part of it (its death or a full disk came between two pages) is cut off. A log that
+    /// somebody put in the file's place tells nothing: then the output is logged again rather than not at all.
+    /// </summary>
+    public static bool Holds(JournalEntry* entry)
+    {
+        if (!Open() || inode != entry->LogInode || size <= entry->LogSize)
+            return false;
+        if (size >= entry->LogSize + entry->RecordsLength)
+            return true;
+        Sys.Call(SystemCall.ftruncate, file, entry->LogSize);
+        size = entry->LogSize;
+        return false;
+    }
+
+    /// <summary>
+    /// False when it has no room in the buffer, or in the file without turning it: the files become as long as they may. An empty buffer takes any, because
+    /// a read is shorter than it.
+    /// </summary>
+    private static bool Record(ref TextBuffer stamp, byte tag, byte* text, long length)
+    {
+        long needed = used + stamp.Length + 3 + length;
+        if (used > 0 && (needed > BufferSize || (ulong)(size + needed) > PlanBlock.Monitor->LogMaxSize))
+            return false;
         Memory.Copy(buffer + used, stamp.Start, stamp.Length);
         used += stamp.Length;
         buffer[used++] = tag;
@@ -66,27 +121,7 @@ internal static unsafe class ContainerLog
         used += length;
         buffer[used++] = (byte)'\n';
         recordsInBuffer++;
-    }
-
-    private static void Flush()
-    {
-        if (used == 0)
-            return;
-        if (!Write(buffer, used))
-            dropped += (ulong)recordsInBuffer;
-        used = 0;
-        recordsInBuffer = 0;
-    }
-
-    private static bool Write(byte* text, long length)
-    {
-        if (!isOpen && !Open())
-            return false;
-        if (size > 0 && (ulong)(size + length) > PlanBlock.Monitor->LogMaxSize && !Rotate())
-            return false;
-        if (dropped > 0)
-            TellDropped();
-        return Append(text, length);
+        return true;
     }
 
     /// <summary>All or nothing: half a record is cut off again.</summary>
@@ -134,7 +169,9 @@ internal static unsafe class ContainerLog
         file = (int)opened;
         isOpen = true;
         stat status;
-        size = Sys.Call(SystemCall.fstat, file, (long)&status) < 0 ? 0 : status.st_size;
+        bool isKnown = Sys.Call(SystemCall.fstat, file, (long)&status) >= 0;
+        size = isKnown ? status.st_size : 0;
+        inode = isKnown ? status.st_ino : 0;
         return true;
     }
 

@@ -11,7 +11,7 @@ namespace ContainerPS.Native.Shim.Monitoring;
 /// <remarks>
 /// <code>
 ///   ppoll ──▶ child signal / pidfd   the container ended ─▶ drain ─▶ record ─▶ tell ─▶ clean up
-///         ──▶ stdout, stderr FIFOs   read ─▶ log ─▶ attached starter
+///         ──▶ stdout, stderr FIFOs   peek ─▶ log ─▶ consume ─▶ attached starter
 ///         ──▶ attached pipes         ready again, or their reader is gone
 ///         ──▶ status socket          'A' (the starter cleans up itself), or its end
 ///         ──▶ starter's pidfd        Lifetime Session: the starter died ─▶ kill
@@ -49,6 +49,7 @@ internal static unsafe partial class ContainerMonitor
     {
         isParent = false;
         Begin();
+        Outputs.Recover();
         Work();
     }
 

@@ -42,6 +42,9 @@ internal static unsafe class MonitorFilter
     {
         Allow(program, SystemCall.ppoll);
         Allow(program, SystemCall.read);
+        Allow(program, SystemCall.readv);
+        Allow(program, SystemCall.tee);
+        Allow(program, SystemCall.pipe2);
         Allow(program, SystemCall.write);
         Allow(program, SystemCall.clock_gettime);
         Allow(program, SystemCall.openat);
@@ -51,6 +54,7 @@ internal static unsafe class MonitorFilter
         Allow(program, SystemCall.rename);
         Allow(program, SystemCall.unlinkat);
         Allow(program, SystemCall.mmap);
+        Allow(program, SystemCall.munmap);
         Allow(program, SystemCall.madvise);
     }
 

@@ -4,22 +4,27 @@ namespace ContainerPS.Native.Shim.Monitoring;
 
 /// <summary>
 /// One of the container's outputs: a FIFO that is read, logged and, while a starter is attached, copied to it. The copy is lossless: as long as the
-/// attached reader is slow nothing more is read, the FIFO fills and the container waits, as it would on a pipe of its own.
+/// attached reader is slow nothing more is read, the FIFO fills and the container waits, as it would on a pipe of its own. Output leaves the FIFO only
+/// after it is in the log (<see cref="OutputJournal"/>), so that a monitor that is killed loses none.
 /// </summary>
 internal unsafe struct OutputStream
 {
-    /// <summary>A read this long becomes one log record at most as long as the log's buffer allows.</summary>
-    public const int ReadSize = ContainerLog.BufferSize - 64;
+    public const int BufferSize = 16 * 1024;
+
+    /// <summary>A read this long without a newline is one record of 16 KiB, the longest there are.</summary>
+    public const int ReadSize = BufferSize - 64;
 
     /// <summary>-1 when there is none (any more).</summary>
     public int Fifo;
     public int Attached;
+    private JournalStream journalName;
     private byte* buffer;
     private long pendingAt;
     private long pending;
 
-    public void Begin(long fifo, long attached)
+    public void Begin(JournalStream name, long fifo, long attached)
     {
+        journalName = name;
         Fifo = (int)fifo;
         Attached = (int)attached;
         buffer = null;
@@ -44,7 +49,14 @@ internal unsafe struct OutputStream
             return DeliverPending();
         if (Fifo < 0)
             return false;
-        long length = Sys.Read(Fifo, buffer, ReadSize);
+        bool isPeeked = true;
+        long length = ContainerLog.IsWanted ? OutputJournal.Peek(Fifo, buffer, ReadSize) : OutputJournal.CannotPeek;
+        if (length == OutputJournal.CannotPeek)
+        {
+            isPeeked = false;
+            length = Sys.Read(Fifo, buffer, ReadSize);
+        }
+
         if (length <= 0)
         {
             if (length != -EAGAIN)
@@ -53,7 +65,7 @@ internal unsafe struct OutputStream
         }
 
         if (ContainerLog.IsWanted)
-            ContainerLog.Add(name, buffer, length);
+            Log(name, length, isPeeked);
         if (Attached >= 0)
         {
             pendingAt = 0;
@@ -62,6 +74,33 @@ internal unsafe struct OutputStream
         }
 
         return true;
+    }
+
+    /// <summary>What a dead monitor had logged leaves the FIFO here, unlogged.</summary>
+    public readonly void ConsumeNoted(long length)
+    {
+        if (Fifo >= 0 && length is > 0 and <= ReadSize)
+            OutputJournal.Consume(Fifo, buffer, length);
+    }
+
+    /// <summary>One append a round, and what it covers leaves the FIFO before the next.</summary>
+    private readonly void Log(ReadOnlySpan<byte> name, long length, bool isPeeked)
+    {
+        for (long at = 0, taken; at < length; at += taken)
+        {
+            taken = ContainerLog.Format(name, buffer + at, length - at);
+            bool isPrepared = ContainerLog.Prepare();
+            if (!isPeeked)
+            {
+                ContainerLog.Flush(isPrepared);
+                continue;
+            }
+
+            OutputJournal.Note(journalName, buffer + at, taken);
+            ContainerLog.Flush(isPrepared);
+            OutputJournal.Consume(Fifo, buffer + at, taken);
+            OutputJournal.Clear();
+        }
     }
 
     /// <summary>The reader is gone: its copy is dropped, the log goes on.</summary>

@@ -7,7 +7,7 @@ namespace ContainerPS.Native.Shim.Monitoring;
 internal static unsafe class Outputs
 {
     private const int WithoutMemoryMilliseconds = 100;
-    private const int MemorySize = 3 * ContainerLog.BufferSize;
+    private const int MemorySize = ContainerLog.BufferSize + 2 * OutputStream.BufferSize;
 
     public static OutputStream Stdout;
     public static OutputStream Stderr;
@@ -17,8 +17,8 @@ internal static unsafe class Outputs
     public static void Begin()
     {
         PlanMonitor* monitor = PlanBlock.Monitor;
-        Stdout.Begin(PlanBlock.Held(monitor->StdoutSlot), PlanBlock.Held(monitor->AttachedStdoutSlot));
-        Stderr.Begin(PlanBlock.Held(monitor->StderrSlot), PlanBlock.Held(monitor->AttachedStderrSlot));
+        Stdout.Begin(JournalStream.Stdout, PlanBlock.Held(monitor->StdoutSlot), PlanBlock.Held(monitor->AttachedStdoutSlot));
+        Stderr.Begin(JournalStream.Stderr, PlanBlock.Held(monitor->StderrSlot), PlanBlock.Held(monitor->AttachedStderrSlot));
     }
 
     public static bool IsHeldUp => Stdout.IsHeldUp || Stderr.IsHeldUp;
@@ -40,12 +40,30 @@ internal static unsafe class Outputs
         return Stderr.Pump("stderr"u8) || moved;
     }
 
+    /// <summary>An adopting monitor ends what the dead one was at, before it reads anything.</summary>
+    public static void Recover()
+    {
+        if (!TakeMemory() || !OutputJournal.IsOpen)
+            return;
+        JournalEntry* entry = OutputJournal.Entry;
+        if (OutputJournal.Stands && !OutputJournal.IsConsumed && ContainerLog.Holds(entry))
+        {
+            if (entry->Stream == JournalStream.Stdout)
+                Stdout.ConsumeNoted(entry->Length);
+            else
+                Stderr.ConsumeNoted(entry->Length);
+        }
+
+        OutputJournal.Clear();
+    }
+
     /// <summary>An idle monitor is measured in kilobytes: pages that only old output used go back to the kernel.</summary>
     public static void GiveBack()
     {
         if (isTouched && !IsHeldUp)
         {
             Sys.Call(SystemCall.madvise, (long)memory, MemorySize, MADV_DONTNEED);
+            OutputJournal.Close();
             isTouched = false;
         }
     }
@@ -53,6 +71,7 @@ internal static unsafe class Outputs
     private static bool TakeMemory()
     {
         isTouched = true;
+        OutputJournal.Open();
         if (memory != null)
             return true;
         long mapped = Sys.Call(SystemCall.mmap, 0, MemorySize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -61,7 +80,7 @@ internal static unsafe class Outputs
         memory = (byte*)mapped;
         ContainerLog.UseBuffer(memory);
         Stdout.UseBuffer(memory + ContainerLog.BufferSize);
-        Stderr.UseBuffer(memory + 2 * ContainerLog.BufferSize);
+        Stderr.UseBuffer(memory + ContainerLog.BufferSize + OutputStream.BufferSize);
         return true;
     }
 }

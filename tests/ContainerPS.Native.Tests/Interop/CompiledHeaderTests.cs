@@ -74,6 +74,18 @@ public sealed class CompiledHeaderTests
         Assert.Empty(ours.Where(pair => theirs[pair.Key] != pair.Value).Select(pair => $"{pair.Key}: ours {pair.Value}, C {theirs[pair.Key]}"));
     }
 
+    /// <summary>The shim's list is its own, because it is compiled into a program without this library.</summary>
+    [SkippableFact]
+    public void The_system_calls_of_plans_and_shim_have_the_numbers_of_the_headers()
+    {
+        Skip.IfNot(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the shim is x86-64's");
+        Dictionary<string, string> ours = Enum.GetValues<Launch.SystemCall>().ToDictionary(call => "__NR_" + call, call => Text((int)call), StringComparer.Ordinal);
+        Dictionary<string, string> theirs = Values(Headers, ours.Keys);
+
+        Assert.True(ours.Count > 100);
+        Assert.Empty(ours.Where(pair => theirs[pair.Key] != pair.Value).Select(pair => $"{pair.Key}: ours {pair.Value}, C {theirs[pair.Key]}"));
+    }
+
     [SkippableFact]
     public void Structures_are_laid_out_as_the_compiler_does()
     {

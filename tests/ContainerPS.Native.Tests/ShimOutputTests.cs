@@ -1,0 +1,179 @@
+using System.Globalization;
+using ContainerPS.Native.Interop;
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Native.Tests;
+
+/// <summary>The log of a container whose monitors are killed while it writes: every line once, in order.</summary>
+public sealed class ShimOutputTests : IDisposable
+{
+    private const int Kills = 30;
+
+    private readonly ShimPlans plans = new();
+
+    public void Dispose() => plans.Dispose();
+
+    /// <summary>With a log that never turns, and with one that turns at every few kills: what the bounds hold is whole.</summary>
+    [SkippableTheory]
+    [InlineData(1_000_000_000, 3)]
+    [InlineData(300_000, 100)]
+    public void Monitors_killed_at_any_moment_lose_and_repeat_no_line(long maxSize, int maxFiles)
+    {
+        ShimPlans.RequireRoot();
+        PlanMonitorSettings Bounded(PlanMonitorSettings settings) => settings with { LogMaxSize = maxSize, LogMaxFiles = maxFiles };
+        string stop = Path.Combine(plans.Directory, "stop");
+        string script = $"i=1; until [ -e {stop} ]; do echo $i; echo $i >&2; i=$((i+1)); done; echo last $i; echo last $i >&2";
+        var random = new Random(7);
+        using ShimProcess first = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script], Bounded).Build(), "test");
+        PlanStatus started = first.ReceiveStart();
+        using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
+        int monitor = started.MonitorPid;
+        for (int i = 0; i < Kills; i++)
+        {
+            WaitBusily(TimeSpan.FromMicroseconds(random.Next(20_000)));
+            Kill(monitor);
+            using ShimProcess next = ShimProcess.Start(plans.Adoption(pidfd, started, Bounded).Build(), "test");
+            monitor = next.ReceiveStart().MonitorPid;
+        }
+
+        File.WriteAllText(stop, "");
+        Assert.True(SpinWait.SpinUntil(() => !IsAlive(monitor), TimeSpan.FromSeconds(30)), "The last monitor is still there.");
+        AssertWhole("stdout", maxFiles);
+        AssertWhole("stderr", maxFiles);
+    }
+
+    /// <summary>Each step of the journal (Shim/Monitoring/OutputJournal.cs): what was done is not done again, what was not is.</summary>
+    [SkippableTheory]
+    [InlineData("peeked")]
+    [InlineData("noted")]
+    [InlineData("appended in part")]
+    [InlineData("appended")]
+    [InlineData("consumed")]
+    public void A_monitor_killed_after_any_step_leaves_each_line_once(string step)
+    {
+        ShimPlans.RequireRoot();
+        string go = Path.Combine(plans.Directory, "go"), more = Path.Combine(plans.Directory, "more"), end = Path.Combine(plans.Directory, "end");
+        string script = $"{Until(go)}; printf 'one\\ntwo\\n'; {Until(more)}; echo three; rm {more}; {Until(end)}; echo four";
+        using ShimProcess first = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script]).Build(), "test");
+        PlanStatus started = first.ReceiveStart();
+        var stops = new ShimStops(started.MonitorPid);
+        File.WriteAllText(go, "");
+        StopAfter(stops, step);
+        stops.Kill();
+        string logged = File.Exists(plans.LogPath) ? File.ReadAllText(plans.LogPath) : "";
+        Assert.Equal(step is "appended" or "consumed" or "appended in part" ? 2 : 0, logged.Count('\n'));
+        if (step is "appended in part")
+            File.WriteAllText(plans.LogPath, logged[..(logged.Length * 3 / 4)]);
+
+        // Without it there would be nothing that a monitor that consumes twice could take.
+        File.WriteAllText(more, "");
+        Assert.True(SpinWait.SpinUntil(() => !File.Exists(more), TimeSpan.FromSeconds(30)), "The container does not write.");
+
+        using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
+        using ShimProcess next = ShimProcess.Start(plans.Adoption(pidfd, started).Build(), "test");
+        Assert.Equal(PlanStatusKind.Adopted, next.ReceiveStart().Kind);
+        File.WriteAllText(end, "");
+        Assert.Equal(PlanStatusKind.Exited, next.Receive()!.Value.Kind);
+        Assert.Equal("one\ntwo\nthree\nfour\n", TextOf("stdout"));
+    }
+
+    private static string Until(string file) => $"until [ -e {file} ]; do sleep 0.02; done";
+
+    private static void StopAfter(ShimStops stops, string step)
+    {
+        stops.RunToSuccess(SYS.tee);
+        if (step is "noted" or "appended in part")
+            stops.RunTo(SYS.write);
+        if (step is "appended in part")
+            stops.RunToEnd();
+        if (step is "appended" or "consumed")
+            stops.RunTo(SYS.readv);
+        if (step is "consumed")
+            stops.RunToEnd();
+    }
+
+    /// <summary>The numbers that one stream's records hold go up by one to the last, from 1 or from where the oldest file that is kept begins.</summary>
+    private void AssertWhole(string stream, int maxFiles)
+    {
+        string text = TextOf(stream);
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        bool hasTurned = File.Exists($"{plans.LogPath}.{maxFiles - 1}");
+        Assert.True(lines.Length > Kills, $"{stream} has {lines.Length} lines");
+        long expected = hasTurned ? long.Parse(lines[1], CultureInfo.InvariantCulture) : 1;
+        foreach (string line in lines[(hasTurned ? 1 : 0)..^1])
+            Assert.Equal(expected++.ToString(CultureInfo.InvariantCulture), line);
+        Assert.Equal($"last {expected}", lines[^1]);
+        Assert.EndsWith("\n", text, StringComparison.Ordinal);
+    }
+
+    private string TextOf(string stream) => string.Concat(
+        from file in Directory.GetFiles(plans.Directory, "container.log*").OrderByDescending(Age)
+        from line in File.ReadLines(file)
+        let parts = line.Split(' ', 4)
+        where parts[1] == stream
+        select parts[2] == "F" ? parts[3] + "\n" : parts[3]);
+
+    /// <summary>What a run before left in the lock's file is not this run's.</summary>
+    [SkippableFact]
+    public void A_note_of_another_run_is_not_followed()
+    {
+        ShimPlans.RequireRoot();
+        PlanMonitorSettings OfRun(PlanMonitorSettings settings, uint run) => settings with { Run = run };
+        string go = Path.Combine(plans.Directory, "go"), end = Path.Combine(plans.Directory, "end");
+        string script = $"{Until(go)}; echo one; {Until(end)}";
+        PlanStatus started;
+        using (ShimProcess before = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script], settings => OfRun(settings, 1)).Build(), "test"))
+        {
+            started = before.ReceiveStart();
+            var stops = new ShimStops(started.MonitorPid);
+            File.WriteAllText(go, "");
+            StopAfter(stops, "appended");
+            stops.Kill();
+            kill(started.Pid, 9);
+            Assert.True(SpinWait.SpinUntil(() => !IsAlive(started.Pid), TimeSpan.FromSeconds(30)));
+        }
+
+        File.Delete(go);
+        using ShimProcess first = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script], settings => OfRun(settings, 2)).Build(), "test");
+        started = first.ReceiveStart();
+        Kill(started.MonitorPid);
+        File.WriteAllText(go, "");
+        Thread.Sleep(200);
+        using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
+        using ShimProcess next = ShimProcess.Start(plans.Adoption(pidfd, started, settings => OfRun(settings, 2)).Build(), "test");
+        next.ReceiveStart();
+        File.WriteAllText(end, "");
+        Assert.Equal(PlanStatusKind.Exited, next.Receive()!.Value.Kind);
+        Assert.Equal("one\none\n", TextOf("stdout"));
+    }
+
+    private static int Age(string file) => int.TryParse(Path.GetExtension(file).TrimStart('.'), CultureInfo.InvariantCulture, out int age) ? age : 0;
+
+    private static void Kill(int monitor)
+    {
+        Assert.Equal(0, kill(monitor, 9));
+        Assert.True(SpinWait.SpinUntil(() => !IsAlive(monitor), TimeSpan.FromSeconds(30)), "The monitor is still there.");
+    }
+
+    /// <summary>Finer than a sleep, which the kernel rounds to its timer.</summary>
+    private static void WaitBusily(TimeSpan time)
+    {
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (System.Diagnostics.Stopwatch.GetElapsedTime(start) < time)
+            Thread.SpinWait(20);
+    }
+
+    private static bool IsAlive(int pid)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // not there, or gone between open(2) and read(2)
+        }
+    }
+}
