@@ -9,8 +9,8 @@ using ContainerPS.Native.Oci;
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// Compiled filters by (profile, architecture, kernel, libseccomp version): in memory for the process, as files for the next one. A file is written beside
-/// its name and renamed, and carries a digest of itself: one that a power cut tore is compiled again.
+/// Compiled filters by (profile, version of our compaction, architecture, kernel, libseccomp version): in memory for the process, as files for the next
+/// one. A file is written beside its name and renamed, and carries a digest of itself: one that a power cut tore is compiled again.
 /// </summary>
 public static class SeccompCache
 {
@@ -30,10 +30,10 @@ public static class SeccompCache
         return s_byProfile.GetValue(profile, missing => s_byKey.GetOrAdd(KeyOf(missing), key => Load(missing, directory, key)));
     }
 
-    internal static string KeyOf(LinuxSeccomp profile)
+    internal static string KeyOf(LinuxSeccomp profile, int compaction = SeccompCompaction.Version)
     {
         var document = JsonSerializer.SerializeToUtf8Bytes(profile, OciJson.Default.LinuxSeccomp);
-        var host = Encoding.UTF8.GetBytes($"\n1 {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} {Linux.HostFacts.KernelRelease} {LibSeccomp.FindVersion()}");
+        var host = Encoding.UTF8.GetBytes($"\n{compaction} {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} {Linux.HostFacts.KernelRelease} {LibSeccomp.FindVersion()}");
         return Convert.ToHexStringLower(SHA256.HashData([.. document, .. host]));
     }
 

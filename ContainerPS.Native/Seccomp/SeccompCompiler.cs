@@ -3,7 +3,7 @@ using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Seccomp;
 
-/// <summary>An OCI profile to BPF, by libseccomp. Costs about 10 ms of processor time: ask <see cref="SeccompCache"/> instead.</summary>
+/// <summary>An OCI profile to BPF, by libseccomp and <see cref="SeccompCompaction"/>. Costs about 10 ms of processor time: ask <see cref="SeccompCache"/> instead.</summary>
 internal static class SeccompCompiler
 {
     // enum scmp_filter_attr; 2 makes a binary tree instead of a chain of comparisons
@@ -15,6 +15,13 @@ internal static class SeccompCompiler
     private const uint NotImplemented = SeccompNames.ActionErrno | 38;
 
     public static SeccompFilter Compile(LinuxSeccomp profile)
+    {
+        var filter = CompileWhole(profile);
+        return filter with { Program = SeccompCompaction.Compact(filter.Program, LibSeccomp.Load().NativeArchitecture) };
+    }
+
+    /// <summary>The stub and libseccomp's program as it is.</summary>
+    internal static SeccompFilter CompileWhole(LinuxSeccomp profile)
     {
         var library = LibSeccomp.Load();
         var context = library.Create(SeccompNames.Action(profile.DefaultAction, profile.DefaultErrnoRet));

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
@@ -8,12 +6,6 @@ namespace ContainerPS.Native.Seccomp;
 /// </summary>
 internal static class UnknownCallStub
 {
-    // linux/bpf_common.h: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JGT|BPF_K, BPF_JMP|BPF_JGE|BPF_K, BPF_RET|BPF_K
-    private const ushort LoadWord = 0x20, JumpEqual = 0x15, JumpGreater = 0x25, JumpGreaterOrEqual = 0x35, Return = 0x06;
-
-    // struct seccomp_data: nr, arch
-    private const uint NumberOffset = 0, ArchitectureOffset = 4;
-
     /// <summary>AUDIT_ARCH_X86_64 is also x32's; x32 numbers carry this bit and are left to the filter.</summary>
     private const uint X32Bit = 0x4000_0000;
 
@@ -25,27 +17,20 @@ internal static class UnknownCallStub
     public static byte[] Make(IReadOnlyList<(uint AuditArchitecture, uint HighestNumber)> architectures)
     {
         var count = architectures.Count * (PerArchitecture + 1);
-        var program = new byte[count * SeccompFilter.InstructionSize];
-        var at = 0;
+        var program = new List<BpfInstruction>(count);
         foreach (var (architecture, highest) in architectures)
         {
-            var toEnd = count - at;
-            Put(program, at++, LoadWord, 0, 0, ArchitectureOffset);
-            Put(program, at++, JumpEqual, 0, PerArchitecture - 1, architecture);
-            Put(program, at++, LoadWord, 0, 0, NumberOffset);
-            Put(program, at++, JumpGreaterOrEqual, (byte)(toEnd - 4), 0, X32Bit);
-            Put(program, at++, JumpGreater, 0, (byte)(toEnd - 5), highest);
-            Put(program, at++, Return, 0, 0, ReturnNotImplemented);
+            var toEnd = count - program.Count;
+            program.AddRange(
+            [
+                new(BpfInstruction.LoadWord, 0, 0, BpfInstruction.ArchitectureOffset),
+                new(BpfInstruction.JumpEqual, 0, PerArchitecture - 1, architecture),
+                new(BpfInstruction.LoadWord, 0, 0, BpfInstruction.NumberOffset),
+                new(BpfInstruction.JumpGreaterOrEqual, (byte)(toEnd - 4), 0, X32Bit),
+                new(BpfInstruction.JumpGreater, 0, (byte)(toEnd - 5), highest),
+                new(BpfInstruction.Return, 0, 0, ReturnNotImplemented),
+            ]);
         }
-        return program;
-    }
-
-    private static void Put(byte[] program, int index, ushort code, byte whenTrue, byte whenFalse, uint value)
-    {
-        var instruction = program.AsSpan(index * SeccompFilter.InstructionSize, SeccompFilter.InstructionSize);
-        BinaryPrimitives.WriteUInt16LittleEndian(instruction, code);
-        instruction[2] = whenTrue;
-        instruction[3] = whenFalse;
-        BinaryPrimitives.WriteUInt32LittleEndian(instruction[4..], value);
+        return BpfInstruction.Encode(program);
     }
 }
