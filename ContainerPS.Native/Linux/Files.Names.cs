@@ -72,6 +72,19 @@ public static partial class Files
     public static void Rename(string oldPath, string newPath, uint flags = 0) =>
         RenameAt(FileDescriptor.CurrentDirectory, oldPath, FileDescriptor.CurrentDirectory, newPath, flags);
 
+    /// <summary>False when there is nothing of the old name.</summary>
+    public static bool TryRename(string oldPath, string newPath)
+    {
+        int result = renameat2(FileDescriptor.CurrentDirectory, oldPath, FileDescriptor.CurrentDirectory, newPath, 0);
+        if (result < 0 && Marshal.GetLastPInvokeError() == ENOENT)
+        {
+            return false;
+        }
+
+        LinuxException.Check(result, $"renameat2(AT_FDCWD, {oldPath}, AT_FDCWD, {newPath}, 0)");
+        return true;
+    }
+
     /// <summary><c>renameat2(2)</c>: RENAME_NOREPLACE and RENAME_EXCHANGE are taken.</summary>
     public static void RenameAt(FileDescriptor oldDirectory, string oldPath, FileDescriptor newDirectory, string newPath, uint flags = 0) =>
         LinuxException.Check(

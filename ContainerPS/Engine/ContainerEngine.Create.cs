@@ -41,7 +41,7 @@ public sealed partial class ContainerEngine
         ArgumentNullException.ThrowIfNull(definition);
         DefinitionValidator.Validate(definition);
         Privileges.Demand("create a container");
-        SweepTrashOnce();
+        SweepOnce();
         var source = ContainerSource.Resolve(definition, Images);
         var id = ContainerName.NewId();
         var record = ContainerRecords.Compose(definition, source, id, CgroupPathOf(definition, id), OwnerOf);
@@ -50,14 +50,12 @@ public sealed partial class ContainerEngine
 
         using var rootFs = source.Prepare(Images);
         record = record with { FirstStart = startsAtOnce ? StartOf(definition, 1) : null, RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly) };
-        _store.Prepare();
         return Rollback.Run(rollback => Materialise(record, source.Spec, rollback));
     }
 
     private Created Materialise(ContainerRecord record, byte[]? spec, Rollback rollback)
     {
-        var paths = _store.PathsOf(record.Id);
-        var durable = !record.Definition.AutoRemove;
+        var paths = _store.PathsOf(record.Id, isVolatile: record.Definition.AutoRemove);
         var held = _store.Lock(record.Id, $"Creating the container {record.Name}");
         rollback.Add("releasing the lock", () =>
         {
@@ -66,30 +64,30 @@ public sealed partial class ContainerEngine
         });
         Files.MakeDirectory(paths.Directory, DirectoryMode);
         rollback.Add("removing the container's directory", () => Files.RemoveTree(paths.Directory));
-        ReserveName(record);
+        ReserveName(record, paths);
         rollback.Add("releasing the name", () => _store.ReleaseName(record.Name, record.Id));
-        WriteFiles(paths, record, spec, durable);
-        if (record.FirstStart is not null)
+        if (paths.IsVolatile || record.FirstStart is not null)
         {
-            rollback.Add("removing the run directory", () => RemoveRunDirectory(paths));
+            rollback.Add("removing the run directory", () => Files.RemoveTree(paths.RunDirectory));
             PrepareRunDirectory(paths, keepState: false);
         }
 
-        var stamp = ContainerStore.CreateRecord(paths, record, durable);
-        if (durable) _store.SyncDirectories(paths);
+        Files.MakeDirectory(paths.Upper, LayerMode);
+        Files.MakeDirectory(paths.Work, DirectoryMode);
+        WriteFiles(paths, record, spec);
+        var stamp = ContainerStore.CreateRecord(paths, record, durable: !paths.IsVolatile);
+        if (!paths.IsVolatile) _store.SyncDirectories(paths);
         return new Created(_store.HandleOf(paths, record, stamp), held);
     }
 
-    private static void WriteFiles(ContainerPaths paths, ContainerRecord record, byte[]? spec, bool durable)
+    private static void WriteFiles(ContainerPaths paths, ContainerRecord record, byte[]? spec)
     {
-        using var directory = Files.OpenDirectory(paths.Directory);
-        Files.MakeDirectoryAt(directory, "upper", LayerMode);
-        Files.MakeDirectoryAt(directory, "work", DirectoryMode);
+        using var directory = Files.OpenDirectory(paths.Home);
         var hostname = record.Definition.Hostname ?? record.Id[..12];
         Files.WriteAllBytesAt(directory, "hosts", HostFileContents.Hosts(record.Definition, hostname), PublicFile);
         Files.WriteAllBytesAt(directory, "hostname", System.Text.Encoding.UTF8.GetBytes(hostname + "\n"), PublicFile);
         Files.WriteAllBytesAt(directory, "resolv.conf", HostFileContents.ResolvConf(record.Definition), PublicFile);
-        if (spec is not null) WriteSpec(directory, spec, durable);
+        if (spec is not null) WriteSpec(directory, spec, durable: !paths.IsVolatile);
     }
 
     private static void WriteSpec(FileDescriptor directory, byte[] spec, bool durable)
@@ -106,9 +104,9 @@ public sealed partial class ContainerEngine
         if (_store.IdOfName(name) is { } owner && !TryRemoveLeftOver(owner)) throw NameTaken(name, owner);
     }
 
-    private void ReserveName(ContainerRecord record)
+    private void ReserveName(ContainerRecord record, ContainerPaths paths)
     {
-        while (!_store.TryReserveName(record.Name, record.Id))
+        while (!_store.TryReserveName(record.Name, paths))
         {
             var owner = _store.IdOfName(record.Name);
             if (owner is not null && !TryRemoveLeftOver(owner)) throw NameTaken(record.Name, owner);

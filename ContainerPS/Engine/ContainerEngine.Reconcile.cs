@@ -21,7 +21,7 @@ public sealed partial class ContainerEngine
             if (_store.Open(id) is null) TryRemoveLeftOver(id);
         }
 
-        _trash.Sweep(id => TryRemoveLeftOver(id));
+        foreach (var id in _trash.Ids()) TryRemoveLeftOver(id);
         foreach (var id in _store.RunIds().Where(id => _store.Open(id) is null)) TryRemoveLeftOver(id);
         ExitRecords.DropOld(Store.RunRoot + "/exits");
         CompleteDeletions();
@@ -35,7 +35,7 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(id);
         if (_store.Open(id) is not { } container) return;
-        SweepTrashOnce();
+        SweepOnce();
         // Nobody comes after the monitor: what holds the lock now is waited for.
         using (var held = _store.Lock(id, $"Ending the container {container.Name}"))
         {
@@ -124,15 +124,15 @@ public sealed partial class ContainerEngine
     {
         if (id.Length != ContainerName.IdLength || _store.Open(id) is not null) return false;
         using var held = _store.TryLock(id);
-        if (held is null || FileStamp.Of(_store.PathsOf(id).Record) is { Exists: true, Length: > 0 }) return false;
-        var paths = _store.PathsOf(id);
+        var (paths, inRunRoot) = (_store.PathsOf(id), _store.PathsOf(id, isVolatile: true));
+        if (held is null || FileStamp.Of(paths.Record) is { Exists: true, Length: > 0 } || FileStamp.Of(inRunRoot.Record) is { Exists: true, Length: > 0 }) return false;
         foreach (var (name, _) in _store.ReservedNames().Where(pair => pair.Id == id)) _store.ReleaseName(name, id);
         // A removal leaves the record with the rest in the trash; a create that was killed had not written one, nor made a cgroup.
-        var cgroup = ContainerDocuments.TryReadRecord(paths.Trash + "/container.json")?.CgroupPath ?? $"{Options.CgroupParent!.TrimEnd('/')}/{id}";
-        RemoveCgroup(cgroup, id, mayHaveProcesses: true);
-        RemoveRunDirectory(paths);
+        var record = ContainerDocuments.TryReadRecord(paths.Trash + "/container.json") ?? ContainerDocuments.TryReadRecord(paths.RunTrash + "/container.json");
+        RemoveCgroup(record?.CgroupPath ?? $"{Options.CgroupParent!.TrimEnd('/')}/{id}", id, mayHaveProcesses: true);
+        ContainerTrash.Take(paths);
         held.RemoveFile();
-        _trash.Delete(FileStamp.Of(paths.Directory).Exists ? _trash.Take(paths) : paths.Trash);
+        _trash.Delete(paths);
         return true;
     }
 }

@@ -13,7 +13,7 @@ public sealed partial class ContainerEngine
     private static readonly TimeSpan CgroupTimeout = TimeSpan.FromSeconds(5);
 
     private int _removals;
-    private bool _trashIsSwept;
+    private bool _isSwept;
 
     /// <summary>Removes a container; a running one only with <paramref name="force"/>.</summary>
     public void Remove(Container container, bool force = false, CancellationToken cancellation = default)
@@ -50,29 +50,28 @@ public sealed partial class ContainerEngine
     }
 
     /// <summary>
-    /// Takes away a container that does not run. Its directory goes first, by one rename into the trash: from then on there is no container,
-    /// and what a kill leaves of the rest is a left-over, which the trash tells of. The files are deleted behind the caller's back.
+    /// Takes away a container that does not run. The directory with its record goes first, by a rename into the trash: from then on there is no
+    /// container, and what a kill leaves of the rest is a left-over, which the trash tells of. The files are deleted behind the caller's back.
     /// </summary>
     private void RemoveLocked(Container container, FileLock held)
     {
         var record = container.View.KnownRecord;
         var paths = container.View.Paths;
         if (container.View.Exit is { } exit) ExitRecords.KeepOfRemoved(paths, exit);
-        var tree = _trash.Take(paths);
+        ContainerTrash.Take(paths);
         try
         {
             _store.ReleaseName(record.Name, paths.Id);
             RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: !OwnsPids(record));
-            RemoveRunDirectory(paths);
         }
         catch
         {
-            Volatile.Write(ref _trashIsSwept, false);
+            Volatile.Write(ref _isSwept, false);
             throw;
         }
 
         held.RemoveFile();
-        _trash.Delete(tree);
+        _trash.Delete(paths);
         if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0) ExitRecords.DropOld(Store.RunRoot + "/exits");
     }
 
@@ -87,28 +86,23 @@ public sealed partial class ContainerEngine
         cgroup.Remove(CgroupTimeout);
     });
 
-    /// <summary>By name, because the names are known: without reading the directory.</summary>
-    private static void RemoveRunDirectory(ContainerPaths paths)
-    {
-        using (var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, O_RDONLY | O_DIRECTORY))
-        {
-            if (directory is null) return;
-            foreach (var file in ContainerPaths.RunFiles) Files.TryUnlinkAt(directory, file);
-        }
-
-        if (!Files.TryRemoveEmptyDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory)) Files.RemoveTree(paths.RunDirectory);
-    }
-
     /// <summary>
     /// Waits until the files of removed containers are deleted, which goes on behind a removal and is finished at the latest when the process ends
     /// (within some seconds; else the next command does it). False after the timeout. Needed only by who wants the store's file system for itself.
     /// </summary>
     public bool WaitForDeletions(TimeSpan timeout) => _trash.Wait(timeout);
 
-    /// <summary>The first change that an engine makes clears away what a killed process has left in the trash, on another thread.</summary>
-    private void SweepTrashOnce()
+    /// <summary>
+    /// The first change that an engine makes clears away, on another thread, what a killed process has left in the trash; the first one since the host
+    /// was started, what is left of containers whose record lay in the run root.
+    /// </summary>
+    private void SweepOnce()
     {
-        if (!Interlocked.Exchange(ref _trashIsSwept, true)) _trash.Sweep(id => TryRemoveLeftOver(id));
+        if (Interlocked.Exchange(ref _isSwept, true)) return;
+        _store.Prepare();
+        var sign = Store.RunRoot + "/swept";
+        if (FileStamp.Of(sign).Exists) _trash.Sweep(_trash.Ids(), id => TryRemoveLeftOver(id));
+        else _trash.Sweep([.. _trash.Ids(), .. _store.Ids().Where(id => _store.Open(id) is null)], id => TryRemoveLeftOver(id), () => Files.Open(sign, O_WRONLY | O_CREAT, 0x180).Dispose());
     }
 
     /// <summary>For those after whom nobody comes: waits for the deletions and throws what went wrong.</summary>

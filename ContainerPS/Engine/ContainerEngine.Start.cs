@@ -63,7 +63,7 @@ public sealed partial class ContainerEngine
             ContainerId = record.Id,
             Spec = spec,
             RootFs = new RootFsSource.Overlay(record.RootFs.LowerDirs, paths.Upper, paths.Work, Volatile: definition.AutoRemove, UserXattr: false),
-            BundlePath = paths.Directory,
+            BundlePath = paths.Home,
             Cgroup = Cgroups.Open(record.CgroupPath),
             // Beside the start of the shim: the container's process waits for it.
             PrepareCgroup = () => Cgroups.Create(record.CgroupPath, CgroupControllers.For(resources, Cgroups)).Apply(resources),
@@ -81,6 +81,12 @@ public sealed partial class ContainerEngine
     {
         Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, DirectoryMode);
         Files.Open(paths.State, O_WRONLY | O_CREAT | (keepState ? 0 : O_TRUNC), 0x180).Dispose();
+    }
+
+    private static void ClearRunDirectory(ContainerPaths paths)
+    {
+        foreach (var file in ContainerPaths.RunFiles) Files.TryUnlink($"{paths.RunDirectory}/{file}");
+        if (!paths.IsVolatile) Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, isDirectory: true);
     }
 
     private static StartRecord NextStart(Container container)
@@ -181,7 +187,7 @@ public sealed partial class ContainerEngine
             Files.RemoveTree(paths.Work);
             Files.MakeDirectory(paths.Work, DirectoryMode);
         });
-        undo.Add("removing the run directory", () => RemoveRunDirectory(paths));
+        undo.Add("clearing the run directory", () => ClearRunDirectory(paths));
         undo.Add("removing the cgroup", () => RemoveCgroup(container.View.Record.CgroupPath, container.Name, mayHaveProcesses: true));
         return undo.Undo();
     }

@@ -25,7 +25,7 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(container);
         DemandPrivileges(purpose, container);
-        SweepTrashOnce();
+        SweepOnce();
         if (!FileStamp.Of(container.View.Paths.Record).Exists) throw ContainerObjectNotFoundException.Container(container.Name);
         var held = _store.Lock(container.Id, $"{purpose} the container {container.Name}", cancellation);
         try

@@ -20,7 +20,10 @@ public sealed record StoreLocation(string Root, string RunRoot)
     /// <summary>The directories of removed containers, until they are deleted.</summary>
     public string Trash => Path.Combine(Root, "trash");
 
-    /// <summary>flock files, never renamed.</summary>
+    /// <summary>The same for what lay in the run root.</summary>
+    public string RunTrash => Path.Combine(RunRoot, "trash");
+
+    /// <summary>flock files of the store and its images, never renamed.</summary>
     public string Locks => Path.Combine(Root, "locks");
 
     /// <summary>One file per operation in flight, locked while it lives; see <see cref="StoreLease"/>.</summary>

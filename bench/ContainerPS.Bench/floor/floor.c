@@ -6,8 +6,8 @@
 // cheaper than any start of a second executable, so nothing that spawns a shim can be faster than this by construction.
 // docs/bench-review.md tells how it was compared with ours, call by call, and what is unequal on purpose.
 //
-// A removal ends where the engine's does: the container's directory is renamed into a trash directory, name, cgroups, run directory and lock are gone,
-// and the tree is handed to a deleter that nobody waits for (the engine's is a thread, this one's a process; both delete while the next life begins).
+// A removal ends where the engine's does: both directories of the container are renamed into trash directories, name, cgroups and lock are gone,
+// and the trees are handed to a deleter that nobody waits for (the engine's is a thread, this one's a process; both delete while the next life begins).
 //
 // Protocol (stdin/stdout, one line each): "start" | "life" | "exec" | "quit" -> "NANOSECONDS START NANOSECONDS" or "error: text".
 //   start  a container that stays (its definition is synced, outside the clock): from the request to a successful execve of a `pause`-like command; it is
@@ -77,7 +77,8 @@ struct container {
     pid_t pid;
     int pidfd, status;                           // status: socket to the monitor
     int lock;                                    // held while somebody works on the container
-    int stays;                                   // definition and exit record are synced; one that is removed after its run needs neither
+    int stays;                                   // definition and exit record are synced; one that is removed after its run needs neither,
+                                                 // and all of it but its writable layer lies in the run directory
 };
 
 static int home = -1; // in a monitor that was made in reserve: the network namespace it came from. It stands in the container's until that is cloned.
@@ -172,19 +173,21 @@ static void make_definition(struct container *c) {
     static const char *const parts[] = { "", "/upper", "/work" };
     static const char *const files[] = { "hosts", "hostname", "resolv.conf" };
     char path[512], text[2400];
-    format_path(path, sizeof path, "%s/locks/%s", root, c->id);
+    const char *home = c->stays ? c->directory : c->run_directory;
+    format_path(path, sizeof path, "%s/locks/%s", run_root, c->id);
     c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (c->lock < 0 || flock(c->lock, LOCK_EX | LOCK_NB) < 0) die("lock %s", path);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         format_path(path, sizeof path, "%s%s", c->directory, parts[i]);
         if (mkdir(path, 0755) < 0) die("mkdir %s", path);
     }
-    format_path(path, sizeof path, "%s/names/%s", root, c->id);
+    format_path(path, sizeof path, "%s/names/%s", c->stays ? root : run_root, c->id);
     if (symlink(c->id, path) < 0) die("symlink %s", path);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) write_new(c->directory, files[i], "127.0.0.1 localhost\n", 0);
+    if (!c->stays && mkdir(c->run_directory, 0700) < 0) die("mkdir %s", c->run_directory);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) write_new(home, files[i], "127.0.0.1 localhost\n", 0);
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = 0;
-    write_new(c->directory, "container.json", text, c->stays);
+    write_new(home, "container.json", text, c->stays);
     if (!c->stays) return;
     format_path(path, sizeof path, "%s/names", root);
     sync_directory(path);
@@ -196,7 +199,7 @@ static void make_definition(struct container *c) {
 static void make_run_directory(const struct container *c) {
     static const char *const fifos[] = { "stdout", "stderr" };
     char path[512];
-    if (mkdir(c->run_directory, 0700) < 0) die("mkdir %s", c->run_directory);
+    if (c->stays && mkdir(c->run_directory, 0700) < 0) die("mkdir %s", c->run_directory);
     write_new(c->run_directory, "state", "", 0);
     for (size_t i = 0; i < sizeof fifos / sizeof *fifos; i++) {
         format_path(path, sizeof path, "%s/%s", c->run_directory, fifos[i]);
@@ -266,7 +269,7 @@ static void make_mounts(const struct container *c) {
     static const char *const files[] = { "hosts", "hostname", "resolv.conf" };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char to[64];
-        format_path(path, sizeof path, "%s/%s", c->directory, files[i]);
+        format_path(path, sizeof path, "%s/%s", c->stays ? c->directory : c->run_directory, files[i]);
         format_path(to, sizeof to, "etc/%s", files[i]);
         bind_file(path, to);
     }
@@ -598,6 +601,8 @@ static void begin_deleter(void) {
         while (read(ends[0], id, sizeof id) == sizeof id) {
             format_path(path, sizeof path, "%s/trash/%s", root, id);
             remove_tree(path);
+            format_path(path, sizeof path, "%s/trash/%s", run_root, id);
+            remove_tree(path);
         }
         _exit(0);
     }
@@ -606,19 +611,18 @@ static void begin_deleter(void) {
 }
 
 static void remove_container(struct container *c) {
-    static const char *const run_files[] = { "stdout", "stderr", "state", "monitor.lock" };
     char path[512], trash[512];
     format_path(trash, sizeof trash, "%s/trash/%s", root, c->id);
     if (rename(c->directory, trash) < 0) die("rename %s", c->directory);
-    format_path(path, sizeof path, "%s/names/%s", root, c->id);
+    format_path(path, sizeof path, "%s/trash/%s", run_root, c->id);
+    if (rename(c->run_directory, path) < 0) die("rename %s", c->run_directory);
+    format_path(path, sizeof path, "%s/names/%s", c->stays ? root : run_root, c->id);
     unlink(path);
     for (int i = 0; i < controller_count; i++) {
         format_path(path, sizeof path, "%s/%s", controllers[i], c->id);
         while (rmdir(path) < 0) { if (errno != EBUSY) die("rmdir %s", path); struct timespec t = { 0, 200000 }; nanosleep(&t, NULL); }
     }
-    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++) { format_path(path, sizeof path, "%s/%s", c->run_directory, run_files[i]); unlink(path); }
-    if (rmdir(c->run_directory) < 0) die("rmdir %s", c->run_directory);
-    format_path(path, sizeof path, "%s/locks/%s", root, c->id);
+    format_path(path, sizeof path, "%s/locks/%s", run_root, c->id);
     unlink(path);
     close(c->lock);
     if (write(deletions, c->id, sizeof c->id) != sizeof c->id) die("hand over %s", trash);
@@ -806,8 +810,9 @@ static void make_roots(void) {
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         format_path(path, sizeof path, "%s%s", root, parts[i]);
         mkdir(path, 0755);
+        format_path(path, sizeof path, "%s%s", run_root, parts[i]);
+        mkdir(path, 0700);
     }
-    mkdir(run_root, 0700);
 }
 
 int main(int argc, char **argv) {

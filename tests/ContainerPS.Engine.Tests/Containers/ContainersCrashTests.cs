@@ -175,7 +175,7 @@ public sealed class ContainersCrashTests : IDisposable
     {
         TestStore.NeedsRoot();
         var id = LeaveHalfCreated("web");
-        using (FileLock.TryAcquire($"{_store.Options.Root}/locks/{id}.lock"))
+        using (FileLock.TryAcquire($"{_store.Options.RunRoot}/locks/{id}.lock"))
         {
             Engine.Reconcile();
 

@@ -91,7 +91,7 @@ public sealed class ContainersTrashTests : IDisposable
     {
         TestStore.NeedsRoot();
         var id = Engine.Create(TestStore.Idle("busy")).Id;
-        using (FileLock.TryAcquire($"{_store.Options.Root}/locks/{id}.lock"))
+        using (FileLock.TryAcquire($"{_store.Options.RunRoot}/locks/{id}.lock"))
         {
             Directory.Move($"{_store.Options.Root}/containers/{id}", $"{Trash}/{id}");
 

@@ -59,6 +59,7 @@ public sealed class TestStore : IDisposable
             using (var child = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/true") { RedirectStandardInput = true, RedirectStandardOutput = true })) child!.WaitForExit();
             using var run = Engine.Run(Shell("true"));
             run.Wait();
+            Assert.True(Engine.WaitForDeletions(Settling));
         }
         catch
         {
@@ -147,14 +148,17 @@ public sealed class TestStore : IDisposable
             // v2: the leaf of the monitors stays, as the parent does, for the next start.
             Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, directory + "/monitors", isDirectory: true);
             Assert.Empty(Directory.GetDirectories(directory));
+            // A monitor and the command that it runs at the end are in it.
+            Eventually(() => File.ReadAllText(directory + "/cgroup.procs").Length == 0, $"the end of the last process in {directory}");
             Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, directory, isDirectory: true);
         }
     }
 
+    private IEnumerable<string> RunDirectories => ((string[])["containers", "trash", "names", "locks"]).Select(name => $"{Options.RunRoot}/{name}");
+
     private string? LeftOver() =>
-        ((string[])[Options.Root + "/containers", Options.Root + "/trash", Options.Root + "/names", Options.RunRoot + "/containers"])
+        ((string[])[Options.Root + "/containers", Options.Root + "/trash", Options.Root + "/names", .. RunDirectories])
             .Where(Directory.Exists).SelectMany(Directory.GetFileSystemEntries)
-            .Concat(Directory.GetFiles(Options.Root + "/locks").Where(file => Path.GetFileName(file).Length > 64))
             .FirstOrDefault();
 
     private int OpenDescriptors() => Descriptors().Count;

@@ -120,7 +120,7 @@ public sealed class Container : IEquatable<Container>, IComparable<Container>
     public string LogPath => _view.Paths.Log;
 
     /// <summary>Directory of its OCI config.json.</summary>
-    public string BundlePath => _view.Paths.Directory;
+    public string BundlePath => _view.Paths.Home;
 
     public CgroupInfo Cgroup => new(Record.CgroupPath, _view.CgroupVersion);
 

@@ -9,7 +9,7 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>
 /// The containers on disk. The directory `containers/ID` is the intent, made under the container's lock before anything else;
 /// `names/NAME`, a symbolic link, is the reservation of the name; `container.json`, written last, makes the container. A directory without
-/// one, with its lock free, is what a killed create left.
+/// one, with its lock free, is what a killed create left. Name and record of a container that removes itself are in the run root.
 /// </summary>
 internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeout, Func<int> cgroupVersion)
 {
@@ -17,20 +17,24 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     private const uint SharedDirectory = 0x1ed;
     private const uint PrivateFile = 0x180;
 
+    private static readonly string[] InRunRoot = ["containers", "exits", "locks", "names", "trash"];
+
     private bool _prepared;
 
     public StoreLocation Location { get; } = location;
 
     private string Names => Location.Root + "/names";
 
-    public ContainerPaths PathsOf(string id) => new(Location.Root, Location.RunRoot, id);
+    private string VolatileNames => Location.RunRoot + "/names";
+
+    public ContainerPaths PathsOf(string id, bool isVolatile = false) => new(Location.Root, Location.RunRoot, id, isVolatile);
 
     /// <summary>Makes the directories of the store where they are missing.</summary>
     public void Prepare()
     {
         if (Volatile.Read(ref _prepared)) return;
         foreach (var directory in new[] { Location.Root, Location.RunRoot }) Files.MakeDirectories(directory, SharedDirectory);
-        foreach (var directory in new[] { Location.Containers, Location.Trash, Names, Location.Locks, Location.RunRoot + "/containers", Location.RunRoot + "/exits" })
+        foreach (var directory in new[] { Location.Containers, Location.Trash, Names, Location.Locks }.Concat(InRunRoot.Select(name => $"{Location.RunRoot}/{name}")))
             Files.MakeDirectories(directory, PrivateDirectory);
         Volatile.Write(ref _prepared, true);
     }
@@ -38,6 +42,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>The lock of a container, held by who drives a transition until it ends.</summary>
     public FileLock Lock(string id, string purpose, CancellationToken cancellation = default)
     {
+        Prepare();
         try
         {
             return FileLock.Acquire(PathsOf(id).Lock, lockTimeout, cancellation: cancellation);
@@ -50,21 +55,40 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
         }
     }
 
-    public FileLock? TryLock(string id) => FileLock.TryAcquire(PathsOf(id).Lock);
+    public FileLock? TryLock(string id)
+    {
+        Prepare();
+        return FileLock.TryAcquire(PathsOf(id).Lock);
+    }
 
-    /// <summary>Reserves a name; false when it is taken.</summary>
-    public bool TryReserveName(string name, string id) => Files.TrySymlinkAt(id, FileDescriptor.CurrentDirectory, $"{Names}/{name}");
+    /// <summary>
+    /// Reserves a name; false when it is taken. Each of two places is asked after the own reservation is made: of two that want one name at the
+    /// same moment, in different places, at most one gets it.
+    /// </summary>
+    public bool TryReserveName(string name, ContainerPaths paths)
+    {
+        var (own, other) = paths.IsVolatile ? (VolatileNames, Names) : (Names, VolatileNames);
+        if (!Files.TrySymlinkAt(paths.Id, FileDescriptor.CurrentDirectory, $"{own}/{name}")) return false;
+        if (IdIn(other, name) is null) return true;
+        Files.TryUnlink($"{own}/{name}");
+        return false;
+    }
 
     /// <summary>Gives a name back, if it is still this container's.</summary>
     public void ReleaseName(string name, string id)
     {
-        if (IdOfName(name) == id) Files.TryUnlink($"{Names}/{name}");
+        foreach (var place in new[] { VolatileNames, Names })
+        {
+            if (IdIn(place, name) == id) Files.TryUnlink($"{place}/{name}");
+        }
     }
 
     /// <summary>The id that holds a name; null when it is free.</summary>
-    public string? IdOfName(string name)
+    public string? IdOfName(string name) => IdIn(Names, name) ?? IdIn(VolatileNames, name);
+
+    private static string? IdIn(string names, string name)
     {
-        var path = $"{Names}/{name}";
+        var path = $"{names}/{name}";
         return Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status) && status.IsSymlink ? Files.ReadLink(path) : null;
     }
 
@@ -86,10 +110,12 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>Names with the ids that they lead to.</summary>
-    public IEnumerable<(string Name, string Id)> ReservedNames()
+    public IEnumerable<(string Name, string Id)> ReservedNames() => [.. NamesIn(Names), .. NamesIn(VolatileNames)];
+
+    private static IEnumerable<(string Name, string Id)> NamesIn(string names)
     {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Names, O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => (entry.Name, IdOfName(entry.Name) ?? ""))];
+        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, names, O_RDONLY | O_DIRECTORY);
+        return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => (entry.Name, IdIn(names, entry.Name) ?? ""))];
     }
 
     /// <summary>Ids of the directories in the run root.</summary>
@@ -100,9 +126,10 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>A handle; null when there is no such container (or only the beginning of one).</summary>
-    public Container? Open(string id)
+    public Container? Open(string id) => Open(PathsOf(id)) ?? Open(PathsOf(id, isVolatile: true));
+
+    private Container? Open(ContainerPaths paths)
     {
-        var paths = PathsOf(id);
         var stamp = FileStamp.Of(paths.Record);
         return stamp.Exists && ContainerDocuments.TryReadRecord(paths.Record) is { } record ? new Container(ViewOf(paths, record, stamp)) : null;
     }

@@ -6,50 +6,37 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>
-/// `trash/ID`: the files of removed containers. A removal takes a container's directory away by one rename, however much is in it; a thread
-/// of its own deletes it (each directory costs ext4 a tenth of a millisecond where it discards freed blocks). What a killed process leaves here is
+/// `trash/ID`: the files of removed containers. A removal takes a container's directories away by a rename each, however much is in them; a thread
+/// of its own deletes them (each directory costs ext4 a tenth of a millisecond where it discards freed blocks). What a killed process leaves here is
 /// swept by the next one that changes something in the store.
 /// </summary>
 internal sealed class ContainerTrash(StoreLocation location)
 {
-    private const uint PrivateDirectory = 0x1c0;
-
     private readonly BackgroundWork _work = new("containerps trash");
     private readonly List<EngineException> _failures = [];
 
-    /// <summary>Takes the directory of a container away at once; <see cref="Delete"/> its new place when the removal is complete.</summary>
-    public string Take(ContainerPaths paths)
+    /// <summary>Takes a container away at once: first the directory that has its record. <see cref="Delete"/> it when the removal is complete.</summary>
+    public static void Take(ContainerPaths paths)
     {
-        try
-        {
-            Files.Rename(paths.Directory, paths.Trash);
-            return paths.Trash;
-        }
-        catch (LinuxException failure) when (failure.Errno == ENOENT && !FileStamp.Of(location.Trash).Exists)
-        {
-            // A store that an earlier version made.
-            Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, location.Trash, PrivateDirectory);
-            return Take(paths);
-        }
-        catch (LinuxException failure) when (failure.Errno == EXDEV)
-        {
-            // `containers` is a file system of its own. Without its record there is no container, and what is left of it is a left-over.
-            Files.TryUnlink(paths.Record);
-            return paths.Directory;
-        }
+        if (paths.IsVolatile) Files.TryRename(paths.RunDirectory, paths.RunTrash);
+        TakeDirectory(paths);
+        if (!paths.IsVolatile) Files.TryRename(paths.RunDirectory, paths.RunTrash);
     }
 
-    /// <summary>Deletes a tree soon. When too many wait, now.</summary>
-    public void Delete(string tree)
+    /// <summary>Deletes what was taken, soon. When too much waits, now.</summary>
+    public void Delete(ContainerPaths paths)
     {
-        if (!_work.TryAdd(() => DeleteNow(tree))) DeleteNow(tree);
+        if (!_work.TryAdd(() => DeleteNow(paths))) DeleteNow(paths);
     }
 
-    /// <summary>Looks for what others have left: calls back, from the worker's thread, with each id in the trash.</summary>
-    public void Sweep(Action<string> finish)
+    /// <summary>Works on what others have left, on the thread that deletes.</summary>
+    /// <param name="ids">Nearly always none, and no thread is needed for that.</param>
+    /// <param name="finish">Completes the removal of an id.</param>
+    /// <param name="done">Is called after the last one.</param>
+    public void Sweep(IReadOnlyList<string> ids, Action<string> finish, Action? done = null)
     {
-        // Nearly always there is nothing, and no thread is needed to see that.
-        if (Ids() is { Count: > 0 } ids && !_work.TryAdd(() => SweepNow(ids, finish))) SweepNow(ids, finish);
+        if (ids.Count == 0) done?.Invoke();
+        else if (!_work.TryAdd(() => SweepNow(ids, finish, done))) SweepNow(ids, finish, done);
     }
 
     /// <summary>Waits until all that was given is deleted, or has failed; false after the timeout.</summary>
@@ -67,15 +54,39 @@ internal sealed class ContainerTrash(StoreLocation location)
         }
     }
 
-    private IReadOnlyList<string> Ids()
+    /// <summary>Of the removals that are not complete yet, also those that others are at.</summary>
+    public IReadOnlyList<string> Ids() => [.. IdsIn(location.Trash).Union(IdsIn(location.RunTrash))];
+
+    private static IEnumerable<string> IdsIn(string path)
     {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, location.Trash, O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength)];
+        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY);
+        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
     }
 
-    private void SweepNow(IReadOnlyList<string> ids, Action<string> finish)
+    private static void TakeDirectory(ContainerPaths paths)
+    {
+        try
+        {
+            Files.TryRename(paths.Directory, paths.Trash);
+        }
+        catch (LinuxException failure) when (failure.Errno == EXDEV)
+        {
+            // `containers` is a file system of its own: there is no way but to delete it here and now, the record first.
+            Files.TryUnlink(paths.Record);
+            TreeRemover.Delete(paths.Directory);
+        }
+    }
+
+    private void SweepNow(IReadOnlyList<string> ids, Action<string> finish, Action? done)
     {
         foreach (var id in ids) Try(id, () => finish(id));
+        if (done is not null) Try(location.Trash, done);
+    }
+
+    private void DeleteNow(ContainerPaths paths)
+    {
+        DeleteNow(paths.Trash);
+        DeleteNow(paths.RunTrash);
     }
 
     private void DeleteNow(string tree) => Try(tree, () =>

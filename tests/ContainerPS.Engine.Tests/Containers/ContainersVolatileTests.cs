@@ -1,0 +1,110 @@
+using ContainerPS.Engine.Containers.State;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+/// <summary>A container that removes itself lives in the run root; only its writable layer and its log lie in the store.</summary>
+[Collection(KernelTests.Name)]
+public sealed class ContainersVolatileTests : IDisposable
+{
+    private readonly TestStore _store = new();
+
+    private ContainerEngine Engine => _store.Engine;
+
+    private string Root => _store.Options.Root!;
+
+    private string RunRoot => _store.Options.RunRoot!;
+
+    public void Dispose() => _store.Dispose();
+
+    [SkippableFact]
+    public void Only_the_writable_layer_lies_in_the_store()
+    {
+        TestStore.NeedsRoot();
+        var id = Engine.Create(Volatile("self")).Id;
+
+        Assert.Equal(["upper", "work"], Directory.GetFileSystemEntries($"{Root}/containers/{id}").Select(Path.GetFileName).Order());
+        Assert.Empty(Directory.GetFileSystemEntries(Root + "/names"));
+        Assert.True(File.Exists($"{RunRoot}/containers/{id}/container.json"));
+        Assert.Equal(id, _store.Another().GetContainer("self").Id);
+        Assert.Equal(id, _store.Another().GetContainer(id[..12]).Id);
+        Assert.Equal(id, Assert.Single(_store.Another().GetContainers()).Id);
+    }
+
+    [SkippableTheory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void A_name_is_one_containers_wherever_it_lives(bool first, bool second)
+    {
+        TestStore.NeedsRoot();
+        var one = Engine.Create(TestStore.Idle("taken") with { AutoRemove = first });
+
+        var failure = Assert.Throws<ContainerObjectExistsException>(() => Engine.Create(TestStore.Idle("taken") with { AutoRemove = second }));
+
+        Assert.Equal(ErrorIds.ContainerNameConflict, failure.ErrorId);
+        Assert.Equal(one.Id, Assert.Single(Engine.GetContainers()).Id);
+        Engine.Remove(one);
+        Engine.Remove(Engine.Create(TestStore.Idle("taken") with { AutoRemove = second }));
+    }
+
+    [SkippableFact]
+    public void A_reservation_gives_way_to_one_in_the_other_place_and_leaves_nothing()
+    {
+        TestStore.NeedsRoot();
+        var id = new string('a', 64);
+        Engine.Remove(Engine.Create(TestStore.Idle()));
+        var store = new ContainerStore(new(Root, RunRoot), TimeSpan.Zero, () => 1);
+
+        Assert.True(store.TryReserveName("both", store.PathsOf(id)));
+        Assert.False(store.TryReserveName("both", store.PathsOf(new string('b', 64), isVolatile: true)));
+
+        Assert.Equal(id, store.IdOfName("both"));
+        store.ReleaseName("both", id);
+        Assert.Empty(store.ReservedNames());
+    }
+
+    [SkippableFact]
+    public void A_start_that_fails_leaves_it_as_it_was()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(new ContainerDefinition { RootFs = "/", Command = ["/no/such/command"], AutoRemove = true, Name = "self" });
+
+        Assert.Equal(ErrorIds.CommandNotFound, Assert.Throws<ContainerStartException>(() => Engine.Start(container)).ErrorId);
+
+        Assert.Equal(ContainerState.Created, Engine.GetContainer("self").State);
+        Assert.NotNull(Engine.GetContainer("self").Error);
+        Engine.Remove(container);
+    }
+
+    [SkippableFact]
+    public void After_a_restart_of_the_host_its_layer_is_cleared_away_by_the_first_change()
+    {
+        TestStore.NeedsRoot();
+        var id = Engine.Create(Volatile("self")).Id;
+        Directory.Delete(RunRoot, recursive: true);
+
+        var next = _store.Another();
+        Assert.Empty(next.GetContainers());
+        Assert.True(Directory.Exists($"{Root}/containers/{id}/upper"));
+        next.Remove(next.Create(TestStore.Idle("self")));
+
+        Assert.True(next.WaitForDeletions(TimeSpan.FromSeconds(10)));
+        Assert.Empty(Directory.GetFileSystemEntries(Root + "/containers"));
+        Assert.Empty(Directory.GetFileSystemEntries(Root + "/trash"));
+    }
+
+    [SkippableFact]
+    public void A_kept_container_starts_after_a_restart_of_the_host()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Shell("exit 4"));
+        Directory.Delete(RunRoot, recursive: true);
+
+        var next = _store.Another();
+        next.Start(next.GetContainer(container.Id));
+
+        Assert.Equal(4, next.Wait(next.GetContainer(container.Id)).ExitCode);
+    }
+
+    private static ContainerDefinition Volatile(string name) => TestStore.Idle(name) with { AutoRemove = true };
+}
