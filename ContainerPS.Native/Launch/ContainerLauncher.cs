@@ -20,13 +20,13 @@ public static class ContainerLauncher
     {
         ArgumentNullException.ThrowIfNull(request);
         ProcessSteps.Validate(request.Spec.Process);
-        using var preparation = new CgroupPreparation(request);
+        using var preparation = new StartPreparation(request);
         var spec = request.Spec with { Process = ProcessIdentityResolver.Resolve(request.Spec.Process!, () => RootFsView.Open(request.RootFs)) };
         var filter = FilterOf(spec, request.SeccompCacheDirectory);
         using var streams = StartStreams.ForContainer(request, spec);
         var facts = HostFactsReader.Read(spec, request.Cgroup);
-        var handedOver = streams.HandedOver with { Go = preparation.Descriptor };
-        var plan = ContainerPlanner.Plan(request with { Spec = spec }, facts, HostFactsReader.EntryOf(request.Cgroup, pending: preparation.Descriptor is not null), handedOver, filter).Build();
+        var handedOver = streams.HandedOver with { Go = preparation.Go, Root = preparation.AwaitRoot() };
+        var plan = ContainerPlanner.Plan(request with { Spec = spec }, facts, HostFactsReader.EntryOf(request.Cgroup, pending: preparation.Go is not null), handedOver, filter).Build();
         return Finish(Spawn(plan, request.ContainerId), plan, streams, preparation, cancellation);
     }
 
@@ -57,7 +57,7 @@ public static class ContainerLauncher
 
     private static ShimProcess Spawn(Plan plan, string label) => ShimReserve.Of(plan.Mode) is { } reserve ? reserve.Start(plan, label) : ShimProcess.Start(plan, label);
 
-    private static StartedProcess Finish(ShimProcess shim, Plan plan, StartStreams streams, CgroupPreparation? preparation, CancellationToken cancellation)
+    private static StartedProcess Finish(ShimProcess shim, Plan plan, StartStreams streams, StartPreparation? preparation, CancellationToken cancellation)
     {
         try
         {

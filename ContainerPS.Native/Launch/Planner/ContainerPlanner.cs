@@ -141,6 +141,11 @@ internal static class ContainerPlanner
         {
             container.Parent.Call("closing the pipe of the cgroup", SystemCall.close, [go]);
         }
+        if (handedOver.Root is { } root)
+        {
+            // The container's mount namespace has it: a monitor that held it too would keep it mounted after the container's end.
+            container.Parent.Call("closing the root", SystemCall.close, [root]);
+        }
         if (handedOver.Stdin is { } stdin)
         {
             // The container must be the only reader: when it is gone the writer is to know.

@@ -6,6 +6,9 @@ internal sealed record HandedOver
     /// <summary>Read end of a pipe: one byte comes when the cgroup is ready, the end of file when it never will be.</summary>
     public int? Go { get; init; }
 
+    /// <summary>The root's overlay, made by the starter and mounted nowhere yet.</summary>
+    public int? Root { get; init; }
+
     /// <summary>What becomes the container's stdin, stdout, stderr.</summary>
     public int? Stdin { get; init; }
     public int? Stdout { get; init; }
@@ -25,6 +28,7 @@ internal sealed record HandedOver
 internal sealed class HandedOverSlots(PlanBuilder plan, HandedOver descriptors)
 {
     public PlanValue? Go { get; } = Inherit(plan, descriptors.Go, "go");
+    public PlanValue? Root { get; } = Inherit(plan, descriptors.Root, "root");
     public PlanValue? Stdin { get; } = Inherit(plan, descriptors.Stdin, "stdin");
     public PlanValue? Stdout { get; } = Inherit(plan, descriptors.Stdout, "stdout");
     public PlanValue? Stderr { get; } = Inherit(plan, descriptors.Stderr, "stderr");

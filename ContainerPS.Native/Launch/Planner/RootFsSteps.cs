@@ -36,6 +36,7 @@ internal static class RootFsSteps
     {
         container.Root = container.Request.RootFs switch
         {
+            RootFsSource.Overlay overlay when container.HandedOver.Root is { } root => AttachMade(container, overlay, root),
             RootFsSource.Overlay overlay when container.Facts.OverlayAppendsLowers => AttachOverlay(container, overlay),
             RootFsSource.Overlay overlay => AttachOverlayByOptions(container, overlay),
             RootFsSource.Directory directory => AttachDirectory(container, directory),
@@ -88,6 +89,12 @@ internal static class RootFsSteps
     private static bool WantsPropagation(Oci.Mount mount) =>
         mount.Options?.Any(option => option is "slave" or "rslave" or "shared" or "rshared") == true;
 
+    private static PlanValue AttachMade(ContainerPlan container, RootFsSource.Overlay overlay, PlanValue root)
+    {
+        FileSystemMount.AttachAt(container, container.Child, root, PlanValue.CurrentDirectory, overlay.UpperDir, "attaching the root");
+        return root;
+    }
+
     private static PlanValue AttachOverlay(ContainerPlan container, RootFsSource.Overlay overlay)
     {
         var child = container.Child;
@@ -120,7 +127,7 @@ internal static class RootFsSteps
         return child.Open("opening the overlay of the root", PlanValue.CurrentDirectory, plan.Utf8(overlay.UpperDir), O_PATH | O_DIRECTORY);
     }
 
-    private static OverlayOptions OptionsOf(RootFsSource.Overlay overlay, IReadOnlyList<string> lowers) => new()
+    public static OverlayOptions OptionsOf(RootFsSource.Overlay overlay, IReadOnlyList<string> lowers) => new()
     {
         LowerDirectories = lowers,
         UpperDirectory = overlay.UpperDir,
