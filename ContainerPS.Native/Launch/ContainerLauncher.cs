@@ -20,6 +20,7 @@ public static class ContainerLauncher
     {
         ArgumentNullException.ThrowIfNull(request);
         ProcessSteps.Validate(request.Spec.Process);
+        RefuseChroot();
         using var preparation = new StartPreparation(request);
         var spec = request.Spec with { Process = ProcessIdentityResolver.Resolve(request.Spec.Process!, () => RootFsView.Open(request.RootFs)) };
         var filter = FilterOf(spec, request.SeccompCacheDirectory);
@@ -71,6 +72,19 @@ public static class ContainerLauncher
         {
             shim.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// pivot_root in a chroot leaves the host's real root at the bottom of the container's mount namespace: an exec would enter that (man 2 setns), and a container
+    /// with CAP_SYS_CHROOT, which it has by default, climbs out to it.
+    /// </summary>
+    private static void RefuseChroot()
+    {
+        if (ProcessRoot.IsChroot)
+        {
+            throw new LaunchException(LaunchFailure.PrivilegeMissing,
+                "this process runs in a chroot, and the root of the host would stay reachable from the container's mount namespace. Enter the directory by pivot_root in a mount namespace of its own (unshare --mount, pivot_root) instead of chroot");
         }
     }
 

@@ -23,6 +23,7 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
     public void Fifty_run_at_once_and_a_fifth_of_them_and_of_their_monitors_are_killed()
     {
         TestStore.NeedsRoot();
+        Assert.True(Engine.WaitForDeletions(TimeSpan.FromSeconds(30)));
         var before = HostPicture.Take(_store.Options);
         var clock = Stopwatch.StartNew();
         IReadOnlyList<ManyFigures> figures = Started <= Count ? [RunHere()] : RunInTwoProcesses();

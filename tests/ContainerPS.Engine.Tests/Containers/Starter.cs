@@ -24,6 +24,7 @@ public sealed class Starter : IDisposable
         {
             "start" => Start(engine, Enum.Parse<ContainerLifetime>(args[4]), args[5]),
             "wait" => engine.Wait(engine.GetContainer(args[4])).ToString(),
+            "refused" => Refusal(engine, args[4]),
             "remove" => Remove(engine, args[4]),
             "many" => Many(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture), int.Parse(args[6], CultureInfo.InvariantCulture)),
             "compete" => Compete(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture)),
@@ -41,12 +42,13 @@ public sealed class Starter : IDisposable
         return starter;
     }
 
-    public static Starter Begin(ContainerEngineOptions options, params string[] args)
+    public static Starter Begin(ContainerEngineOptions options, params string[] args) => BeginWithin([], options, args);
+
+    /// <param name="wrapper">A command that executes the command behind it.</param>
+    public static Starter BeginWithin(string[] wrapper, ContainerEngineOptions options, params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        string[] all = ["exec", typeof(Starter).Assembly.Location, args[0], options.Root!, options.RunRoot!, options.CgroupParent!, .. args[1..]];
-        foreach (var arg in all) start.ArgumentList.Add(arg);
-        return new Starter(Process.Start(start)!);
+        string[] all = [.. wrapper, "dotnet", "exec", typeof(Starter).Assembly.Location, args[0], options.Root!, options.RunRoot!, options.CgroupParent!, .. args[1..]];
+        return new Starter(Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
     }
 
     public string Said() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The other process failed.");
@@ -75,6 +77,20 @@ public sealed class Starter : IDisposable
         var container = engine.Create(TestStore.Shell(script) with { Lifetime = lifetime });
         engine.Start(container);
         return container.Id;
+    }
+
+    /// <summary>The id of the error that a start ends in.</summary>
+    private static string Refusal(ContainerEngine engine, string name)
+    {
+        try
+        {
+            engine.Start(engine.GetContainer(name));
+            return "started";
+        }
+        catch (EngineException failure)
+        {
+            return $"{failure.ErrorId}: {failure.Message}";
+        }
     }
 
     private static string Remove(ContainerEngine engine, string name)
