@@ -51,7 +51,7 @@ public sealed partial class ContainerEngine
 
     /// <summary>
     /// Takes away a container that does not run. The directory with its record goes first, by a rename into the trash: from then on there is no
-    /// container, and what a kill leaves of the rest is a left-over, which the trash tells of. The files are deleted behind the caller's back.
+    /// container, and what a kill leaves of the rest is a left-over, which the trash tells of. Files and an empty cgroup go behind the caller's back.
     /// </summary>
     private void RemoveLocked(Container container, FileLock held)
     {
@@ -62,7 +62,8 @@ public sealed partial class ContainerEngine
         try
         {
             _store.ReleaseName(record.Name, paths.Id);
-            RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: !OwnsPids(record));
+            // Processes are ended before anybody is told that the container is gone.
+            if (!OwnsPids(record)) RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: true);
         }
         catch
         {
@@ -71,7 +72,7 @@ public sealed partial class ContainerEngine
         }
 
         held.RemoveFile();
-        _trash.Delete(paths);
+        _trash.Delete(paths, before: () => RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: false));
         if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0) ExitRecords.DropOld(Store.RunRoot + "/exits");
     }
 

@@ -6,8 +6,8 @@
 // cheaper than any start of a second executable, so nothing that spawns a shim can be faster than this by construction.
 // docs/bench-review.md tells how it was compared with ours, call by call, and what is unequal on purpose.
 //
-// A removal ends where the engine's does: both directories of the container are renamed into trash directories, name, cgroups and lock are gone,
-// and the trees are handed to a deleter that nobody waits for (the engine's is a thread, this one's a process; both delete while the next life begins).
+// A removal ends where the engine's does: both directories of the container are renamed into trash directories, name and lock are gone, and
+// the trees and the empty cgroups are handed to a deleter that nobody waits for (the engine's is a thread, this one's a process; both delete while the next life begins).
 //
 // Protocol (stdin/stdout, one line each): "start" | "life" | "exec" | "quit" -> "NANOSECONDS START NANOSECONDS" or "error: text".
 //   start  a container that stays (its definition is synced, outside the clock): from the request to a successful execve of a `pause`-like command; it is
@@ -589,6 +589,14 @@ static void remove_tree(const char *path) {
     if (rmdir(path) < 0) die("rmdir %s", path);
 }
 
+static void remove_cgroups(const char *id) {
+    char path[512];
+    for (int i = 0; i < controller_count; i++) {
+        format_path(path, sizeof path, "%s/%s", controllers[i], id);
+        while (rmdir(path) < 0) { if (errno != EBUSY) die("rmdir %s", path); struct timespec t = { 0, 200000 }; nanosleep(&t, NULL); }
+    }
+}
+
 // Does what nobody waits for; ends when the pipe's other end is closed and nothing is left to do.
 static void begin_deleter(void) {
     char id[sizeof ((struct container *)0)->id], path[512];
@@ -599,6 +607,7 @@ static void begin_deleter(void) {
     if (deleter == 0) {
         close(ends[1]);
         while (read(ends[0], id, sizeof id) == sizeof id) {
+            remove_cgroups(id);
             format_path(path, sizeof path, "%s/trash/%s", root, id);
             remove_tree(path);
             format_path(path, sizeof path, "%s/trash/%s", run_root, id);
@@ -618,10 +627,6 @@ static void remove_container(struct container *c) {
     if (rename(c->run_directory, path) < 0) die("rename %s", c->run_directory);
     format_path(path, sizeof path, "%s/names/%s", c->stays ? root : run_root, c->id);
     unlink(path);
-    for (int i = 0; i < controller_count; i++) {
-        format_path(path, sizeof path, "%s/%s", controllers[i], c->id);
-        while (rmdir(path) < 0) { if (errno != EBUSY) die("rmdir %s", path); struct timespec t = { 0, 200000 }; nanosleep(&t, NULL); }
-    }
     format_path(path, sizeof path, "%s/locks/%s", run_root, c->id);
     unlink(path);
     close(c->lock);

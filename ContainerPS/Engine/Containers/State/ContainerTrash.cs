@@ -24,9 +24,11 @@ internal sealed class ContainerTrash(StoreLocation location)
     }
 
     /// <summary>Deletes what was taken, soon. When too much waits, now.</summary>
-    public void Delete(ContainerPaths paths)
+    /// <param name="paths">Of the container.</param>
+    /// <param name="before">Done before; when it fails, the files stay: the next sweep finds by them what is to be done.</param>
+    public void Delete(ContainerPaths paths, Action? before = null)
     {
-        if (!_work.TryAdd(() => DeleteNow(paths))) DeleteNow(paths);
+        if (!_work.TryAdd(() => DeleteNow(paths, before))) DeleteNow(paths, before);
     }
 
     /// <summary>Works on what others have left, on the thread that deletes.</summary>
@@ -83,18 +85,19 @@ internal sealed class ContainerTrash(StoreLocation location)
         if (done is not null) Try(location.Trash, done);
     }
 
-    private void DeleteNow(ContainerPaths paths)
+    private void DeleteNow(ContainerPaths paths, Action? before) => Try(paths.Trash, () =>
     {
-        DeleteNow(paths.Trash);
-        DeleteNow(paths.RunTrash);
-    }
+        before?.Invoke();
+        DeleteTree(paths.Trash);
+        DeleteTree(paths.RunTrash);
+    });
 
-    private void DeleteNow(string tree) => Try(tree, () =>
+    private static void DeleteTree(string tree)
     {
         // Not two at once: another process may be sweeping. Whoever has it tells what goes wrong.
         using var held = FileLock.TryAcquireDirectory(tree);
         if (held is not null) TreeRemover.Delete(tree);
-    });
+    }
 
     // Nobody waits for what is done here: every failure is kept until somebody can be told.
     private void Try(string what, Action work)
