@@ -649,7 +649,6 @@ static char *short_command[2], *long_command[] = { "/bin/sleep", "100000", NULL 
 
 static uint64_t life(void) {
     struct container c;
-    short_command[0] = command;
     uint64_t begun = now();
     define(&c, 0);
     start(&c, short_command);
@@ -825,6 +824,7 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) parse(argv[i]);
     if (!lower) { errno = EINVAL; die("lower= is missing"); }
     if (seccomp_file) load_seccomp();
+    short_command[0] = command; // before any monitor is in reserve, which has a copy of it
     self = getpid();
     held = held_capabilities();
     for (int i = 0; i < controller_count; i++) if (has_file(controllers[i], "devices.allow")) devices = i;
