@@ -26,8 +26,7 @@ public static class ContainerLauncher
         var filter = FilterOf(spec, request.SeccompCacheDirectory);
         using var streams = StartStreams.ForContainer(request, spec);
         var facts = HostFactsReader.Read(spec, request.Cgroup);
-        var handedOver = streams.HandedOver with { Go = preparation.Go, Root = preparation.AwaitRoot() };
-        var plan = ContainerPlanner.Plan(request with { Spec = spec }, facts, HostFactsReader.EntryOf(request.Cgroup, pending: preparation.Go is not null), handedOver, filter).Build();
+        var plan = PlanOf(request with { Spec = spec }, facts, streams, preparation, filter);
         return Finish(Spawn(plan, request.ContainerId), plan, streams, preparation, cancellation);
     }
 
@@ -54,6 +53,24 @@ public static class ContainerLauncher
         using var starter = request.Monitor.EndWithStarter ? StartStreams.OpenProcess(Environment.ProcessId) : null;
         using var shim = ShimProcess.Start(AdoptPlanner.Plan(request, pidfd, File.Exists($"{request.Monitor.RunDirectory}/{StdioSteps.StdinName}"), starter).Build(), request.ContainerId);
         shim.ReceiveStart(cancellation);
+    }
+
+    /// <summary>The root is made meanwhile; where that could not be done the child makes it, and its plan has the words for what is wrong.</summary>
+    private static Plan PlanOf(LaunchRequest request, PlannerFacts facts, StartStreams streams, StartPreparation preparation, SeccompFilter? filter)
+    {
+        var handedOver = streams.HandedOver with { Go = preparation.Go, RootFollows = preparation.MakesRoot };
+        var cgroup = HostFactsReader.EntryOf(request.Cgroup, pending: preparation.Go is not null);
+        var plan = ContainerPlanner.Plan(request, facts, cgroup, handedOver, filter);
+        if (!preparation.MakesRoot)
+        {
+            return plan.Build();
+        }
+        if (preparation.AwaitRoot() is not { } root)
+        {
+            return ContainerPlanner.Plan(request, facts, cgroup, handedOver with { RootFollows = false }, filter).Build();
+        }
+        plan.KeepPromise(HandedOver.RootName, root);
+        return plan.Build();
     }
 
     private static ShimProcess Spawn(Plan plan, string label) => ShimReserve.Of(plan.Mode) is { } reserve ? reserve.Start(plan, label) : ShimProcess.Start(plan, label);

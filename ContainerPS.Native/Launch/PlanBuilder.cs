@@ -15,6 +15,7 @@ internal sealed class PlanBuilder
     private readonly Dictionary<string, uint> strings = [];
     private readonly List<uint> relocations = [];
     private readonly SortedSet<int> inherited = [];
+    private readonly Dictionary<string, int> promises = [];
     private readonly string?[] slotNames = new string?[PlanFormat.SlotCount];
     private readonly long[] slotValues = new long[PlanFormat.SlotCount];
     private byte[] data = new byte[2048];
@@ -61,6 +62,22 @@ internal sealed class PlanBuilder
     {
         inherited.Add(descriptor);
         return Slot(descriptor, name);
+    }
+
+    /// <summary>A slot for a descriptor that is still being made: <see cref="KeepPromise"/> gives its number before the plan is built.</summary>
+    public PlanValue Promise(string name)
+    {
+        PlanValue slot = Slot(-1, name);
+        promises.Add(name, (int)slot.Value);
+        return slot;
+    }
+
+    /// <summary>The number of what was promised under a name; from now on it is inherited as others are.</summary>
+    public void KeepPromise(string name, int descriptor)
+    {
+        promises.Remove(name, out int slot);
+        slotValues[slot] = descriptor;
+        inherited.Add(descriptor);
     }
 
     /// <summary>A NUL-ended string; the same text is stored once.</summary>
@@ -123,7 +140,7 @@ return new PlanValue(PlanArgumentKind.Data, offset);
     }
 
     /// <summary>Lays out the block.</summary>
-    public Plan Build() => new PlanLayout(this).Build();
+    public Plan Build() => promises.Count == 0 ? new PlanLayout(this).Build() : throw new InvalidOperationException($"The plan still waits for {promises.Keys.First()}.");
 
     /// <summary>The plan as text, for golden files and for people: one line an operation with its sentence.</summary>
     public string ToText() => PlanText.Render(this);

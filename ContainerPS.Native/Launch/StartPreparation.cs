@@ -32,18 +32,18 @@ internal sealed class StartPreparation : IDisposable
         _read = StartStreams.Raise(read);
         _write = write;
         _job = request.Monitor is null ? null : SideThread.Shared.TryBegin(PrepareAll);
+        MakesRoot = _job is not null && CanMakeRoot(request);
     }
 
     /// <summary>Read end of the pipe that the container's process waits on; null when the cgroup is ready.</summary>
     public int? Go => _read?.Number;
 
-    /// <summary>The overlay, if it was made here.</summary>
+    /// <summary>The root's overlay is made here, if the kernel will.</summary>
+    public bool MakesRoot { get; }
+
+    /// <summary>The overlay; null when the kernel refused it here.</summary>
     public int? AwaitRoot()
     {
-        if (_job is null)
-        {
-            return null;
-        }
         lock (_gate)
         {
             while (!_isRootTried)
@@ -97,13 +97,16 @@ internal sealed class StartPreparation : IDisposable
         PrepareCgroup();
     }
 
-    /// <summary>A user namespace must own the mounts of its containers; what the kernel refuses here the child tries again, and the plan has the words for it.</summary>
+    /// <summary>A user namespace must own the mounts of its containers.</summary>
+    private static bool CanMakeRoot(LaunchRequest request) =>
+        request.RootFs is RootFsSource.Overlay && OverlayOptions.CanAppendLower && !NamespaceSet.Of(request.Spec).MakesNew(Namespaces.NamespaceType.User);
+
     private void PrepareRoot()
     {
         FileDescriptor? root = null;
         try
         {
-            if (_request.RootFs is RootFsSource.Overlay overlay && OverlayOptions.CanAppendLower && !NamespaceSet.Of(_request.Spec).MakesNew(Namespaces.NamespaceType.User))
+            if (_request.RootFs is RootFsSource.Overlay overlay && CanMakeRoot(_request))
             {
                 root = StartStreams.Raise(DetachedOverlay.Create(RootFsSteps.OptionsOf(overlay, overlay.LowerDirs)));
             }

@@ -6,8 +6,11 @@ internal sealed record HandedOver
     /// <summary>Read end of a pipe: one byte comes when the cgroup is ready, the end of file when it never will be.</summary>
     public int? Go { get; init; }
 
-    /// <summary>The root's overlay, made by the starter and mounted nowhere yet.</summary>
-    public int? Root { get; init; }
+    /// <summary>The root's overlay is being made by the starter, mounted nowhere yet; its number comes before the plan is built.</summary>
+    public bool RootFollows { get; init; }
+
+    /// <summary>What it is promised as.</summary>
+    public const string RootName = "root";
 
     /// <summary>What becomes the container's stdin, stdout, stderr.</summary>
     public int? Stdin { get; init; }
@@ -28,7 +31,7 @@ internal sealed record HandedOver
 internal sealed class HandedOverSlots(PlanBuilder plan, HandedOver descriptors)
 {
     public PlanValue? Go { get; } = Inherit(plan, descriptors.Go, "go");
-    public PlanValue? Root { get; } = Inherit(plan, descriptors.Root, "root");
+    public PlanValue? Root { get; } = descriptors.RootFollows ? plan.Promise(HandedOver.RootName) : null;
     public PlanValue? Stdin { get; } = Inherit(plan, descriptors.Stdin, "stdin");
     public PlanValue? Stdout { get; } = Inherit(plan, descriptors.Stdout, "stdout");
     public PlanValue? Stderr { get; } = Inherit(plan, descriptors.Stderr, "stderr");
