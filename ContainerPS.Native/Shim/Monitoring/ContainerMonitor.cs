@@ -49,6 +49,7 @@ internal static unsafe partial class ContainerMonitor
     {
         isParent = false;
         Begin();
+        OomCounter.Remember();
         Outputs.Recover();
         Work();
     }
@@ -57,8 +58,6 @@ internal static unsafe partial class ContainerMonitor
     {
         Detachment.Complete();
         Outputs.Begin();
-        if ((PlanBlock.Monitor->Flags & PlanMonitorFlags.WatchOom) != 0)
-            OomCounter.Remember();
     }
 
     private static void Work()

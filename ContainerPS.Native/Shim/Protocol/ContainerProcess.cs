@@ -1,4 +1,5 @@
 using ContainerPS.Native.Launch;
+using ContainerPS.Native.Shim.Monitoring;
 
 namespace ContainerPS.Native.Shim.Protocol;
 
@@ -25,6 +26,9 @@ internal static unsafe class ContainerProcess
         long lent = ReadyNetwork.Lend(&flags);
         if (lent < 0)
             return lent;
+
+        // Before there is anybody to be killed: a process that runs out of memory right behind its exec is dead before the monitor's work begins.
+        OomCounter.Remember();
 
         // The pidfd comes with the clone. Opening one by pid later would race with the child's end, and in a shared pid namespace with the next owner of the pid.
         int pidfd = -1;
