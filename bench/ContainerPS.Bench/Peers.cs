@@ -3,15 +3,18 @@ using System.Diagnostics;
 namespace ContainerPS.Bench;
 
 /// <summary>The peers on PATH. A peer that is absent keeps its place in the row, marked.</summary>
-public sealed class Peers(FloorProcess stopwatch, string bundle, string image)
+public sealed class Peers(FloorProcess stopwatch, string bundle, string sameBundle, string image)
 {
     private int _serial;
 
     public IReadOnlyDictionary<string, string> Versions { get; } = new[] { "crun", "runc", "podman", "docker" }
         .ToDictionary(name => name, name => FirstLine(name, "--version") ?? "absent");
 
-    public Contender RunBundle(string runtime) =>
-        Find(runtime) is { } path ? new($"{runtime} run", () => stopwatch.Run(path, "run", "--bundle", bundle, NextName())) : Missing($"{runtime} run", runtime);
+    /// <summary>The bundle of `spec`: read-only root, no seccomp, no limits.</summary>
+    public Contender RunBundle(string runtime) => Run($"{runtime} run", runtime, bundle);
+
+    /// <summary>The engine's own container, as far as a bundle says it: the equal task, but for the overlay and what a monitor does.</summary>
+    public Contender RunSame(string runtime) => Run($"{runtime} run, same container", runtime, sameBundle);
 
     public Contender Podman() => Find("podman") is null ? Missing("podman run --rm", "podman")
         : !Succeeds("podman", "image", "exists", image) ? new("podman run --rm", null, $"podman has no image '{image}'")
@@ -35,6 +38,9 @@ public sealed class Peers(FloorProcess stopwatch, string bundle, string image)
     }
 
     private static bool Succeeds(string program, params string[] arguments) => FirstLine(program, arguments) is not null;
+
+    private Contender Run(string name, string runtime, string directory) =>
+        Find(runtime) is { } path ? new(name, () => stopwatch.Run(path, "run", "--bundle", directory, NextName())) : Missing(name, runtime);
 
     private static Contender Missing(string name, string program) => new(name, null, $"{program} is not on PATH");
 

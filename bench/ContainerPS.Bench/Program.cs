@@ -12,9 +12,10 @@ string? pwsh = Peers.Find("pwsh");
 using var workspace = new Workspace(Path.Combine(Path.GetTempPath(), $"containerps-bench-{Environment.ProcessId}"));
 var model = Rows.Stand(workspace.Engine);
 using var floor = new FloorProcess(FloorProcess.Compile(workspace.Root), workspace.FloorSettings(model.Pid ?? throw new InvalidOperationException("The container does not run.")));
+workspace.WriteSameBundle(model.Id);
 workspace.Engine.Remove(model, force: true);
 using PowerShellHost? shell = pwsh is null ? null : new PowerShellHost(pwsh, module, workspace.Environment_);
-var peers = new Peers(floor, workspace.Bundle, Workspace.ImageName);
+var peers = new Peers(floor, workspace.Bundle, workspace.SameBundle, Workspace.ImageName);
 var rows = new Rows(workspace, floor, peers, shell, pwsh, module);
 
 Console.WriteLine(Machine.Description);

@@ -19,9 +19,9 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
     {
         yield return new("start of a created container to exec", [new("engine", StartOnly) { IsManaged = true }, FloorInSeries("start"), Floor("start")], [Bound.AtMostTimes("C floor in a series (start)", 1.3)]) { Pause = Isolated };
         yield return new("whole life of true, isolated",
-            [new("engine", Life) { IsManaged = true }, FloorInSeries("life"), Floor("life"), peers.RunBundle("crun"), peers.RunBundle("runc"), peers.Podman()],
-            [Bound.AtMostTimes("C floor in a series (life)", 1.5), Bound.FasterTimes("crun run", 5), Bound.FasterTimes("podman run --rm", 24)]) { Pause = Isolated };
-        yield return new("whole life of true, back to back", [new("engine", Life) { IsManaged = true }, FloorInSeries("life"), Floor("life"), peers.RunBundle("crun")], [Bound.FasterTimes("crun run", 2)]) { Runs = 100 };
+            [new("engine", Life) { IsManaged = true }, FloorInSeries("life"), Floor("life"), peers.RunSame("crun"), peers.RunBundle("crun"), peers.RunSame("runc"), peers.RunBundle("runc"), peers.Podman()],
+            [Bound.AtMostTimes("C floor in a series (life)", 1.5), Bound.FasterTimes("crun run, same container", 5), Bound.FasterTimes("crun run", 5), Bound.FasterTimes("podman run --rm", 24)]) { Pause = Isolated };
+        yield return new("whole life of true, back to back", [new("engine", Life) { IsManaged = true }, FloorInSeries("life"), Floor("life"), peers.RunSame("crun"), peers.RunBundle("crun")], [Bound.FasterTimes("crun run, same container", 2), Bound.FasterTimes("crun run", 2)]) { Runs = 100 };
         yield return new("whole life of true by cmdlet in a warm pwsh", [Cmdlet(), new("engine", Life) { IsManaged = true }], [Bound.AtMostMore("engine", 1, "ms")]) { Pause = Isolated };
         yield return new("containerps run of a bundle", [Runtime(), peers.RunBundle("crun"), peers.RunBundle("runc")], [Bound.FasterTimes("crun run", 1)]) { Pause = Isolated };
         yield return new("exec of true", [new("engine", Exec) { IsManaged = true }, Floor("exec")], [Bound.AtMostTimes("C floor (exec)", 1.3)]) { Pause = Isolated };

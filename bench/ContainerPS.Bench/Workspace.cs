@@ -33,6 +33,9 @@ public sealed class Workspace : IDisposable
 
     public string Bundle { get; }
 
+    /// <summary>A bundle of the engine's own container: its namespaces, mounts, devices, capabilities, limits and seccomp profile. No overlay: peers have none here.</summary>
+    public string SameBundle => Path.Combine(Root, "same-bundle");
+
     public ContainerEngine Engine { get; }
 
     public IReadOnlyDictionary<string, string> Environment_ => new Dictionary<string, string>
@@ -64,6 +67,19 @@ public sealed class Workspace : IDisposable
 
         foreach (string name in MountedHierarchies(containerPid)) yield return $"hierarchy={name}";
         if (File.Exists("/sys/fs/cgroup/cgroup.controllers")) yield return "v2=1";
+    }
+
+    /// <summary>The OCI document that the engine started a container with, for the peers: without the files that are bound from the container's own directory.</summary>
+    public void WriteSameBundle(string containerId)
+    {
+        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "store", "containers", containerId, "config.json")))!.AsObject();
+        config["process"]!["args"] = new JsonArray("/bin/true");
+        config["root"] = new JsonObject { ["path"] = RootFs };
+        config["linux"]!["cgroupsPath"] = $"{CgroupParent}/same";
+        foreach (JsonNode mount in config["mounts"]!.AsArray().Where(mount => mount!["source"]?.GetValue<string>().StartsWith(Root, StringComparison.Ordinal) == true).ToList()!)
+            config["mounts"]!.AsArray().Remove(mount);
+        Directory.CreateDirectory(SameBundle);
+        File.WriteAllText(Path.Combine(SameBundle, "config.json"), config.ToJsonString());
     }
 
     /// <summary>The compiled profile as the engine keeps it: flags, count, digest (40 bytes), then the instructions.</summary>
