@@ -146,12 +146,18 @@ public sealed class TestStore : IDisposable
             var directory = hierarchy.PathOf(Options.CgroupParent!);
             if (!Directory.Exists(directory)) continue;
             // v2: the leaf of the monitors stays, as the parent does, for the next start.
-            Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, directory + "/monitors", isDirectory: true);
+            RemoveWhenEmpty(directory + "/monitors");
             Assert.Empty(Directory.GetDirectories(directory));
-            // A monitor and the command that it runs at the end are in it.
-            Eventually(() => File.ReadAllText(directory + "/cgroup.procs").Length == 0, $"the end of the last process in {directory}");
-            Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, directory, isDirectory: true);
+            RemoveWhenEmpty(directory);
         }
+    }
+
+    /// <summary>A monitor and the command that it runs at the end are in it until they have left it for good.</summary>
+    private static void RemoveWhenEmpty(string cgroup)
+    {
+        if (!Directory.Exists(cgroup)) return;
+        Eventually(() => File.ReadAllText(cgroup + "/cgroup.procs").Length == 0, $"the end of the last process in {cgroup}");
+        Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, cgroup, isDirectory: true);
     }
 
     private IEnumerable<string> RunDirectories => ((string[])["containers", "trash", "names", "locks"]).Select(name => $"{Options.RunRoot}/{name}");
