@@ -18,11 +18,11 @@ public sealed class Peers(FloorProcess stopwatch, string bundle, string sameBund
 
     public Contender Podman() => Find("podman") is null ? Missing("podman run --rm", "podman")
         : !Succeeds("podman", "image", "exists", image) ? new("podman run --rm", null, $"podman has no image '{image}'")
-        : new("podman run --rm", () => stopwatch.Run("podman", "run", "--rm", "--network", "none", image, "true"));
+        : new("podman run --rm", () => stopwatch.Run("podman", "run", "--rm", "--network", "none", image, "/bin/true"));
 
     public Contender Docker() => Find("docker") is null ? Missing("docker run --rm", "docker")
         : !Succeeds("docker", "image", "inspect", image) ? new("docker run --rm", null, $"no dockerd answers, or it has no image '{image}'")
-        : new("docker run --rm", () => stopwatch.Run("docker", "run", "--pull", "never", "--rm", "--network", "none", image, "true"));
+        : new("docker run --rm", () => stopwatch.Run("docker", "run", "--pull", "never", "--rm", "--network", "none", image, "/bin/true"));
 
     public static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);

@@ -9,9 +9,9 @@ namespace ContainerPS.Bench;
 public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers peers, PowerShellHost? shell, string? pwsh, string module)
 {
     private static readonly TimeSpan Isolated = TimeSpan.FromMilliseconds(200);
-    private static readonly ContainerDefinition True = new() { Image = Workspace.ImageName, Command = ["true"] };
-    private static readonly ContainerDefinition Sleep = new() { Image = Workspace.ImageName, Command = ["sleep", "100000"] };
-    private const string InvokeTrue = "Invoke-Container busybox -- true";
+    private static readonly ContainerDefinition True = new() { Image = Workspace.ImageName, Command = ["/bin/true"] };
+    private static readonly ContainerDefinition Sleep = new() { Image = Workspace.ImageName, Command = ["/bin/sleep", "100000"] };
+    private const string InvokeTrue = "Invoke-Container busybox -- /bin/true";
 
     private Container? _standing;
 
