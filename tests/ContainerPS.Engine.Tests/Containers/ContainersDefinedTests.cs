@@ -151,7 +151,7 @@ public sealed class ContainersDefinedTests : IDisposable
     public void Name_servers_and_hosts_are_as_given()
     {
         TestStore.NeedsRoot();
-        var lines = Run("cat /etc/resolv.conf; grep db /etc/hosts", d => d with { Dns = ["192.0.2.1"], DnsSearch = ["example.org"], DnsOptions = ["ndots:2"], ExtraHosts = ["db:192.0.2.7"] });
+        var lines = Run("cat /etc/resolv.conf; grep 192.0.2.7 /etc/hosts", d => d with { Dns = ["192.0.2.1"], DnsSearch = ["example.org"], DnsOptions = ["ndots:2"], ExtraHosts = ["db:192.0.2.7"] });
 
         Assert.Equal(["nameserver 192.0.2.1", "search example.org", "options ndots:2", "192.0.2.7\tdb"], lines);
     }
