@@ -13,8 +13,6 @@ namespace ContainerPS.Native.Launch;
 /// </summary>
 public static class ContainerLauncher
 {
-    private const int LowestDescriptor = 10;
-
     /// <summary>Returns when the container's program is proven to run (with an exec FIFO: when it waits there).</summary>
     public static LaunchedContainer Start(LaunchRequest request, CancellationToken cancellation = default)
     {
@@ -116,7 +114,7 @@ public static class ContainerLauncher
             pidfd?.Dispose();
             throw new LaunchException(LaunchFailure.Setup, $"The container {request.ContainerId} is not running.");
         }
-        return pidfd.Descriptor.Number >= LowestDescriptor ? pidfd.Descriptor : pidfd.Descriptor.DuplicateAbove(LowestDescriptor);
+        return StartStreams.Raise(pidfd.Descriptor);
     }
 
     /// <summary>A command that is missing at OCI create is the same to the caller as one that is missing at exec.</summary>

@@ -17,7 +17,7 @@ internal sealed unsafe class ReserveShim(FileDescriptor status, int firstPid) : 
     public static ReserveShim Spawn(PlanMode mode)
     {
         var (mine, given) = Files.CreateSocketPair(SOCK_SEQPACKET);
-        using var theirs = ShimProcess.Above(given);
+        using var theirs = StartStreams.Raise(given);
         try
         {
             var kind = mode == PlanMode.Service ? "monitor" : "exec";

@@ -16,8 +16,6 @@ namespace ContainerPS.Native.Launch;
 /// </summary>
 internal sealed class ShimProcess : IDisposable
 {
-    private const int LowestDescriptor = 10;
-
     private readonly Plan plan;
     private readonly FileDescriptor status;
     private int firstPid;
@@ -35,7 +33,7 @@ internal sealed class ShimProcess : IDisposable
     {
         using FileDescriptor block = WriteBlock(plan.Block);
         (FileDescriptor mine, FileDescriptor given) = Files.CreateSocketPair(SOCK_SEQPACKET);
-        using FileDescriptor theirs = Above(given);
+        using FileDescriptor theirs = StartStreams.Raise(given);
         try
         {
             int pid = ShimSpawn.Spawn(ShimExecutable.ExecutablePath, ArgumentsOf(plan, block, theirs, label), [.. plan.Inherited, block.Number, theirs.Number]);
@@ -92,19 +90,9 @@ internal sealed class ShimProcess : IDisposable
 
     internal static FileDescriptor WriteBlock(byte[] block)
     {
-        FileDescriptor file = Above(Files.CreateMemoryFile("containerps-plan", sealable: false));
+        FileDescriptor file = StartStreams.Raise(Files.CreateMemoryFile("containerps-plan", sealable: false));
         file.Write(block);
         return file;
-    }
-
-    /// <summary>Numbers that the container's standard streams will take must not be in use by what carries the plan.</summary>
-    internal static FileDescriptor Above(FileDescriptor descriptor)
-    {
-        if (descriptor.Number >= LowestDescriptor)
-            return descriptor;
-        FileDescriptor moved = descriptor.DuplicateAbove(LowestDescriptor);
-        descriptor.Dispose();
-        return moved;
     }
 
     private unsafe PlanStatus? Read()

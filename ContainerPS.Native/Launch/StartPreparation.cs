@@ -18,6 +18,7 @@ internal sealed class StartPreparation : IDisposable
     private readonly FileDescriptor? _read;
     private readonly FileDescriptor? _write;
     private readonly SideThread.Job? _job;
+    private readonly bool _canMakeRoot;
     private FileDescriptor? _root;
     private bool _isRootTried;
 
@@ -31,15 +32,15 @@ internal sealed class StartPreparation : IDisposable
         var (read, write) = Files.CreatePipe();
         _read = StartStreams.Raise(read);
         _write = write;
+        _canMakeRoot = CanMakeRoot(request);
         _job = request.Monitor is null ? null : SideThread.Shared.TryBegin(PrepareAll);
-        MakesRoot = _job is not null && CanMakeRoot(request);
     }
 
     /// <summary>Read end of the pipe that the container's process waits on; null when the cgroup is ready.</summary>
     public int? Go => _read?.Number;
 
     /// <summary>The root's overlay is made here, if the kernel will.</summary>
-    public bool MakesRoot { get; }
+    public bool MakesRoot => _job is not null && _canMakeRoot;
 
     /// <summary>The overlay; null when the kernel refused it here.</summary>
     public int? AwaitRoot()
@@ -106,7 +107,7 @@ internal sealed class StartPreparation : IDisposable
         FileDescriptor? root = null;
         try
         {
-            if (_request.RootFs is RootFsSource.Overlay overlay && CanMakeRoot(_request))
+            if (_request.RootFs is RootFsSource.Overlay overlay && _canMakeRoot)
             {
                 root = StartStreams.Raise(DetachedOverlay.Create(RootFsSteps.OptionsOf(overlay, overlay.LowerDirs)));
             }

@@ -69,6 +69,7 @@ internal sealed class StartStreams : IDisposable
     /// <summary>A pidfd with a number that the container's streams do not take.</summary>
     public static FileDescriptor OpenProcess(int pid) => Raise(Pidfd.Open(pid).Descriptor);
 
+    /// <summary>The same file under a number that the container's standard streams will not take; the old one is closed.</summary>
     public static FileDescriptor Raise(FileDescriptor descriptor)
     {
         if (descriptor.Number >= LowestDescriptor)

@@ -15,9 +15,10 @@ internal static unsafe class HelperProcess
 
         // No channel: the namespace is complete when clone3 returns, and the helper has nothing to tell.
         int pidfd = -1;
+        long shim = Sys.Call(SystemCall.getpid);
         long made = ContainerProcess.CloneProcess(flags, -1, &pidfd);
         if (made == 0)
-            ChildSide.RunHelper();
+            ChildSide.RunHelper(shim);
         if (made < 0)
             return made;
         pid = (int)made;

@@ -91,6 +91,16 @@ internal static unsafe class Channel
         }
     }
 
+    /// <summary>Asks without waiting: the other side is dead, or has closed its end.</summary>
+    public static bool IsOtherSideGone()
+    {
+        pollfd wait;
+        wait.fd = Descriptor;
+        wait.events = 0;
+        wait.revents = 0;
+        return Sys.Poll(&wait, 1, 0) > 0;
+    }
+
     public enum Answer
     {
         Reached,

@@ -11,7 +11,14 @@ internal static unsafe class ChildSide
         // A container whose monitor was killed halfway would start unwatched, under a start that its starter was told has failed: it dies with the
         // shim until its exec, which takes the mark away. In Runtime mode the shim is meant to leave first.
         if (PlanBlock.Header->Mode != PlanMode.Runtime)
+        {
             Sys.Call(SystemCall.prctl, PR_SET_PDEATHSIG, SIGKILL);
+
+            // A shim that was dead before the mark was set sends nothing any more (man 2 PR_SET_PDEATHSIG).
+            if (Channel.IsOtherSideGone())
+                Sys.ExitGroup(1);
+        }
+
         long result = Interpreter.Run(PlanTrackName.Child);
 
         // Only failures come here: execve does not return. Nothing is cleaned up and nothing is closed: mounts, namespaces and descriptors end with this process.
@@ -24,9 +31,13 @@ internal static unsafe class ChildSide
     }
 
     /// <summary>The helper lends its namespaces until it is killed; it dies with the shim.</summary>
-    public static void RunHelper()
+    public static void RunHelper(long shim)
     {
+        // It has no channel to see a dead shim by, as the container's process has, but its parent's pid; 0 where it is in a pid namespace of its own.
         Sys.Call(SystemCall.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        long parent = Sys.Call(SystemCall.getppid);
+        if (parent != shim && parent != 0)
+            Sys.ExitGroup(1);
         if (Interpreter.Run(PlanTrackName.Helper) < 0)
             Sys.ExitGroup(1);
 
