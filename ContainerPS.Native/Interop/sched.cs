@@ -43,7 +43,13 @@ public static unsafe partial class Libc
     internal static partial int setns(SafeHandle fd, int nstype);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int sched_getaffinity(int pid, nuint cpusetsize, byte* mask);
+    internal static partial int sched_getaffinity(int pid, nuint cpusetsize, void* mask);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sched_setaffinity(int pid, nuint cpusetsize, void* mask);
+
+    [LibraryImport("libc")]
+    internal static partial int sched_getcpu();
 }
 
 internal struct clone_args

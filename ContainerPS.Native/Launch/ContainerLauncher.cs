@@ -80,8 +80,13 @@ public static class ContainerLauncher
             streams.CloseGiven();
             preparation?.Run(shim);
             var started = ReceiveStart(shim, cancellation);
-            ShimReserve.Of(plan.Mode)?.Replenish();
-            return new StartedProcess(shim, started, streams.TakeMine());
+            var (mine, reserve) = (streams.TakeMine(), ShimReserve.Of(plan.Mode));
+            var isWaitedFor = mine.Stdout is not null;
+            if (!isWaitedFor)
+            {
+                reserve?.Replenish();
+            }
+            return new StartedProcess(shim, started, mine, isWaitedFor && reserve is not null ? reserve.Replenish : null);
         }
         catch
         {

@@ -20,6 +20,7 @@ internal enum SystemCall : uint
     rt_sigreturn = 15,
     ioctl = 16,
     readv = 19,
+    sched_yield = 24,
     mremap = 25,
     madvise = 28,
     dup = 32,

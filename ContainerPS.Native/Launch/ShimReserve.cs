@@ -4,20 +4,28 @@ namespace ContainerPS.Native.Launch;
 
 /// <summary>
 /// Shims in reserve: who starts one container after another (a loop, a runbook, a test suite) finds the next shim spawned, detached and with a network
-/// namespace, made while the container before ran. At most one for containers and one for execs; each ends when nobody wants it for ten seconds, and
+/// namespace. At most one for containers and one for execs; each ends when nobody wants it for ten seconds, and
 /// with this process. Who starts only one gets none.
 /// </summary>
-internal sealed class ShimReserve(PlanMode mode, TimeSpan patience)
+internal sealed class ShimReserve
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly ShimReserve s_monitors = new(PlanMode.Service, s_patience);
     private static readonly ShimReserve s_execs = new(PlanMode.Exec, s_patience);
 
-    private readonly object _gate = new();
+    private readonly PlanMode _mode;
+    private readonly TimeSpan _patience;
+    private readonly WorkerThread _filler;
     private ReserveShim? _waiting;
-    private bool _isWanted;
-    private bool _hasFiller;
+    private bool _isSeries;
     private long _lastStart = long.MinValue;
+
+    internal ShimReserve(PlanMode mode, TimeSpan patience)
+    {
+        _mode = mode;
+        _patience = patience;
+        _filler = new WorkerThread("containerps reserve", Fill, patience, Empty);
+    }
 
     /// <summary>Null for the modes that have none.</summary>
     public static ShimReserve? Of(PlanMode mode) => mode switch
@@ -27,9 +35,11 @@ internal sealed class ShimReserve(PlanMode mode, TimeSpan patience)
         _ => null,
     };
 
-    /// <summary>The one in reserve, or a new one.</summary>
+    /// <summary>The one in reserve, or a new one. The second start within the patience makes it likely that there will be a third.</summary>
     public ShimProcess Start(Plan plan, string label)
     {
+        var now = Environment.TickCount64;
+        Volatile.Write(ref _isSeries, Interlocked.Exchange(ref _lastStart, now) > now - (long)_patience.TotalMilliseconds);
         if (Interlocked.Exchange(ref _waiting, null) is { } waiting)
         {
             using var block = ShimProcess.WriteBlock(plan.Block);
@@ -41,61 +51,31 @@ internal sealed class ShimReserve(PlanMode mode, TimeSpan patience)
         return ShimProcess.Start(plan, label);
     }
 
-    /// <summary>After a start: the second within the patience makes it likely that there will be a third.</summary>
+    /// <summary>
+    /// In a series, makes the next one: after a start, or, where the caller waits for the end of what it started, after that. Making one takes as long as a short
+    /// command runs, and both want the same locks of the kernel's.
+    /// </summary>
     public void Replenish()
     {
-        lock (_gate)
+        if (Volatile.Read(ref _isSeries) && Volatile.Read(ref _waiting) is null)
         {
-            var now = Environment.TickCount64;
-            var isSeries = _lastStart > now - (long)patience.TotalMilliseconds;
-            _lastStart = now;
-            if (!isSeries || _waiting is not null)
-            {
-                return;
-            }
-            _isWanted = true;
-            if (_hasFiller)
-            {
-                Monitor.Pulse(_gate);
-                return;
-            }
-            _hasFiller = true;
+            _filler.Wake();
         }
-
-        // Not the thread pool's: it spins when it wakes up, on the processors that the container needs just now.
-        new Thread(Fill, 256 * 1024) { IsBackground = true, Name = "containerps reserve" }.Start();
     }
 
-    /// <summary>Makes one whenever it is wanted; takes it away, and ends, when it was not taken for so long.</summary>
     private void Fill()
     {
-        while (AwaitWanted())
+        try
         {
-            try
-            {
-                Interlocked.Exchange(ref _waiting, ReserveShim.Spawn(mode))?.Dispose();
-            }
-            catch (LinuxException)
-            {
-                // No descriptor or no process to spare: the next start meets the same want and says so, with its own words, and a reserve is for
-                // those who succeed.
-                Volatile.Write(ref _lastStart, long.MinValue);
-            }
+            Interlocked.Exchange(ref _waiting, ReserveShim.Spawn(_mode))?.Dispose();
         }
-        Interlocked.Exchange(ref _waiting, null)?.Dispose();
+        catch (LinuxException)
+        {
+            // No descriptor or no process to spare: the next start meets the same want and says so, with its own words, and a reserve is for
+            // those who succeed.
+            Volatile.Write(ref _lastStart, long.MinValue);
+        }
     }
 
-    private bool AwaitWanted()
-    {
-        lock (_gate)
-        {
-            if (!_isWanted)
-            {
-                Monitor.Wait(_gate, patience);
-            }
-            _hasFiller = _isWanted;
-            _isWanted = false;
-            return _hasFiller;
-        }
-    }
+    private void Empty() => Interlocked.Exchange(ref _waiting, null)?.Dispose();
 }

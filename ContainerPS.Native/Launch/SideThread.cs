@@ -1,88 +1,51 @@
+using ContainerPS.Native.Linux;
+
 namespace ContainerPS.Native.Launch;
 
-/// <summary>
-/// One thread that waits for work to do beside its owner's. A thread pool would spin when it wakes up and when it has nothing to do, on the
-/// processors that the container needs just then; this one sleeps in the kernel.
-/// </summary>
+/// <summary>One thread for what a start has done beside its planning.</summary>
 internal sealed class SideThread
 {
-    private readonly object _gate = new();
-    private Thread? _thread;
-    private Job? _next;
-    private bool _isBusy;
+    private readonly WorkerThread _thread;
+    private Job? _job;
 
-    private SideThread()
-    {
-    }
+    private SideThread() => _thread = new WorkerThread("containerps side", Work, TimeSpan.FromMinutes(1));
 
     public static SideThread Shared { get; } = new();
 
     /// <summary>Null while it does somebody else's work.</summary>
     public Job? TryBegin(Action work)
     {
-        lock (_gate)
+        var job = new Job(work);
+        if (Interlocked.CompareExchange(ref _job, job, null) is not null)
         {
-            if (_isBusy)
-            {
-                return null;
-            }
-            if (_thread is null)
-            {
-                _thread = new Thread(Work, 256 * 1024) { IsBackground = true, Name = "containerps side" };
-                _thread.Start();
-            }
-            _isBusy = true;
-            _next = new Job(work);
-            Monitor.Pulse(_gate);
-            return _next;
+            return null;
         }
+        _thread.Wake();
+        return job;
     }
 
     private void Work()
     {
-        while (true)
-        {
-            var job = Next();
-            job.Run();
-            lock (_gate)
-            {
-                _isBusy = false;
-            }
-            job.End();
-        }
+        var job = _job!;
+        job.Run();
+        Volatile.Write(ref _job, null);
+        job.End();
     }
 
-    private Job Next()
-    {
-        lock (_gate)
-        {
-            while (_next is null)
-            {
-                Monitor.Wait(_gate);
-            }
-            var job = _next;
-            _next = null;
-            return job;
-        }
-    }
-
-    /// <summary>Work that was begun; it must be waited for.</summary>
+    /// <summary>Work that was begun; it must be waited for, by one thread.</summary>
     internal sealed class Job(Action work)
     {
-        private readonly object _gate = new();
-        private bool _hasEnded;
+        private readonly ThreadSignal _signal = new();
+        private volatile bool _hasEnded;
 
         /// <summary>What the work threw; to be asked after <see cref="Wait"/>.</summary>
         public Exception? Failure { get; private set; }
 
         public void Wait()
         {
-            lock (_gate)
+            while (!_hasEnded)
             {
-                while (!_hasEnded)
-                {
-                    Monitor.Wait(_gate);
-                }
+                _signal.Wait();
             }
         }
 
@@ -100,11 +63,8 @@ internal sealed class SideThread
 
         public void End()
         {
-            lock (_gate)
-            {
-                _hasEnded = true;
-                Monitor.PulseAll(_gate);
-            }
+            _hasEnded = true;
+            _signal.Set();
         }
     }
 }

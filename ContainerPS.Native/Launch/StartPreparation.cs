@@ -13,14 +13,14 @@ namespace ContainerPS.Native.Launch;
 /// </summary>
 internal sealed class StartPreparation : IDisposable
 {
-    private readonly object _gate = new();
     private readonly LaunchRequest _request;
+    private readonly ThreadSignal _rootSignal = new();
     private readonly FileDescriptor? _read;
     private readonly FileDescriptor? _write;
     private readonly SideThread.Job? _job;
     private readonly bool _canMakeRoot;
     private FileDescriptor? _root;
-    private bool _isRootTried;
+    private volatile bool _isRootTried;
 
     public StartPreparation(LaunchRequest request)
     {
@@ -45,14 +45,11 @@ internal sealed class StartPreparation : IDisposable
     /// <summary>The overlay; null when the kernel refused it here.</summary>
     public int? AwaitRoot()
     {
-        lock (_gate)
+        while (!_isRootTried)
         {
-            while (!_isRootTried)
-            {
-                Monitor.Wait(_gate);
-            }
-            return _root?.Number;
+            _rootSignal.Wait();
         }
+        return _root?.Number;
     }
 
     /// <summary>Returns when the container's process may go on, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
@@ -104,25 +101,22 @@ internal sealed class StartPreparation : IDisposable
 
     private void PrepareRoot()
     {
-        FileDescriptor? root = null;
         try
         {
             if (_request.RootFs is RootFsSource.Overlay overlay && _canMakeRoot)
             {
-                root = StartStreams.Raise(DetachedOverlay.Create(RootFsSteps.OptionsOf(overlay, overlay.LowerDirs)));
+                _root = StartStreams.Raise(DetachedOverlay.Create(RootFsSteps.OptionsOf(overlay, overlay.LowerDirs)));
             }
         }
         catch (LinuxException)
         {
-            root = null;
+            // The container's process tries it again, and its plan has the words for what is wrong.
+            _root = null;
         }
         finally
         {
-            lock (_gate)
-            {
-                (_root, _isRootTried) = (root, true);
-                Monitor.PulseAll(_gate);
-            }
+            _isRootTried = true;
+            _rootSignal.Set();
         }
     }
 

@@ -1,7 +1,11 @@
 namespace ContainerPS.Native.Launch;
 
 /// <summary>A container or an exec behind the shim that started it.</summary>
-internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams) : LaunchedContainer
+/// <param name="shim">Tells of the end.</param>
+/// <param name="started">What it told of the start.</param>
+/// <param name="streams">This side's ends.</param>
+/// <param name="afterExit">Called once, when the exit is known.</param>
+internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams, Action? afterExit) : LaunchedContainer
 {
     private readonly Lock _lock = new();
     private ExitRecord? _exit;
@@ -22,7 +26,12 @@ internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stre
     {
         lock (_lock)
         {
-            return _exit ??= Receive(cancellation);
+            if (_exit is null)
+            {
+                _exit = Receive(cancellation);
+                afterExit?.Invoke();
+            }
+            return _exit;
         }
     }
 

@@ -17,6 +17,9 @@ internal static unsafe class Reports
         if (PlanBlock.Monitor != null)
             Records.Running(now);
         Tell(PlanStatusKind.Started, now);
+
+        // Who was told may be in line behind us, on this processor; what a monitor does for itself now is in no hurry.
+        Sys.Call(SystemCall.sched_yield);
         return 0;
     }
 

@@ -18,7 +18,7 @@ public sealed class CompiledHeaderTests
         "sched.h", "linux/sched.h", "sys/prctl.h", "linux/openat2.h", "linux/close_range.h", "poll.h", "sys/wait.h", "sys/xattr.h", "sys/mman.h",
         "linux/magic.h", "sys/vfs.h", "linux/bpf.h", "linux/capability.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/keyctl.h",
         "sys/resource.h", "sys/socket.h", "spawn.h", "sys/inotify.h", "sys/eventfd.h", "sys/personality.h", "linux/fs.h", "linux/nsfs.h",
-        "linux/loop.h", "sys/ioctl.h", "dirent.h", "sys/syscall.h",
+        "linux/loop.h", "linux/futex.h", "sys/ioctl.h", "dirent.h", "sys/syscall.h",
     ];
 
     /// <summary>Younger than Debian 12's headers (Linux 6.1): compared where the headers have them.</summary>
