@@ -29,6 +29,7 @@ internal sealed class PlanBuilder
         Child = new PlanTrack(this, PlanTrackName.Child);
         Helper = new PlanTrack(this, PlanTrackName.Helper);
         Exit = new PlanTrack(this, PlanTrackName.Exit);
+        Settle = new PlanTrack(this, PlanTrackName.Settle);
 
         // Offset 0 of the data is never used, so that 0 can mean "none" in the monitor's section.
         dataLength = 8;
@@ -43,6 +44,8 @@ internal sealed class PlanBuilder
     public PlanTrack Helper { get; }
 
     public PlanTrack Exit { get; }
+
+    public PlanTrack Settle { get; }
 
     /// <summary>What the monitor does after the start; null for the modes without one.</summary>
     public PlanMonitorSettings? Monitor { get; set; }

@@ -24,6 +24,7 @@ internal unsafe struct PlanHeader
     public PlanTrackRange Child;
     public PlanTrackRange Helper;
     public PlanTrackRange Exit;
+    public PlanTrackRange Settle;
 
     /// <summary>Descriptors of the starter that stay open, ascending; every other one is closed before anything else happens.</summary>
     public fixed int Inherited[PlanFormat.InheritedCount];

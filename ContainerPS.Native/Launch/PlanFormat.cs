@@ -31,7 +31,6 @@ internal static class PlanFormat
     public const int SlotCount = 128;
     public const int SlotsSize = SlotCount * 8;
     public const int MonitorSize = 192;
-    public const int TrackCount = 4;
 
     /// <summary>The slot number that means: none.</summary>
     public const byte NoSlot = 255;
@@ -83,4 +82,7 @@ internal enum PlanTrackName : ushort
 
     /// <summary>Runs in the monitor after the container's exit: Session clean-up, removal of the cgroup. Failures are not fatal there.</summary>
     Exit = 3,
+
+    /// <summary>Runs in the monitor of a container that has run for a moment. Failures are not fatal there.</summary>
+    Settle = 4,
 }

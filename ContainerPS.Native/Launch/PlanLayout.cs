@@ -5,7 +5,7 @@ namespace ContainerPS.Native.Launch;
 /// <summary>Puts header, slots, tracks, relocations, monitor and data of a <see cref="PlanBuilder"/> into one block and turns data-relative offsets into block offsets.</summary>
 internal sealed class PlanLayout(PlanBuilder plan)
 {
-    private static readonly PlanTrackName[] Order = [PlanTrackName.Parent, PlanTrackName.Child, PlanTrackName.Helper, PlanTrackName.Exit];
+    private static readonly PlanTrackName[] Order = [PlanTrackName.Parent, PlanTrackName.Child, PlanTrackName.Helper, PlanTrackName.Exit, PlanTrackName.Settle];
 
     public Plan Build()
     {
@@ -64,7 +64,8 @@ internal sealed class PlanLayout(PlanBuilder plan)
         PlanTrackName.Parent => plan.Parent,
         PlanTrackName.Child => plan.Child,
         PlanTrackName.Helper => plan.Helper,
-        _ => plan.Exit,
+        PlanTrackName.Exit => plan.Exit,
+        _ => plan.Settle,
     };
 
     private uint TextOf(string? text) => text is null ? 0 : (uint)plan.Utf8(text).Value;
@@ -114,6 +115,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
         header.Child = WriteTrack(block, ref at, plan.Child, dataOffset);
         header.Helper = WriteTrack(block, ref at, plan.Helper, dataOffset);
         header.Exit = WriteTrack(block, ref at, plan.Exit, dataOffset);
+        header.Settle = WriteTrack(block, ref at, plan.Settle, dataOffset);
     }
 
     private static PlanTrackRange WriteTrack(byte[] block, ref int at, PlanTrack track, uint dataOffset)

@@ -24,7 +24,7 @@ internal sealed class PlanText
     private string Render()
     {
         text.Append("plan ").Append(plan.Mode).Append('\n');
-        foreach (PlanTrack track in new[] { plan.Parent, plan.Child, plan.Helper, plan.Exit })
+        foreach (PlanTrack track in new[] { plan.Parent, plan.Child, plan.Helper, plan.Exit, plan.Settle })
         {
             if (track.Count > 0)
                 RenderTrack(track);

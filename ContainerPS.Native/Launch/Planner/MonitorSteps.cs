@@ -35,7 +35,7 @@ internal static class MonitorSteps
         };
     }
 
-    /// <summary>After the start was told, so that nobody waits for it; whatever fails, the container is to be watched all the same.</summary>
+    /// <summary>When the container has run for a moment, so that no start waits for it; whatever fails, the container is to be watched all the same.</summary>
     public static void LeaveStartersGroup(PlanBuilder plan, MonitorGroup? group)
     {
         if (group is null)
@@ -44,11 +44,11 @@ internal static class MonitorSteps
         }
         if (group.Directory is { } directory)
         {
-            plan.Parent.Call($"making the cgroup {directory}", SystemCall.mkdirat, [PlanValue.CurrentDirectory, plan.Utf8(directory), PlanValue.Constant(0x1ed, "0755")], accept: PlanFormat.AnyErrno);
+            plan.Settle.Call($"making the cgroup {directory}", SystemCall.mkdirat, [PlanValue.CurrentDirectory, plan.Utf8(directory), PlanValue.Constant(0x1ed, "0755")], accept: PlanFormat.AnyErrno);
         }
         foreach (var file in group.JoinFiles)
         {
-            plan.Parent.WriteFile($"joining the cgroup by {file}", PlanValue.CurrentDirectory, file, "0", accept: PlanFormat.AnyErrno);
+            plan.Settle.WriteFile($"joining the cgroup by {file}", PlanValue.CurrentDirectory, file, "0", accept: PlanFormat.AnyErrno);
         }
     }
 

@@ -31,6 +31,14 @@ internal static unsafe partial class ContainerMonitor
     /// <summary>How long the buffers wait for more output before they are given back.</summary>
     private const long IdleMilliseconds = 1000;
 
+    /// <summary>
+    /// What a monitor does for itself alone waits so long: until then it would compete with a container that begins, and most of those that
+    /// end soon have ended.
+    /// </summary>
+    private const long SettleMilliseconds = 5;
+
+    private static long settlesAt;
+    private static bool isSettled;
     private static int signals;
     private static bool isParent;
     private static ExitStatus exit;
@@ -62,13 +70,21 @@ internal static unsafe partial class ContainerMonitor
 
     private static void Work()
     {
-        MonitorPlan.Compact();
-        MonitorFilter.Apply();
-        Memory.GiveBackStack();
+        settlesAt = Sys.MonotonicMilliseconds() + (isParent ? SettleMilliseconds : 0);
         ReapIfParent();
         while (!hasExited)
             Step();
         ContainerEnd.Run(ref exit);
+    }
+
+    /// <summary>Once: out of the starter's cgroup, small, and with nothing allowed but what a monitor does.</summary>
+    private static void Settle()
+    {
+        isSettled = true;
+        Interpreter.RunThrough(PlanTrackName.Settle);
+        MonitorPlan.Compact();
+        MonitorFilter.Apply();
+        Memory.GiveBackStack();
     }
 
     /// <summary>Blocked only now: a mask is inherited by the container's process.</summary>
@@ -83,8 +99,8 @@ internal static unsafe partial class ContainerMonitor
     {
         pollfd* watched = stackalloc pollfd[WatchedCount];
         Watch(watched);
-        long ready = Sys.Poll(watched, WatchedCount, Outputs.IsTouched && !Outputs.IsHeldUp ? IdleMilliseconds : -1);
-        if (ready == 0)
+        long ready = Sys.Poll(watched, WatchedCount, Patience());
+        if (ready == 0 && isSettled)
             Outputs.GiveBack();
         if (ready <= 0)
             return;
@@ -95,6 +111,20 @@ internal static unsafe partial class ContainerMonitor
             EndWithStarter();
         if (watched[ExitAt].revents != 0)
             TakeExit();
+    }
+
+    /// <summary>Until there is something to do without being asked; -1 for never.</summary>
+    private static long Patience()
+    {
+        if (!isSettled)
+        {
+            long left = settlesAt - Sys.MonotonicMilliseconds();
+            if (left > 0)
+                return left;
+            Settle();
+        }
+
+        return Outputs.IsTouched && !Outputs.IsHeldUp ? IdleMilliseconds : -1;
     }
 
     private static void Watch(pollfd* watched)

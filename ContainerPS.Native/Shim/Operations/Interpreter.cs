@@ -31,7 +31,7 @@ internal static unsafe class Interpreter
         return 0;
     }
 
-    /// <summary>For the Exit track: every operation is tried, whatever became of those before it.</summary>
+    /// <summary>For the tracks of a monitor: every operation is tried, whatever became of those before it.</summary>
     public static void RunThrough(PlanTrackName name)
     {
         PlanTrackRange* track = PlanBlock.Track(name);

@@ -28,7 +28,8 @@ internal static unsafe class PlanBlock
         PlanTrackName.Parent => &Header->Parent,
         PlanTrackName.Child => &Header->Child,
         PlanTrackName.Helper => &Header->Helper,
-        _ => &Header->Exit,
+        PlanTrackName.Exit => &Header->Exit,
+        _ => &Header->Settle,
     };
 
     public static PlanOperation* Operations(PlanTrackRange* track) => (PlanOperation*)(Base + track->Offset);
@@ -75,6 +76,8 @@ internal static unsafe class PlanBlock
             refusal = CheckTrack(PlanTrackName.Helper);
         if (refusal == 0)
             refusal = CheckTrack(PlanTrackName.Exit);
+        if (refusal == 0)
+            refusal = CheckTrack(PlanTrackName.Settle);
         if (refusal == 0)
             refusal = CheckMonitor();
         return refusal == 0 ? CheckRelocations() : refusal;
