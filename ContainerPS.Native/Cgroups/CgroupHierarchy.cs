@@ -9,12 +9,16 @@ public sealed class CgroupHierarchy
     internal CgroupHierarchy(string mountPoint, IReadOnlyList<string> controllers, bool isUnified, string ownPath)
     {
         MountPoint = mountPoint;
+        DirectoryName = Path.GetFileName(mountPoint);
         Controllers = controllers;
         IsUnified = isUnified;
         OwnPath = ownPath;
     }
 
     public string MountPoint { get; }
+
+    /// <summary>How it is known among the others: "cpu,cpuacct", "systemd".</summary>
+    public string DirectoryName { get; }
 
     /// <summary>Controllers that work here; a v1 hierarchy may carry several ("cpu,cpuacct").</summary>
     public IReadOnlyList<string> Controllers { get; }

@@ -20,6 +20,7 @@ public static class ContainerLauncher
         ProcessSteps.Validate(request.Spec.Process);
         RefuseChroot();
         using var preparation = new StartPreparation(request);
+        request.Meanwhile?.Invoke();
         var spec = request.Spec with { Process = ProcessIdentityResolver.Resolve(request.Spec.Process!, () => RootFsView.Open(request.RootFs)) };
         var filter = FilterOf(spec, request.SeccompCacheDirectory);
         using var streams = StartStreams.ForContainer(request, spec);
@@ -57,7 +58,7 @@ public static class ContainerLauncher
     private static Plan PlanOf(LaunchRequest request, PlannerFacts facts, StartStreams streams, StartPreparation preparation, SeccompFilter? filter)
     {
         var handedOver = streams.HandedOver with { Go = preparation.Go, RootFollows = preparation.MakesRoot };
-        var cgroup = HostFactsReader.EntryOf(request.Cgroup, pending: preparation.Go is not null);
+        var cgroup = HostFactsReader.EntryOf(request.Cgroup, mayMiss: preparation.Go is not null);
         var plan = ContainerPlanner.Plan(request, facts, cgroup, handedOver, filter);
         if (!preparation.MakesRoot)
         {

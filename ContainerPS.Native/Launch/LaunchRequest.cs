@@ -22,6 +22,12 @@ public sealed record LaunchRequest
     /// </summary>
     public Action? PrepareCgroup { get; init; }
 
+    /// <summary>
+    /// What else the caller has to do for the start and nothing of it needs: called once, beside the making of the cgroup and the root, before any process is made. What
+    /// it throws ends the start and reaches the caller unchanged.
+    /// </summary>
+    public Action? Meanwhile { get; init; }
+
     /// <summary>The monitor that outlives the starter; null in an OCI runtime, where the caller's subreaper waits for init.</summary>
     public MonitorSettings? Monitor { get; init; }
 

@@ -24,8 +24,17 @@ public static partial class Files
     /// <summary><c>openat2(2)</c>, Linux 5.6: resolution under rules. EAGAIN (a rename beside an upward step) is repeated.</summary>
     public static FileDescriptor OpenAt2(FileDescriptor directory, string path, int flags, uint mode, int resolve)
     {
-        int number = TryOpenAt2(directory, path, flags, mode, resolve);
+        int number = OpenNumber(directory, path, flags, mode, resolve);
         return new(LinuxException.Check(number, $"openat2({directory}, {path}, {flags:open}, {resolve:resolve})"));
+    }
+
+    /// <summary>As <see cref="OpenAt2"/>; null when the path, or a directory on its way, does not exist. Throws on everything else.</summary>
+    public static FileDescriptor? TryOpenAt2(FileDescriptor directory, string path, int flags, uint mode, int resolve)
+    {
+        int number = OpenNumber(directory, path, flags, mode, resolve);
+        return number < 0 && Marshal.GetLastPInvokeError() is ENOENT or ENOTDIR
+            ? null
+            : new(LinuxException.Check(number, $"openat2({directory}, {path}, {flags:open}, {resolve:resolve})"));
     }
 
     /// <summary>Null when the path, or a directory on its way, does not exist; throws on everything else.</summary>
@@ -142,7 +151,7 @@ public static partial class Files
 
     private static LinuxException NotFound(FileDescriptor directory, string path) => new($"statx({directory}, \"{path}\")", ENOENT);
 
-    private static unsafe int TryOpenAt2(FileDescriptor directory, string path, int flags, uint mode, int resolve)
+    private static unsafe int OpenNumber(FileDescriptor directory, string path, int flags, uint mode, int resolve)
     {
         open_how how = new() { flags = (uint)(flags | O_CLOEXEC), mode = mode, resolve = (ulong)resolve };
         fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))

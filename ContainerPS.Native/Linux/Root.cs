@@ -28,17 +28,8 @@ public sealed class Root : IDisposable
         Files.OpenAt2(Directory, Named(untrusted), flags, mode, Confined);
 
     /// <summary>Null when it does not exist.</summary>
-    public FileDescriptor? TryResolve(string untrusted, int flags = O_PATH, uint mode = 0)
-    {
-        try
-        {
-            return Resolve(untrusted, flags, mode);
-        }
-        catch (LinuxException failure) when (failure.Errno is ENOENT or ENOTDIR)
-        {
-            return null;
-        }
-    }
+    public FileDescriptor? TryResolve(string untrusted, int flags = O_PATH, uint mode = 0) =>
+        Files.TryOpenAt2(Directory, Named(untrusted), flags, mode, Confined);
 
     /// <summary>The whole file.</summary>
     public byte[] ReadAllBytes(string untrusted)

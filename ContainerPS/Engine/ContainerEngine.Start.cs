@@ -56,8 +56,6 @@ public sealed partial class ContainerEngine
             ContainerStore.WriteStart(paths, start);
         }
 
-        // The engine makes the document anew at each start; this copy is for people and other tools, and a container that is thrown away needs none.
-        if (!definition.AutoRemove && definition.OciSpecPath is null) AtomicFile.Write(paths.Spec, JsonSerializer.SerializeToUtf8Bytes(spec, Oci.OciJson.Default.Spec), durable: false);
         return new LaunchRequest
         {
             ContainerId = record.Id,
@@ -67,6 +65,9 @@ public sealed partial class ContainerEngine
             Cgroup = Cgroups.Open(record.CgroupPath),
             // Beside the start of the shim: the container's process waits for it.
             PrepareCgroup = () => Cgroups.Create(record.CgroupPath, CgroupControllers.For(resources, Cgroups)).Apply(resources),
+            // The engine makes the document anew at each start; this copy is for people and other tools, and a container that is thrown away needs none.
+            Meanwhile = definition.AutoRemove || definition.OciSpecPath is not null ? null
+                : () => AtomicFile.Write(paths.Spec, JsonSerializer.SerializeToUtf8Bytes(spec, Oci.OciJson.Default.Spec), durable: false),
             Monitor = MonitorOf(container, start.Run),
             Stdio = stdio,
             SeccompCacheDirectory = Store.Root + "/cache/seccomp",

@@ -67,7 +67,7 @@ internal static class CgroupMountSteps
         {
             AttachHierarchy(container, NewMount(container, "cgroup", hierarchy.Options, options.AttributesSet, path), tmpfs, hierarchy, path);
         }
-        else if (container.Cgroup.V1Directories.TryGetValue(hierarchy.DirectoryName, out var directory))
+        else if (container.Cgroup.V1DirectoryOf(hierarchy.DirectoryName) is { } directory)
         {
             // A container without limits of this hierarchy has no directory in it: showing the one it shares with the host would give it away.
             var tree = FileSystemMount.Clone(container, container.Child, PlanValue.CurrentDirectory, directory, recursive: false, $"opening {directory} for {path}", accept: Enoent);

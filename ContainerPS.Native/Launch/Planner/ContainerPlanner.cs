@@ -158,7 +158,7 @@ internal static class ContainerPlanner
             Pid = pid,
             Pidfd = pidfd,
             Cgroup = unified,
-            CgroupPath = handedOver.StarterPidfd is null ? null : container.Cgroup.V1Directories.GetValueOrDefault("freezer"),
+            CgroupPath = handedOver.StarterPidfd is null ? null : container.Cgroup.V1DirectoryOf("freezer"),
             AttachedStdout = handedOver.AttachedStdout,
             AttachedStderr = handedOver.AttachedStderr,
             StarterPidfd = handedOver.StarterPidfd,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
@@ -14,6 +15,8 @@ internal static class HostFactsReader
 
     private static readonly Lazy<bool> s_seLinux = new(() => Files.Exists("/sys/fs/selinux/enforce"));
 
+    private static readonly ConditionalWeakTable<CgroupHost, V1Hierarchy[]> s_hierarchies = [];
+
     public static PlannerFacts Read(Spec spec, Cgroup? cgroup)
     {
         var host = (spec.Mounts ?? []).Any(mount => mount.Type is "cgroup" or "cgroup2") ? cgroup?.Host ?? CgroupHost.Detect() : cgroup?.Host;
@@ -23,7 +26,7 @@ internal static class HostFactsReader
             LastCapability = s_lastCapability.Value,
             OomScoreAdjust = ReadNumber("/proc/self/oom_score_adj"),
             UnifiedCgroups = host?.Version == CgroupVersion.V2,
-            Hierarchies = host is null ? [] : [.. host.Hierarchies.Where(hierarchy => !hierarchy.IsUnified).Select(Describe)],
+            Hierarchies = host is null ? [] : s_hierarchies.GetValue(host, static known => [.. known.Hierarchies.Where(hierarchy => !hierarchy.IsUnified).Select(Describe)]),
             KindOf = KindOf,
             AppArmor = s_appArmor.Value,
             SeLinux = s_seLinux.Value,
@@ -31,26 +34,26 @@ internal static class HostFactsReader
     }
 
     /// <summary>
-    /// How the container's processes enter their cgroup and where it lies. A cgroup that is still being made has no directories to ask for: then every
-    /// hierarchy may have one.
+    /// How the container's processes enter their cgroup and where it lies. A cgroup that is still being made, or that nobody wants to look at, may have a
+    /// directory in every hierarchy.
     /// </summary>
-    public static CgroupEntry EntryOf(Cgroup? cgroup, bool pending = false)
+    public static CgroupEntry EntryOf(Cgroup? cgroup, bool mayMiss = false)
     {
         if (cgroup is null)
         {
             return CgroupEntry.None;
         }
-        var directories = cgroup.Host.Hierarchies.ToDictionary(NameOf, hierarchy => hierarchy.PathOf(cgroup.Path));
-        if (cgroup.Host.Version == CgroupVersion.V2)
+        var (host, path) = (cgroup.Host, cgroup.Path);
+        if (host.Version == CgroupVersion.V2)
         {
-            return new CgroupEntry { V2Directory = cgroup.Host.Unified!.PathOf(cgroup.Path), OomPath = $"{cgroup.Host.Unified.PathOf(cgroup.Path)}/memory.events" };
+            return new CgroupEntry { V2Directory = host.Unified!.PathOf(path), OomPath = $"{host.Unified.PathOf(path)}/memory.events" };
         }
         return new CgroupEntry
         {
-            JoinFiles = pending ? [.. cgroup.Host.Hierarchies.Select(hierarchy => $"{directories[NameOf(hierarchy)]}/{(hierarchy.IsUnified ? "cgroup.procs" : "tasks")}")] : cgroup.JoinFiles,
-            MayBeMissing = pending,
-            V1Directories = directories,
-            OomPath = cgroup.Host.HierarchyOf("memory") is { } memory ? $"{memory.PathOf(cgroup.Path)}/memory.oom_control" : null,
+            JoinFiles = mayMiss ? Array.ConvertAll([.. host.Hierarchies], hierarchy => hierarchy.PathOf(path) + (hierarchy.IsUnified ? "/cgroup.procs" : "/tasks")) : cgroup.JoinFiles,
+            MayBeMissing = mayMiss,
+            V1DirectoryOf = name => host.Hierarchies.FirstOrDefault(hierarchy => hierarchy.DirectoryName == name)?.PathOf(path),
+            OomPath = host.HierarchyOf("memory") is { } memory ? $"{memory.PathOf(path)}/memory.oom_control" : null,
         };
     }
 
@@ -65,9 +68,13 @@ internal static class HostFactsReader
     }
 
     private static V1Hierarchy Describe(CgroupHierarchy hierarchy) =>
-        new(NameOf(hierarchy), hierarchy.Controllers.Count > 0 ? hierarchy.Controllers : [$"name={NameOf(hierarchy)}", "none"]);
+        new(hierarchy.DirectoryName, hierarchy.Controllers.Count > 0 ? hierarchy.Controllers : [$"name={hierarchy.DirectoryName}", "none"]);
 
-    private static string NameOf(CgroupHierarchy hierarchy) => Path.GetFileName(hierarchy.MountPoint);
-
-    private static int ReadNumber(string path) => int.Parse(Files.ReadAllText(path).AsSpan().Trim(), CultureInfo.InvariantCulture);
+    /// <summary>One read: procfs gives a number whole.</summary>
+    private static int ReadNumber(string path)
+    {
+        Span<byte> text = stackalloc byte[32];
+        using var file = Files.Open(path);
+        return int.Parse(text[..file.Read(text)].TrimEnd((byte)'\n'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    }
 }

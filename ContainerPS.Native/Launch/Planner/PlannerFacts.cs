@@ -22,11 +22,11 @@ internal sealed record CgroupEntry
     public IReadOnlyList<string> JoinFiles { get; init; } = [];
     public string? V2Directory { get; init; }
 
-    /// <summary>The cgroup is made while the plan runs, perhaps not in every hierarchy: a join file that is not there then is not the container's.</summary>
+    /// <summary>Nobody has looked in which hierarchies the cgroup is, or it is made while the plan runs: a join file that is not there then is not the container's.</summary>
     public bool MayBeMissing { get; init; }
 
-    /// <summary>The container's directories by hierarchy, for a container without a cgroup namespace.</summary>
-    public IReadOnlyDictionary<string, string> V1Directories { get; init; } = new Dictionary<string, string>();
+    /// <summary>The container's directory in a hierarchy, by the hierarchy's name; null where there is no such hierarchy.</summary>
+    public Func<string, string?> V1DirectoryOf { get; init; } = _ => null;
 
     /// <summary>The file that counts OOM kills and the line's key.</summary>
     public string? OomPath { get; init; }

@@ -213,6 +213,24 @@ public sealed class ContainersLifeCycleTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_start_whose_document_cannot_be_written_fails_and_leaves_nothing()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Idle());
+        var inTheWay = Directory.CreateDirectory(container.BundlePath + "/config.json/taken");
+
+        Assert.Contains("config.json", Assert.Throws<ContainerStartException>(() => Engine.Start(container)).Message, StringComparison.Ordinal);
+
+        Assert.Equal(ContainerState.Created, container.State);
+        Assert.Contains("config.json", container.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateDirectories("/sys/fs/cgroup", container.Id, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 3 }));
+        inTheWay.Parent!.Delete(recursive: true);
+        Engine.Start(container);
+        Assert.Equal(ContainerState.Running, container.State);
+        Assert.True(File.Exists(container.BundlePath + "/config.json"));
+    }
+
+    [SkippableFact]
     public void An_OOM_kill_before_exec_is_told_as_such_and_leaves_nothing()
     {
         TestStore.NeedsRoot();
