@@ -19,13 +19,27 @@ public static class ContainerLauncher
         ArgumentNullException.ThrowIfNull(request);
         ProcessSteps.Validate(request.Spec.Process);
         RefuseChroot();
+        try
+        {
+            return StartOnce(request, cancellation);
+        }
+        catch (RootRefusedException)
+        {
+            // The cgroup is made; without a preparation the container's process makes its root itself.
+            return StartOnce(request with { PrepareCgroup = null, Meanwhile = null }, cancellation);
+        }
+    }
+
+    private static StartedProcess StartOnce(LaunchRequest request, CancellationToken cancellation)
+    {
         using var preparation = new StartPreparation(request);
-        request.Meanwhile?.Invoke();
         var spec = request.Spec with { Process = ProcessIdentityResolver.Resolve(request.Spec.Process!, () => RootFsView.Open(request.RootFs)) };
         var filter = FilterOf(spec, request.SeccompCacheDirectory);
         using var streams = StartStreams.ForContainer(request, spec);
         var facts = HostFactsReader.Read(spec, request.Cgroup);
-        var plan = PlanOf(request with { Spec = spec }, facts, streams, preparation, filter);
+        var handedOver = streams.HandedOver with { Go = preparation.Go, RootFollows = preparation.MakesRoot };
+        var cgroup = HostFactsReader.EntryOf(request.Cgroup, mayMiss: preparation.Go is not null);
+        var plan = ContainerPlanner.Plan(request with { Spec = spec }, facts, cgroup, handedOver, filter).Build();
         return Finish(Spawn(plan, request.ContainerId), plan, streams, preparation, cancellation);
     }
 
@@ -52,24 +66,6 @@ public static class ContainerLauncher
         using var starter = request.Monitor.EndWithStarter ? StartStreams.OpenProcess(Environment.ProcessId) : null;
         using var shim = ShimProcess.Start(AdoptPlanner.Plan(request, pidfd, File.Exists($"{request.Monitor.RunDirectory}/{StdioSteps.StdinName}"), starter).Build(), request.ContainerId);
         shim.ReceiveStart(cancellation);
-    }
-
-    /// <summary>The root is made meanwhile; where that could not be done the child makes it, and its plan has the words for what is wrong.</summary>
-    private static Plan PlanOf(LaunchRequest request, PlannerFacts facts, StartStreams streams, StartPreparation preparation, SeccompFilter? filter)
-    {
-        var handedOver = streams.HandedOver with { Go = preparation.Go, RootFollows = preparation.MakesRoot };
-        var cgroup = HostFactsReader.EntryOf(request.Cgroup, mayMiss: preparation.Go is not null);
-        var plan = ContainerPlanner.Plan(request, facts, cgroup, handedOver, filter);
-        if (!preparation.MakesRoot)
-        {
-            return plan.Build();
-        }
-        if (preparation.AwaitRoot() is not { } root)
-        {
-            return ContainerPlanner.Plan(request, facts, cgroup, handedOver with { RootFollows = false }, filter).Build();
-        }
-        plan.KeepPromise(HandedOver.RootName, root);
-        return plan.Build();
     }
 
     private static ShimProcess Spawn(Plan plan, string label) => ShimReserve.Of(plan.Mode) is { } reserve ? reserve.Start(plan, label) : ShimProcess.Start(plan, label);

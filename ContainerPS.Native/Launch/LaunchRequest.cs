@@ -23,8 +23,8 @@ public sealed record LaunchRequest
     public Action? PrepareCgroup { get; init; }
 
     /// <summary>
-    /// What else the caller has to do for the start and nothing of it needs: called once, beside the making of the cgroup and the root, before any process is made. What
-    /// it throws ends the start and reaches the caller unchanged.
+    /// What else the caller has to do for the start and nothing of it needs: called once, while others make cgroup, root and process; the process does not go on before it has
+    /// returned. What it throws ends the start and reaches the caller unchanged.
     /// </summary>
     public Action? Meanwhile { get; init; }
 

@@ -67,22 +67,6 @@ internal sealed class PlanBuilder
         return Slot(descriptor, name);
     }
 
-    /// <summary>A slot for a descriptor that is still being made: <see cref="KeepPromise"/> gives its number before the plan is built.</summary>
-    public PlanValue Promise(string name)
-    {
-        PlanValue slot = Slot(-1, name);
-        promises.Add(name, (int)slot.Value);
-        return slot;
-    }
-
-    /// <summary>The number of what was promised under a name; from now on it is inherited as others are.</summary>
-    public void KeepPromise(string name, int descriptor)
-    {
-        promises.Remove(name, out int slot);
-        slotValues[slot] = descriptor;
-        inherited.Add(descriptor);
-    }
-
     /// <summary>A NUL-ended string; the same text is stored once.</summary>
     public PlanValue Utf8(string text)
     {

@@ -68,6 +68,9 @@ internal enum PlanOperationCode : ushort
 
     /// <summary>Retries the system call in Number (arguments A–F as in Syscall) on EBUSY and EAGAIN, Aux times, a millisecond apart: rmdir of a cgroup whose last process is just gone; flock of a monitor that is just ending.</summary>
     SyscallWhileBusy = 21,
+
+    /// <summary>A: socket of the starter. Result: the descriptor that its next message brings. Waits for it; fails with ECANCELED at the end of the file.</summary>
+    ReceiveDescriptor = 22,
 }
 
 /// <summary>How an argument of an operation is to be read; two bits an argument in <see cref="PlanOperation.Kinds"/>.</summary>

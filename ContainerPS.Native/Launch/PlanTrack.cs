@@ -119,6 +119,14 @@ internal sealed class PlanTrack
         return (pid, pidfd);
     }
 
+    /// <summary>Waits for a descriptor that the starter sends.</summary>
+    public PlanValue ReceiveDescriptor(string doing, PlanValue socket)
+    {
+        PlanValue result = TakeSlot();
+        Add(doing, PlanOperationCode.ReceiveDescriptor, 0, [socket], result);
+        return result;
+    }
+
     public void EndHelper(string doing) => Add(doing, PlanOperationCode.EndHelper, 0, []);
 
     /// <summary>Runs a program and waits for it. The pid replaces \x01 in what it reads on its standard input.</summary>

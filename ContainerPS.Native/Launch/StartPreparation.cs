@@ -2,76 +2,78 @@ using System.Runtime.ExceptionServices;
 using ContainerPS.Native.Launch.Planner;
 using ContainerPS.Native.Linux;
 using ContainerPS.Native.Mounts;
+using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// The slow things of the kernel's that a start needs and that do not need the plan: the overlay of the root, mounted nowhere yet, and the cgroup. Where a monitor
-/// stays, on a thread of its own while the start is planned; in an OCI runtime, which starts one container and ends, the cgroup on the thread that has
-/// spawned the shim and has nothing else to do while that comes up and clones. The container's process waits on a pipe and goes on when the cgroup is ready; when it
-/// could not be made, the pipe's end stops the start.
+/// The slow things of the kernel's that a start needs and that do not need the plan: the cgroup, and the overlay of the root, mounted nowhere yet. Where a monitor
+/// stays, on a thread of its own while the start is planned and its shim comes up; in an OCI runtime, which starts one container and ends, the cgroup on the thread that has
+/// spawned the shim and has nothing else to do while that comes up and clones.
 /// </summary>
+/// <remarks>
+/// <code>
+///  starter                      side thread                     container's process (v2: its parent waits for the cgroup)
+///  plans                        makes the cgroup
+///  hands the plan over
+///  what it has to do meanwhile  'g' ──────────────────────────▶ joins the cgroup
+///  waits for all                makes the overlay               namespaces, streams, host name
+///                               'r' and the overlay ──────────▶ attaches it, mounts, pivots, executes
+/// </code>
+/// What fails of it stops the start by the end of the socket.
+/// </remarks>
 internal sealed class StartPreparation : IDisposable
 {
     private readonly LaunchRequest _request;
-    private readonly ThreadSignal _rootSignal = new();
-    private readonly FileDescriptor? _read;
-    private readonly FileDescriptor? _write;
+    private readonly FileDescriptor? _mine;
+    private readonly FileDescriptor? _theirs;
     private readonly SideThread.Job? _job;
     private readonly bool _canMakeRoot;
-    private FileDescriptor? _root;
-    private volatile bool _isRootTried;
+    private readonly ThreadSignal _mayGo = new();
+    private volatile bool _isStopped;
 
     public StartPreparation(LaunchRequest request)
     {
         _request = request;
         if (request.PrepareCgroup is null)
         {
+            request.Meanwhile?.Invoke();
             return;
         }
-        var (read, write) = Files.CreatePipe();
-        _read = StartStreams.Raise(read);
-        _write = write;
+        var (mine, theirs) = Files.CreateSocketPair(SOCK_SEQPACKET);
+        _mine = mine;
+        _theirs = StartStreams.Raise(theirs);
         _canMakeRoot = CanMakeRoot(request);
-        _job = request.Monitor is null ? null : SideThread.Shared.TryBegin(PrepareAll);
+        _job = request.Monitor is null ? null : SideThread.Shared.TryBegin(() => Prepare(_canMakeRoot));
     }
 
-    /// <summary>Read end of the pipe that the container's process waits on; null when the cgroup is ready.</summary>
-    public int? Go => _read?.Number;
+    /// <summary>The socket that the container's process waits on; null when the cgroup is ready.</summary>
+    public int? Go => _theirs?.Number;
 
     /// <summary>The root's overlay is made here, if the kernel will.</summary>
     public bool MakesRoot => _job is not null && _canMakeRoot;
 
-    /// <summary>The overlay; null when the kernel refused it here.</summary>
-    public int? AwaitRoot()
-    {
-        while (!_isRootTried)
-        {
-            _rootSignal.Wait();
-        }
-        return _root?.Number;
-    }
-
-    /// <summary>Returns when the container's process may go on, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
+    /// <summary>Returns when everything is made, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
     public void Run(ShimProcess shim)
     {
-        // The shim has it: as long as we hold it too the overlay outlives the container.
-        _root?.Dispose();
         if (_request.PrepareCgroup is null)
         {
             return;
         }
         try
         {
+            _request.Meanwhile?.Invoke();
+            _mayGo.Set();
             if (_job is null)
             {
-                PrepareCgroup();
+                Prepare(makesRoot: false);
             }
             ThrowIfFailed();
         }
         catch
         {
-            _write!.Dispose();
+            Stop();
+            _mine!.Dispose();
             while (shim.Receive() is not null)
             {
                 // The shim reports the start that we stopped; what stopped it is thrown below.
@@ -83,16 +85,32 @@ internal sealed class StartPreparation : IDisposable
     /// <summary>Whoever clears up after a start that failed must not meet a cgroup that is still being made.</summary>
     public void Dispose()
     {
-        _job?.Wait();
-        _root?.Dispose();
-        _read?.Dispose();
-        _write?.Dispose();
+        Stop();
+        _mine?.Dispose();
+        _theirs?.Dispose();
     }
 
-    private void PrepareAll()
+    private void Prepare(bool makesRoot)
     {
-        PrepareRoot();
-        PrepareCgroup();
+        _request.PrepareCgroup!();
+        _mayGo.Wait();
+        if (_isStopped)
+        {
+            return;
+        }
+        Files.Send(_mine!, "g"u8);
+        if (makesRoot)
+        {
+            PrepareRoot();
+        }
+    }
+
+    /// <summary>Returns when the other thread is at nothing of this any more.</summary>
+    private void Stop()
+    {
+        _isStopped = true;
+        _mayGo.Set();
+        _job?.Wait();
     }
 
     /// <summary>A user namespace must own the mounts of its containers.</summary>
@@ -101,29 +119,22 @@ internal sealed class StartPreparation : IDisposable
 
     private void PrepareRoot()
     {
+        var overlay = (RootFsSource.Overlay)_request.RootFs;
+        FileDescriptor root;
         try
         {
-            if (_request.RootFs is RootFsSource.Overlay overlay && _canMakeRoot)
-            {
-                _root = StartStreams.Raise(DetachedOverlay.Create(RootFsSteps.OptionsOf(overlay, overlay.LowerDirs)));
-            }
+            root = DetachedOverlay.Create(RootFsSteps.OptionsOf(overlay, overlay.LowerDirs));
         }
-        catch (LinuxException)
+        catch (LinuxException refusal)
         {
-            // The container's process tries it again, and its plan has the words for what is wrong.
-            _root = null;
+            throw new RootRefusedException(refusal);
         }
-        finally
-        {
-            _isRootTried = true;
-            _rootSignal.Set();
-        }
-    }
 
-    private void PrepareCgroup()
-    {
-        _request.PrepareCgroup!();
-        _write!.Write("g"u8);
+        // As long as anybody here held it the overlay would outlive the container.
+        using (root)
+        {
+            Files.Send(_mine!, "r"u8, root);
+        }
     }
 
     private void ThrowIfFailed()

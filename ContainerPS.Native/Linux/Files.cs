@@ -138,6 +138,26 @@ public static partial class Files
         return (new(ends[0]), new(ends[1]));
     }
 
+    /// <summary>One message over a socket, with a descriptor if one is given. A receiver that is gone is EPIPE, and no signal.</summary>
+    public static unsafe void Send(FileDescriptor socket, ReadOnlySpan<byte> bytes, FileDescriptor? descriptor = null)
+    {
+        var control = stackalloc byte[24];
+        *(cmsghdr*)control = new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+        *(int*)(control + sizeof(cmsghdr)) = descriptor?.Number ?? -1;
+        fixed (byte* start = bytes)
+        {
+            var part = new iovec { iov_base = start, iov_len = (nuint)bytes.Length };
+            var message = new msghdr { msg_iov = &part, msg_iovlen = 1 };
+            if (descriptor is not null)
+            {
+                message.msg_control = control;
+                message.msg_controllen = 24;
+            }
+            LinuxException.Check(sendmsg(socket, &message, MSG_NOSIGNAL), $"sendmsg({socket}, {bytes.Length} bytes)");
+        }
+        GC.KeepAlive(descriptor);
+    }
+
     /// <summary>Waits until one of the events can be had. Returns the events that came, 0 after the time-out (-1: no time-out).</summary>
     public static unsafe short Poll(FileDescriptor file, short events, int timeoutMilliseconds)
     {

@@ -139,12 +139,7 @@ internal static class ContainerPlanner
         var (plan, handedOver) = (container.Plan, container.HandedOver);
         if (container.HandedOver.Go is { } go)
         {
-            container.Parent.Call("closing the pipe of the cgroup", SystemCall.close, [go]);
-        }
-        if (handedOver.Root is { } root)
-        {
-            // The container's mount namespace has it: a monitor that held it too would keep it mounted after the container's end.
-            container.Parent.Call("closing the root", SystemCall.close, [root]);
+            container.Parent.Call("closing the socket of the preparations", SystemCall.close, [go]);
         }
         if (handedOver.Stdin is { } stdin)
         {

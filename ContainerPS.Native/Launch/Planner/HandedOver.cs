@@ -3,14 +3,11 @@ namespace ContainerPS.Native.Launch.Planner;
 /// <summary>Descriptors of the starter that the plan uses; null where there is none.</summary>
 internal sealed record HandedOver
 {
-    /// <summary>Read end of a pipe: one byte comes when the cgroup is ready, the end of file when it never will be.</summary>
+    /// <summary>Socket: one byte comes when the cgroup is ready, the end of file when it never will be.</summary>
     public int? Go { get; init; }
 
-    /// <summary>The root's overlay is being made by the starter, mounted nowhere yet; its number comes before the plan is built.</summary>
+    /// <summary>The root's overlay is being made by the starter, mounted nowhere yet; behind that byte it comes over the same socket.</summary>
     public bool RootFollows { get; init; }
-
-    /// <summary>What it is promised as.</summary>
-    public const string RootName = "root";
 
     /// <summary>What becomes the container's stdin, stdout, stderr.</summary>
     public int? Stdin { get; init; }
@@ -31,7 +28,7 @@ internal sealed record HandedOver
 internal sealed class HandedOverSlots(PlanBuilder plan, HandedOver descriptors)
 {
     public PlanValue? Go { get; } = Inherit(plan, descriptors.Go, "go");
-    public PlanValue? Root { get; } = descriptors.RootFollows ? plan.Promise(HandedOver.RootName) : null;
+    public bool RootFollows { get; } = descriptors.RootFollows;
     public PlanValue? Stdin { get; } = Inherit(plan, descriptors.Stdin, "stdin");
     public PlanValue? Stdout { get; } = Inherit(plan, descriptors.Stdout, "stdout");
     public PlanValue? Stderr { get; } = Inherit(plan, descriptors.Stderr, "stderr");

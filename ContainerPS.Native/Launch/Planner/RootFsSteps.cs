@@ -36,7 +36,7 @@ internal static class RootFsSteps
     {
         container.Root = container.Request.RootFs switch
         {
-            RootFsSource.Overlay overlay when container.HandedOver.Root is { } root => AttachMade(container, overlay, root),
+            RootFsSource.Overlay overlay when container.HandedOver.RootFollows => AttachMade(container, overlay),
             RootFsSource.Overlay overlay when container.Facts.OverlayAppendsLowers => AttachOverlay(container, overlay),
             RootFsSource.Overlay overlay => AttachOverlayByOptions(container, overlay),
             RootFsSource.Directory directory => AttachDirectory(container, directory),
@@ -89,8 +89,9 @@ internal static class RootFsSteps
     private static bool WantsPropagation(Oci.Mount mount) =>
         mount.Options?.Any(option => option is "slave" or "rslave" or "shared" or "rshared") == true;
 
-    private static PlanValue AttachMade(ContainerPlan container, RootFsSource.Overlay overlay, PlanValue root)
+    private static PlanValue AttachMade(ContainerPlan container, RootFsSource.Overlay overlay)
     {
+        var root = container.Child.ReceiveDescriptor("waiting for the root", container.HandedOver.Go!.Value);
         FileSystemMount.AttachAt(container, container.Child, root, PlanValue.CurrentDirectory, overlay.UpperDir, "attaching the root");
         return root;
     }

@@ -85,6 +85,7 @@ internal static unsafe class Interpreter
 
     private static long PerformWithProcesses(PlanOperation* operation) => operation->Code switch
     {
+        PlanOperationCode.ReceiveDescriptor => DescriptorMessage.ReceiveOne(Value(operation, 0)),
         PlanOperationCode.Signal => Channel.Signal(operation->Number),
         PlanOperationCode.Wait => Barrier(operation->Number),
         PlanOperationCode.Clone => operation->Number == (uint)PlanTrackName.Child

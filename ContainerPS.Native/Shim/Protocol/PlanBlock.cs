@@ -112,7 +112,7 @@ internal static unsafe class PlanBlock
 
     private static PlanRefusal CheckOperation(PlanOperation* operation, uint remaining)
     {
-        if (operation->Code is < PlanOperationCode.Syscall or > PlanOperationCode.SyscallWhileBusy)
+        if (operation->Code is < PlanOperationCode.Syscall or > PlanOperationCode.ReceiveDescriptor)
             return PlanRefusal.Operation;
         if (!IsSlotOrNone(operation->Result))
             return PlanRefusal.SlotRange;

@@ -18,20 +18,7 @@ namespace ContainerPS.Native.Shim.Protocol;
 /// </remarks>
 internal static unsafe class Reserve
 {
-    private const int MessageDescriptors = PlanFormat.InheritedCount + 1;
-    private const int ControlHeader = 16;
-    private const int SOL_SOCKET = 1;
-    private const int SCM_RIGHTS = 1;
     private const long F_DUPFD_CLOEXEC = 1030;
-    private const long MSG_CMSG_CLOEXEC = 0x4000_0000;
-
-    private struct Control
-    {
-        public long Length;
-        public int Level;
-        public int Type;
-        public fixed int Descriptors[MessageDescriptors + 1];
-    }
 
     /// <summary>The plan's descriptor, or a negative number when the starter has no use for this shim any more. The status socket may have moved.</summary>
     public static int Await(byte* label, bool isMonitor)
@@ -41,31 +28,12 @@ internal static unsafe class Reserve
         if (isMonitor)
             ReadyNetwork.Make();
         ReserveOrder order;
-        Control control;
-        long length = Receive(&order, &control);
-        if (length != sizeof(ReserveOrder) || order.Count > PlanFormat.InheritedCount || control.Length != ControlHeader + ((long)order.Count + 1) * 4
-            || control.Level != SOL_SOCKET || control.Type != SCM_RIGHTS)
+        DescriptorMessage.Control control;
+        long length = DescriptorMessage.Receive(StatusSocket.Descriptor, &order, sizeof(ReserveOrder), &control);
+        if (length != sizeof(ReserveOrder) || order.Count > PlanFormat.InheritedCount || !DescriptorMessage.Brings(&control, (long)order.Count + 1))
             return -1;
         Show(label, order.Label);
         return Renumber(&order, control.Descriptors);
-    }
-
-    private static long Receive(ReserveOrder* order, Control* control)
-    {
-        iovec part;
-        part.iov_base = order;
-        part.iov_len = (ulong)sizeof(ReserveOrder);
-        msghdr message;
-        Memory.Clear(&message, sizeof(msghdr));
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control;
-        message.msg_controllen = (ulong)sizeof(Control);
-        long result;
-        do
-            result = Sys.Call(SystemCall.recvmsg, StatusSocket.Descriptor, (long)&message, MSG_CMSG_CLOEXEC);
-        while (result == -EINTR);
-        return result;
     }
 
     /// <summary>Out of the way first, all above the highest number that is wanted; then each to its own.</summary>

@@ -213,6 +213,25 @@ public sealed class ContainersLifeCycleTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_start_whose_root_cannot_be_made_says_which_part_of_it_and_leaves_nothing()
+    {
+        TestStore.NeedsRoot();
+        var container = Engine.Create(TestStore.Idle());
+        Directory.Move(container.BundlePath + "/work", container.BundlePath + "/away");
+
+        var failure = Assert.Throws<ContainerStartException>(() => Engine.Start(container));
+
+        Assert.Contains("overlay", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("work", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(ContainerState.Created, container.State);
+        Assert.Empty(Directory.EnumerateDirectories("/sys/fs/cgroup", container.Id, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 3 }));
+
+        // What is missing of the writable layer was made again.
+        Engine.Start(container);
+        Assert.Equal(ContainerState.Running, container.State);
+    }
+
+    [SkippableFact]
     public void A_start_whose_document_cannot_be_written_fails_and_leaves_nothing()
     {
         TestStore.NeedsRoot();
