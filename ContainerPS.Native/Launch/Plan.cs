@@ -3,9 +3,9 @@ namespace ContainerPS.Native.Launch;
 /// <summary>A finished plan: the block for the shim, and the sentences that explain its failures.</summary>
 internal sealed class Plan
 {
-    private readonly IReadOnlyDictionary<PlanTrackName, PlanTrack> tracks;
+    private readonly PlanBuilder tracks;
 
-    internal Plan(PlanMode mode, byte[] block, IReadOnlyCollection<int> inherited, IReadOnlyDictionary<PlanTrackName, PlanTrack> tracks)
+    internal Plan(PlanMode mode, byte[] block, IReadOnlyCollection<int> inherited, PlanBuilder tracks)
     {
         Mode = mode;
         Block = block;
@@ -22,17 +22,17 @@ internal sealed class Plan
 
     /// <summary>What an operation was about, in the continuous form: "mounting proc on /proc".</summary>
     public string SentenceOf(PlanTrackName track, int operation) =>
-        Has(track, operation) ? tracks[track].SentenceAt(operation) : "setting up the container";
+        Has(track, operation) ? tracks.Track(track)!.SentenceAt(operation) : "setting up the container";
 
     public PlanOperationCode CodeOf(PlanTrackName track, int operation) =>
-        Has(track, operation) ? tracks[track].OperationAt(operation).Code : 0;
+        Has(track, operation) ? tracks.Track(track)!.OperationAt(operation).Code : 0;
 
     /// <summary>The system call, or what comes nearest to one: "mount", "openat2", "execve".</summary>
     public string CallOf(PlanTrackName track, int operation)
     {
         if (!Has(track, operation))
             return "";
-        PlanOperation failed = tracks[track].OperationAt(operation);
+        PlanOperation failed = tracks.Track(track)!.OperationAt(operation);
         return failed.Code switch
         {
             PlanOperationCode.Syscall or PlanOperationCode.SyscallWhileBusy => ((SystemCall)failed.Number).ToString(),
@@ -48,5 +48,5 @@ internal sealed class Plan
     }
 
     private bool Has(PlanTrackName track, int operation) =>
-        tracks.TryGetValue(track, out PlanTrack? known) && (uint)operation < (uint)known.Count;
+        tracks.Track(track) is { } known && (uint)operation < (uint)known.Count;
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ContainerPS.Native.Launch;
@@ -12,30 +13,42 @@ internal sealed class PlanBuilder
     /// <summary>Marks an array of strings: its text is only put together when a plan is shown.</summary>
     internal const string StringArray = "strings";
 
-    private readonly Dictionary<string, uint> strings = [];
+    // What a plain container or exec takes, with some to spare: lists that grow leave their smaller selves to the collector.
+    private static readonly (int Operations, int Pieces, int Strings, int Data) s_whole = (288, 832, 112, 6144), s_exec = (64, 192, 24, 4096);
+
+    private readonly Dictionary<string, uint> strings;
     private readonly List<uint> relocations = [];
     private readonly SortedSet<int> inherited = [];
     private readonly Dictionary<string, int> promises = [];
     private readonly string?[] slotNames = new string?[PlanFormat.SlotCount];
     private readonly long[] slotValues = new long[PlanFormat.SlotCount];
-    private byte[] data = new byte[2048];
+    private byte[] data;
     private int dataLength;
     private int nextSlot;
 
-    public PlanBuilder(PlanMode mode)
+    /// <param name="mode">What the shim is to be.</param>
+    /// <param name="isShown">Whether somebody may read the plan as text; names of values are not kept without.</param>
+    public PlanBuilder(PlanMode mode, bool isShown = true)
     {
         Mode = mode;
-        Parent = new PlanTrack(this, PlanTrackName.Parent);
-        Child = new PlanTrack(this, PlanTrackName.Child);
-        Helper = new PlanTrack(this, PlanTrackName.Helper);
-        Exit = new PlanTrack(this, PlanTrackName.Exit);
-        Settle = new PlanTrack(this, PlanTrackName.Settle);
+        IsShown = isShown;
+        var room = mode == PlanMode.Exec ? s_exec : s_whole;
+        Pieces = new PlanPieces(room.Pieces);
+        strings = new Dictionary<string, uint>(room.Strings);
+        data = new byte[room.Data];
+        Parent = new PlanTrack(this, PlanTrackName.Parent, capacity: 8);
+        Child = new PlanTrack(this, PlanTrackName.Child, room.Operations);
+        Helper = new PlanTrack(this, PlanTrackName.Helper, capacity: 0);
+        Exit = new PlanTrack(this, PlanTrackName.Exit, capacity: 0);
+        Settle = new PlanTrack(this, PlanTrackName.Settle, capacity: 0);
 
         // Offset 0 of the data is never used, so that 0 can mean "none" in the monitor's section.
         dataLength = 8;
     }
 
     public PlanMode Mode { get; }
+
+    public bool IsShown { get; }
 
     public PlanTrack Parent { get; }
 
@@ -46,6 +59,20 @@ internal sealed class PlanBuilder
     public PlanTrack Exit { get; }
 
     public PlanTrack Settle { get; }
+
+    /// <summary>Null for a name that no track has.</summary>
+    public PlanTrack? Track(PlanTrackName name) => name switch
+    {
+        PlanTrackName.Parent => Parent,
+        PlanTrackName.Child => Child,
+        PlanTrackName.Helper => Helper,
+        PlanTrackName.Exit => Exit,
+        PlanTrackName.Settle => Settle,
+        _ => null,
+    };
+
+    /// <summary>What its sentences are made of.</summary>
+    internal PlanPieces Pieces { get; }
 
     /// <summary>What the monitor does after the start; null for the modes without one.</summary>
     public PlanMonitorSettings? Monitor { get; set; }
@@ -78,22 +105,22 @@ internal sealed class PlanBuilder
             strings.Add(text, offset);
         }
 
-return new PlanValue(PlanArgumentKind.Data, offset);
+        return new PlanValue(PlanArgumentKind.Data, offset);
     }
 
     /// <summary>Bytes as they are, 8-aligned.</summary>
-    public PlanValue Bytes(ReadOnlySpan<byte> bytes, string? name = null)
+    public PlanValue Bytes(ReadOnlySpan<byte> bytes, [InterpolatedStringHandlerArgument("")] PlanName name = default)
     {
         uint offset = Take(bytes.Length, 8);
         bytes.CopyTo(data.AsSpan((int)offset));
-        return new PlanValue(PlanArgumentKind.Data, offset, name ?? $"bytes[{bytes.Length}]");
+        return new PlanValue(PlanArgumentKind.Data, offset, name.ToText() ?? (IsShown ? $"bytes[{bytes.Length}]" : null));
     }
 
     /// <summary>Room that the kernel writes to.</summary>
-    public PlanValue Reserve(int length, string name) => new(PlanArgumentKind.Data, Take(length, 8), $"{name}[{length}]");
+    public PlanValue Reserve(int length, string name) => new(PlanArgumentKind.Data, Take(length, 8), IsShown ? $"{name}[{length}]" : null);
 
     /// <summary>8-byte words; a Data value becomes a pointer. This is how structures with pointers are written: sock_fprog is (length, filter).</summary>
-    public PlanValue Words(string name, params ReadOnlySpan<PlanValue> words)
+    public PlanValue Words([InterpolatedStringHandlerArgument("")] PlanName name, params ReadOnlySpan<PlanValue> words)
     {
         uint offset = Take(words.Length * 8, 8);
         for (int i = 0; i < words.Length; i++)
@@ -106,7 +133,7 @@ return new PlanValue(PlanArgumentKind.Data, offset);
                 relocations.Add(at);
         }
 
-        return new PlanValue(PlanArgumentKind.Data, offset, name);
+        return new PlanValue(PlanArgumentKind.Data, offset, name.ToText());
     }
 
     /// <summary>A NULL-ended array of strings: argv, envp, candidates.</summary>

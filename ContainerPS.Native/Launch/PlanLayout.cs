@@ -5,13 +5,11 @@ namespace ContainerPS.Native.Launch;
 /// <summary>Puts header, slots, tracks, relocations, monitor and data of a <see cref="PlanBuilder"/> into one block and turns data-relative offsets into block offsets.</summary>
 internal sealed class PlanLayout(PlanBuilder plan)
 {
-    private static readonly PlanTrackName[] Order = [PlanTrackName.Parent, PlanTrackName.Child, PlanTrackName.Helper, PlanTrackName.Exit, PlanTrackName.Settle];
-
     public Plan Build()
     {
         // The on-exit command's strings must be in the data before its length is fixed.
         PlanMonitor monitor = plan.Monitor is { } settings ? MonitorOf(settings) : default;
-        int operations = Order.Sum(name => Track(name).Count);
+        int operations = plan.Parent.Count + plan.Child.Count + plan.Helper.Count + plan.Exit.Count + plan.Settle.Count;
         int relocationOffset = PlanFormat.HeaderSize + PlanFormat.SlotsSize + operations * PlanFormat.OperationSize;
         int monitorOffset = Align(relocationOffset + plan.Relocations.Count * sizeof(uint));
         int dataOffset = monitorOffset + (plan.Monitor is null ? 0 : PlanFormat.MonitorSize);
@@ -36,7 +34,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
         if (plan.Monitor is not null)
             MemoryMarshal.Write(block.AsSpan(monitorOffset), Relocated(monitor, (uint)dataOffset));
         MemoryMarshal.Write(block, header);
-        return new Plan(plan.Mode, block, plan.Inherited, Order.ToDictionary(name => name, Track));
+        return new Plan(plan.Mode, block, plan.Inherited, plan);
     }
 
     private static int Align(int value) => (value + 7) & -8;
@@ -58,15 +56,6 @@ internal sealed class PlanLayout(PlanBuilder plan)
         monitor.OnExitProgramPath = Moved(monitor.OnExitProgramPath);
         return monitor;
     }
-
-    private PlanTrack Track(PlanTrackName name) => name switch
-    {
-        PlanTrackName.Parent => plan.Parent,
-        PlanTrackName.Child => plan.Child,
-        PlanTrackName.Helper => plan.Helper,
-        PlanTrackName.Exit => plan.Exit,
-        _ => plan.Settle,
-    };
 
     private uint TextOf(string? text) => text is null ? 0 : (uint)plan.Utf8(text).Value;
 

@@ -38,10 +38,9 @@ internal sealed class PlanText
     private void RenderTrack(PlanTrack track)
     {
         text.Append('\n').Append(track.Name).Append('\n');
-        IReadOnlyList<string> sentences = track.Sentences;
         for (int i = 0; i < track.Count; i++)
         {
-            text.Append("  ").Append(Line(track, i)).Append("    # ").Append(sentences[i]).Append('\n');
+            text.Append("  ").Append(Line(track, i)).Append("    # ").Append(track.SentenceAt(i)).Append('\n');
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ContainerPS.Native.Launch;
@@ -14,31 +15,36 @@ namespace ContainerPS.Native.Launch;
 internal sealed class PlanTrack
 {
     private readonly PlanBuilder plan;
-    private readonly List<Entry> entries = [];
+    private PlanOperation[] operations;
+    private PlanPieces.Range[] sentences;
+
+    // Of a plan that is shown only: names of arguments, by operation.
+    private readonly List<string?[]?> texts = [];
 
     // Slots that this track gave back. Each track runs in a process of its own with slots of its own from the clone on: one given back here may still be
     // read by the other, but never be overwritten for it, as long as it is only used again here.
     private readonly Stack<PlanValue> released = new();
 
-    internal PlanTrack(PlanBuilder plan, PlanTrackName name)
+    internal PlanTrack(PlanBuilder plan, PlanTrackName name, int capacity)
     {
         this.plan = plan;
+        operations = new PlanOperation[capacity];
+        sentences = new PlanPieces.Range[capacity];
         Name = name;
     }
 
     public PlanTrackName Name { get; }
 
-    public int Count => entries.Count;
+    public int Count { get; private set; }
 
-    /// <summary>The sentences, one an operation.</summary>
-    public IReadOnlyList<string> Sentences => entries.ConvertAll(entry => entry.Sentence);
+    internal PlanPieces Pieces => plan.Pieces;
 
     /// <summary>A system call whose result is of no interest beyond its failure.</summary>
-    public void Call(string doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0) =>
+    public void Call([InterpolatedStringHandlerArgument("")] PlanSentence doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0) =>
         Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, accept: accept, alsoAccept: alsoAccept);
 
     /// <summary>A system call whose result goes to a new slot: a descriptor, or -errno where that errno is accepted.</summary>
-    public PlanValue CallInto(string doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0)
+    public PlanValue CallInto([InterpolatedStringHandlerArgument("")] PlanSentence doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0)
     {
         PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, result, accept: accept, alsoAccept: alsoAccept);
@@ -46,11 +52,11 @@ internal sealed class PlanTrack
     }
 
     /// <summary>A system call that is tried again each millisecond while the kernel answers EBUSY.</summary>
-    public void CallWhileBusy(string doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int attempts, int accept = 0, int alsoAccept = 0) =>
+    public void CallWhileBusy([InterpolatedStringHandlerArgument("")] PlanSentence doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int attempts, int accept = 0, int alsoAccept = 0) =>
         Add(doing, PlanOperationCode.SyscallWhileBusy, (uint)call, arguments, aux: (uint)attempts, accept: accept, alsoAccept: alsoAccept);
 
     /// <summary>openat with O_CLOEXEC added: no descriptor of a plan survives an exec by accident.</summary>
-    public PlanValue Open(string doing, PlanValue directory, PlanValue path, int flags, int mode = 0, int accept = 0)
+    public PlanValue Open([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory, PlanValue path, int flags, int mode = 0, int accept = 0)
     {
         const int closeOnExec = 0x80000;
         return CallInto(doing, SystemCall.openat, [directory, path, flags | closeOnExec, mode], accept);
@@ -70,29 +76,29 @@ internal sealed class PlanTrack
             released.Push(new PlanValue(PlanArgumentKind.Slot, slot.Value));
     }
 
-    public void Expect(string otherwise, PlanValue value, PlanComparison comparison, PlanValue expected, int errno = 0) =>
+    public void Expect([InterpolatedStringHandlerArgument("")] PlanSentence otherwise, PlanValue value, PlanComparison comparison, PlanValue expected, int errno = 0) =>
         Add(otherwise, PlanOperationCode.Expect, (uint)comparison, [value, expected, 0, errno]);
 
     /// <param name="otherwise">What was checked, for the failure.</param>
     /// <param name="descriptor">The open file.</param>
     /// <param name="format">S_IFMT bits: S_IFDIR, S_IFREG, S_IFCHR, S_IFSOCK.</param>
     /// <param name="device">For a device node the st_rdev it must have, else -1.</param>
-    public void ExpectFileType(string otherwise, PlanValue descriptor, int format, long device = -1) =>
+    public void ExpectFileType([InterpolatedStringHandlerArgument("")] PlanSentence otherwise, PlanValue descriptor, int format, long device = -1) =>
         Add(otherwise, PlanOperationCode.ExpectFileType, 0, [descriptor, format, device]);
 
-    public void ExpectFileSystem(string otherwise, PlanValue descriptor, PlanValue magic) =>
+    public void ExpectFileSystem([InterpolatedStringHandlerArgument("")] PlanSentence otherwise, PlanValue descriptor, PlanValue magic) =>
         Add(otherwise, PlanOperationCode.ExpectFileSystem, 0, [descriptor, magic]);
 
     /// <summary>Leaves out what is written until the result is disposed, when the comparison holds.</summary>
     public IDisposable Unless(PlanValue value, PlanComparison comparison, PlanValue other)
     {
-        int at = entries.Count;
+        int at = Count;
         Add("deciding", PlanOperationCode.SkipIf, (uint)comparison, [value, other, 0]);
         return new Block(this, at);
     }
 
     /// <summary>Opens (and, as told, makes) an untrusted path beneath a root descriptor.</summary>
-    public PlanValue Resolve(string doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0, int alsoAccept = 0)
+    public PlanValue Resolve([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0, int alsoAccept = 0)
     {
         PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Resolve, 0, [root, path, (long)make, mode, openFlags], result, accept: accept, alsoAccept: alsoAccept);
@@ -100,18 +106,18 @@ internal sealed class PlanTrack
     }
 
     /// <summary>Opens, writes once, closes. A number of `first` or `second` replaces \x01 and \x02 in path and text.</summary>
-    public void WriteFile(string doing, PlanValue directory, string path, string text, PlanValue? first = null, PlanValue? second = null, int openFlags = 0, int accept = 0, int alsoAccept = 0) =>
+    public void WriteFile([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory, string path, string text, PlanValue? first = null, PlanValue? second = null, int openFlags = 0, int accept = 0, int alsoAccept = 0) =>
         Add(doing, PlanOperationCode.WriteFile, 0, [directory, plan.Utf8(path), plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0], aux: (uint)openFlags, accept: accept, alsoAccept: alsoAccept);
 
-    public void WriteDescriptor(string doing, PlanValue descriptor, string text, PlanValue? first = null, PlanValue? second = null, int accept = 0) =>
+    public void WriteDescriptor([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue descriptor, string text, PlanValue? first = null, PlanValue? second = null, int accept = 0) =>
         Add(doing, PlanOperationCode.WriteDescriptor, 0, [descriptor, 0, plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0], accept: accept);
 
-    public void Signal(string doing, int barrier) => Add(doing, PlanOperationCode.Signal, (uint)barrier, []);
+    public void Signal([InterpolatedStringHandlerArgument("")] PlanSentence doing, int barrier) => Add(doing, PlanOperationCode.Signal, (uint)barrier, []);
 
-    public void Wait(string doing, int barrier) => Add(doing, PlanOperationCode.Wait, (uint)barrier, []);
+    public void Wait([InterpolatedStringHandlerArgument("")] PlanSentence doing, int barrier) => Add(doing, PlanOperationCode.Wait, (uint)barrier, []);
 
     /// <summary>Makes the process that runs `track`. Its pid and pidfd go to the slots returned.</summary>
-    public (PlanValue Pid, PlanValue Pidfd) Clone(string doing, PlanTrackName track, PlanValue flags, PlanValue? cgroup = null)
+    public (PlanValue Pid, PlanValue Pidfd) Clone([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanTrackName track, PlanValue flags, PlanValue? cgroup = null)
     {
         PlanValue pid = TakeSlot();
         PlanValue pidfd = TakeSlot();
@@ -120,51 +126,58 @@ internal sealed class PlanTrack
     }
 
     /// <summary>Waits for a descriptor that the starter sends.</summary>
-    public PlanValue ReceiveDescriptor(string doing, PlanValue socket)
+    public PlanValue ReceiveDescriptor([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue socket)
     {
         PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.ReceiveDescriptor, 0, [socket], result);
         return result;
     }
 
-    public void EndHelper(string doing) => Add(doing, PlanOperationCode.EndHelper, 0, []);
+    public void EndHelper([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.EndHelper, 0, []);
 
     /// <summary>Runs a program and waits for it. The pid replaces \x01 in what it reads on its standard input.</summary>
-    public void SpawnHook(string doing, string program, IEnumerable<string> arguments, IEnumerable<string> environment, string input, PlanValue pid, int timeoutMilliseconds) =>
+    public void SpawnHook([InterpolatedStringHandlerArgument("")] PlanSentence doing, string program, IEnumerable<string> arguments, IEnumerable<string> environment, string input, PlanValue pid, int timeoutMilliseconds) =>
         Add(doing, PlanOperationCode.SpawnHook, (uint)timeoutMilliseconds, [plan.Utf8(program), plan.Strings(arguments), plan.Strings(environment), plan.Utf8(input), Encoding.UTF8.GetByteCount(input), pid]);
 
-    public void CopyTree(string doing, PlanValue source, PlanValue destination) => Add(doing, PlanOperationCode.CopyTree, 0, [source, destination]);
+    public void CopyTree([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue source, PlanValue destination) => Add(doing, PlanOperationCode.CopyTree, 0, [source, destination]);
 
-    public void VerifyWorkingDirectory(string doing) => Add(doing, PlanOperationCode.VerifyWorkingDirectory, 0, []);
+    public void VerifyWorkingDirectory([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.VerifyWorkingDirectory, 0, []);
 
     /// <summary>The child's last operation. Candidates are absolute paths (a PATH look-up is unrolled by the planner).</summary>
-    public void Exec(string doing, IEnumerable<string> candidates, PlanValue arguments, PlanValue environment) =>
+    public void Exec([InterpolatedStringHandlerArgument("")] PlanSentence doing, IEnumerable<string> candidates, PlanValue arguments, PlanValue environment) =>
         Add(doing, PlanOperationCode.Exec, 0, [plan.Strings(candidates), arguments, environment]);
 
-    public void AwaitExec(string doing) => Add(doing, PlanOperationCode.AwaitExec, 0, []);
+    public void AwaitExec([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.AwaitExec, 0, []);
 
-    public void ReportCreated(string doing) => Add(doing, PlanOperationCode.ReportCreated, 0, []);
+    public void ReportCreated([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.ReportCreated, 0, []);
 
-    public void KillCgroup(string doing, PlanValue directory) => Add(doing, PlanOperationCode.KillCgroup, 0, [directory]);
+    public void KillCgroup([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory) => Add(doing, PlanOperationCode.KillCgroup, 0, [directory]);
 
-    public PlanValue Sum(string doing, PlanValue left, PlanValue right)
+    public PlanValue Sum([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue left, PlanValue right)
     {
         PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Add, 0, [left, right], result);
         return result;
     }
 
-    internal string SentenceAt(int index) => entries[index].Sentence;
+    internal string SentenceAt(int index) => plan.Pieces.Join(sentences[index]);
 
-    internal PlanOperation OperationAt(int index) => entries[index].Operation;
+    internal ref readonly PlanOperation OperationAt(int index) => ref operations[index];
 
-    internal string? TextAt(int index, int argument) => entries[index].Texts is { } texts && argument < texts.Length ? texts[argument] : null;
+    internal string? TextAt(int index, int argument) => index < texts.Count ? texts[index]?[argument] : null;
 
     private PlanValue TakeSlot() => released.TryPop(out PlanValue slot) ? slot : plan.Slot();
 
-    private void Add(string sentence, PlanOperationCode code, uint number, ReadOnlySpan<PlanValue> arguments, PlanValue? result = null, uint aux = 0, int accept = 0, int alsoAccept = 0)
+    private void Add(in PlanSentence sentence, PlanOperationCode code, uint number, ReadOnlySpan<PlanValue> arguments, PlanValue? result = null, uint aux = 0, int accept = 0, int alsoAccept = 0)
     {
-        var operation = new PlanOperation
+        if (Count == operations.Length)
+        {
+            Array.Resize(ref operations, Math.Max(Count * 2, 8));
+            Array.Resize(ref sentences, operations.Length);
+        }
+
+        sentences[Count] = sentence.In(plan.Pieces);
+        operations[Count++] = new PlanOperation
         {
             Code = code,
             Number = number,
@@ -180,7 +193,8 @@ internal sealed class PlanTrack
             E = At(arguments, 4),
             F = At(arguments, 5),
         };
-        entries.Add(new Entry(sentence, operation, TextsOf(arguments)));
+        if (plan.IsShown)
+            texts.Add(TextsOf(arguments));
     }
 
     private static long At(ReadOnlySpan<PlanValue> arguments, int index) => index < arguments.Length ? arguments[index].Value : 0;
@@ -205,15 +219,7 @@ internal sealed class PlanTrack
         return texts;
     }
 
-    private void EndBlock(int at)
-    {
-        Entry entry = entries[at];
-        PlanOperation operation = entry.Operation;
-        operation.C = entries.Count - at - 1;
-        entries[at] = entry with { Operation = operation };
-    }
-
-    private sealed record Entry(string Sentence, PlanOperation Operation, string?[]? Texts);
+    private void EndBlock(int at) => operations[at].C = Count - at - 1;
 
     private sealed class Block(PlanTrack track, int at) : IDisposable
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ContainerPS.Native.Launch;
 
 /// <summary>An argument of a plan's operation: a number, a place in the plan's data, or a slot. Numbers convert by themselves.</summary>
@@ -33,6 +35,9 @@ internal readonly struct PlanValue
     public static PlanValue Constant(long value, string text) => new(PlanArgumentKind.Constant, value, text);
 
     public static PlanValue Constant(ulong value, string text) => new(PlanArgumentKind.Constant, unchecked((long)value), text);
+
+    /// <summary>The same for a name that has to be put together.</summary>
+    public static PlanValue Constant(PlanBuilder plan, long value, [InterpolatedStringHandlerArgument(nameof(plan))] PlanName name) => new(PlanArgumentKind.Constant, value, name.ToText());
 
     public static implicit operator PlanValue(int value) => new(PlanArgumentKind.Constant, value);
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Numerics;
 
 namespace ContainerPS.Native.Linux;
@@ -14,6 +15,8 @@ public readonly record struct CapabilitySet(ulong Bits)
         "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
         "CAP_CHECKPOINT_RESTORE",
     ];
+
+    private static readonly FrozenDictionary<string, int> s_numbers = Enumerable.Range(0, s_names.Length).ToFrozenDictionary(number => s_names[number], StringComparer.OrdinalIgnoreCase);
 
     public static CapabilitySet Empty => default;
 
@@ -46,10 +49,9 @@ public readonly record struct CapabilitySet(ulong Bits)
         {
             return true;
         }
-        var full = name.StartsWith("CAP_", StringComparison.OrdinalIgnoreCase) ? name : "CAP_" + name;
-        var index = Array.FindIndex(s_names, known => known.Equals(full, StringComparison.OrdinalIgnoreCase));
-        set = index < 0 ? Empty : new CapabilitySet(1UL << index);
-        return index >= 0;
+        var found = s_numbers.TryGetValue(name, out var number) || s_numbers.TryGetValue("CAP_" + name, out number);
+        set = found ? new CapabilitySet(1UL << number) : Empty;
+        return found;
     }
 
     public bool Contains(string name) => TryParse(name, out var one) && (Bits & one.Bits) == one.Bits;

@@ -78,4 +78,26 @@ public sealed class PlanFormatTests
         PlanBuilder plan = new(PlanMode.Exec);
         Assert.Throws<ArgumentException>(() => plan.Words("x", plan.Slot()));
     }
+
+    [Fact]
+    public void A_sentence_is_put_together_of_its_own_pieces_only()
+    {
+        PlanBuilder plan = new(PlanMode.Exec, isShown: false);
+        var container = new { Name = "web", Pid = 7L, Limit = ulong.MaxValue };
+        for (int i = 0; i < 300; i++)
+        {
+            plan.Parent.Call($"giving {container.Name} number {i}", SystemCall.getpid, []);
+            plan.Child.Call("saying nothing more", SystemCall.getpid, []);
+            plan.Child.Call($"limiting {container.Pid} to {container.Limit}", SystemCall.getpid, []);
+        }
+
+        Plan built = plan.Build();
+        Assert.Equal("giving web number 299", built.SentenceOf(PlanTrackName.Parent, 299));
+        Assert.Equal("giving web number 0", built.SentenceOf(PlanTrackName.Parent, 0));
+        Assert.Equal("saying nothing more", built.SentenceOf(PlanTrackName.Child, 598));
+        Assert.Equal("limiting 7 to 18446744073709551615", built.SentenceOf(PlanTrackName.Child, 599));
+        Assert.Equal("setting up the container", built.SentenceOf(PlanTrackName.Child, 600));
+        Assert.Equal("setting up the container", built.SentenceOf((PlanTrackName)9, 0));
+    }
+
 }

@@ -6,6 +6,10 @@ internal static class ContainerPath
     /// <summary>Absolute, without empty parts, "." and "..", which cannot climb above the root.</summary>
     public static string Clean(string path)
     {
+        if (IsClean(path))
+        {
+            return path;
+        }
         var parts = new List<string>();
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -20,6 +24,10 @@ internal static class ContainerPath
         }
         return "/" + string.Join('/', parts);
     }
+
+    /// <summary>Nearly all are: whatever has a part that begins with a dot is looked at more closely.</summary>
+    private static bool IsClean(string path) => path.StartsWith('/') && (path.Length == 1 || path[^1] != '/')
+        && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
     /// <summary>Whether a clean path is the other or lies beneath it.</summary>
     public static bool IsWithin(string path, string ancestor) =>

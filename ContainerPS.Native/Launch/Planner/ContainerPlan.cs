@@ -60,17 +60,29 @@ internal sealed class ContainerPlan
     /// <summary>The longest own mount that holds a clean path, and the path within it.</summary>
     public (PlanValue Descriptor, string Relative)? FindOwnMount(string path)
     {
-        var best = OwnMounts.Keys.Where(destination => ContainerPath.IsWithin(path, destination)).MaxBy(destination => destination.Length);
-        return best is null ? null : (OwnMounts[best], ContainerPath.Relative(path, best));
+        var best = "";
+        PlanValue found = default;
+        foreach (var (destination, descriptor) in OwnMounts)
+        {
+            if (destination.Length > best.Length && ContainerPath.IsWithin(path, destination))
+            {
+                (best, found) = (destination, descriptor);
+            }
+        }
+        return best.Length == 0 ? null : (found, ContainerPath.Relative(path, best));
     }
 
     /// <summary>Something else was mounted here: what lies at and beneath is no longer known.</summary>
     public void ForgetOwnMounts(string destination)
     {
-        foreach (var covered in OwnMounts.Keys.Where(own => ContainerPath.IsWithin(own, destination)).ToArray())
+        // A dictionary may lose entries while it is walked (.NET Core 3.0 and later).
+        foreach (var own in OwnMounts.Keys)
         {
-            OwnMounts.Remove(covered);
-            OwnTmpfs.Remove(covered);
+            if (ContainerPath.IsWithin(own, destination))
+            {
+                OwnMounts.Remove(own);
+                OwnTmpfs.Remove(own);
+            }
         }
     }
 }

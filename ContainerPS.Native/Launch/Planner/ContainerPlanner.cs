@@ -24,13 +24,12 @@ internal static class ContainerPlanner
     public static PlanBuilder Plan(LaunchRequest request, PlannerFacts facts, CgroupEntry cgroup, HandedOver handedOver, SeccompFilter? filter)
     {
         ProcessSteps.Validate(request.Spec.Process);
-        var plan = new PlanBuilder(request.Monitor is null ? PlanMode.Runtime : PlanMode.Service);
+        var plan = new PlanBuilder(request.Monitor is null ? PlanMode.Runtime : PlanMode.Service, facts.ShowsPlans);
         var container = new ContainerPlan(plan, request, facts, cgroup, handedOver);
         NamespaceSteps.Validate(container);
         var monitor = request.Monitor is { } settings ? MonitorSteps.Open(plan, settings, request.Stdio.OpenStdin && handedOver.Stdin is null) : null;
         var unified = BeforeClone(container);
-        var (pid, pidfd) = container.Parent.Clone("cloning the container's first process", PlanTrackName.Child,
-            PlanValue.Constant(NamespaceSteps.CloneFlags(container), NamespaceSet.Text(NamespaceSteps.CloneFlags(container))), unified);
+        var (pid, pidfd) = container.Parent.Clone("cloning the container's first process", PlanTrackName.Child, NamespaceSet.Flags(plan, NamespaceSteps.CloneFlags(container)), unified);
         WriteChild(container, filter);
         WriteParent(container, pid, monitor is null);
         if (monitor is not null)

@@ -93,7 +93,7 @@ internal static class DeviceSteps
         };
         var mode = type | (int)(device.FileMode ?? 0x1b6) & 0xfff;
         var number = device.Type == "p" ? 0 : DeviceNumber(device.Major, device.Minor);
-        ReadOnlySpan<PlanValue> arguments = [directory, plan.Utf8(name), PlanValue.Constant(mode, "0" + Convert.ToString(mode, 8)), number];
+        ReadOnlySpan<PlanValue> arguments = [directory, plan.Utf8(name), PlanValue.Constant(plan, mode, $"0{Convert.ToString(mode, 8)}"), number];
         if ((device.Uid ?? 0) == 0 && (device.Gid ?? 0) == 0)
         {
             child.Call($"making the device {path}", SystemCall.mknodat, arguments, Eexist);

@@ -14,7 +14,7 @@ internal static class ExecPlanner
     public static PlanBuilder Plan(ExecRequest request, PlannerFacts facts, CgroupEntry cgroup, HandedOver handedOver, SeccompFilter? filter)
     {
         ProcessSteps.Validate(request.Process);
-        var plan = new PlanBuilder(request.Detach ? PlanMode.Runtime : PlanMode.Exec);
+        var plan = new PlanBuilder(request.Detach ? PlanMode.Runtime : PlanMode.Exec, facts.ShowsPlans);
         var namespaces = NamespaceSet.Of(request.Spec).All;
         var slots = new HandedOverSlots(plan, handedOver);
         var container = slots.Container ?? throw new ArgumentException("An exec needs the container's pidfd.", nameof(handedOver));
@@ -63,9 +63,9 @@ internal static class ExecPlanner
         var others = namespaces & ~NamespaceType.Pid.CloneFlag & ~user & ~NamespaceType.Time.CloneFlag;
         if (user != 0)
         {
-            plan.Child.Call("joining the container's user namespace", SystemCall.setns, [container, PlanValue.Constant(user, NamespaceSet.Text(user))]);
+            plan.Child.Call("joining the container's user namespace", SystemCall.setns, [container, NamespaceSet.Flags(plan, user)]);
         }
-        plan.Child.Call("joining the container's namespaces", SystemCall.setns, [container, PlanValue.Constant(others, NamespaceSet.Text(others))]);
+        plan.Child.Call("joining the container's namespaces", SystemCall.setns, [container, NamespaceSet.Flags(plan, others)]);
         if (user != 0)
         {
             plan.Child.Call("becoming group 0 of the user namespace", SystemCall.setresgid, [0, 0, 0]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ContainerPS.Native.Mounts;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -33,10 +34,10 @@ internal static class FileSystemMount
     /// <summary>The last one named, 0 for none.</summary>
     public static uint Propagation(MountOptions options) => options.Propagation.Count == 0 ? 0 : options.Propagation[^1];
 
-    public static PlanValue Open(ContainerPlan container, PlanTrack track, string type, string what) =>
+    public static PlanValue Open(ContainerPlan container, PlanTrack track, string type, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence what) =>
         track.CallInto($"opening a file system of type {type} for {what}", SystemCall.fsopen, [container.Plan.Utf8(type), PlanValue.Constant(FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")]);
 
-    public static void Parameter(ContainerPlan container, PlanTrack track, PlanValue context, string key, string? value, string doing)
+    public static void Parameter(ContainerPlan container, PlanTrack track, PlanValue context, string key, string? value, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence doing)
     {
         var plan = container.Plan;
         if (value is null)
@@ -50,21 +51,21 @@ internal static class FileSystemMount
     }
 
     /// <summary>Makes the super block and the detached mount; the context's slot is free again. The result is the mount's root.</summary>
-    public static PlanValue Finish(ContainerPlan container, PlanTrack track, PlanValue context, ulong attributes, string what)
+    public static PlanValue Finish(ContainerPlan container, PlanTrack track, PlanValue context, ulong attributes, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence what)
     {
         track.Call($"making {what}", SystemCall.fsconfig, [context, PlanValue.Constant(FSCONFIG_CMD_CREATE, "FSCONFIG_CMD_CREATE"), 0, 0, 0]);
-        var mount = track.CallInto($"mounting {what}", SystemCall.fsmount, [context, PlanValue.Constant(FSMOUNT_CLOEXEC, "FSMOUNT_CLOEXEC"), MountAttributes.Value(attributes)]);
+        var mount = track.CallInto($"mounting {what}", SystemCall.fsmount, [context, PlanValue.Constant(FSMOUNT_CLOEXEC, "FSMOUNT_CLOEXEC"), MountAttributes.Value(container.Plan, attributes)]);
         track.Close(context);
         return mount;
     }
 
     /// <summary>A detached mount to a place beneath an open directory.</summary>
-    public static void AttachAt(ContainerPlan container, PlanTrack track, PlanValue mount, PlanValue directory, string name, string doing, int accept = 0) =>
+    public static void AttachAt(ContainerPlan container, PlanTrack track, PlanValue mount, PlanValue directory, string name, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence doing, int accept = 0) =>
         track.Call(doing, SystemCall.move_mount,
             [mount, container.Plan.Utf8(""), directory, container.Plan.Utf8(name), PlanValue.Constant(MOVE_MOUNT_F_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH")], accept);
 
     /// <summary>A detached mount onto an open file or directory.</summary>
-    public static PlanValue AttachOn(ContainerPlan container, PlanTrack track, PlanValue mount, PlanValue target, string doing, int accept = 0)
+    public static PlanValue AttachOn(ContainerPlan container, PlanTrack track, PlanValue mount, PlanValue target, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence doing, int accept = 0)
     {
         var flags = PlanValue.Constant(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH");
         var empty = container.Plan.Utf8("");
@@ -77,7 +78,7 @@ internal static class FileSystemMount
     }
 
     /// <summary>A detached copy of a mount (a bind), of an open file or of a path beneath a directory.</summary>
-    public static PlanValue Clone(ContainerPlan container, PlanTrack track, PlanValue directory, string path, bool recursive, string doing, int accept = 0)
+    public static PlanValue Clone(ContainerPlan container, PlanTrack track, PlanValue directory, string path, bool recursive, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence doing, int accept = 0)
     {
         long flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (path.Length == 0 ? AT_EMPTY_PATH : 0);
         var text = "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC" + (recursive ? "|AT_RECURSIVE" : "") + (path.Length == 0 ? "|AT_EMPTY_PATH" : "");

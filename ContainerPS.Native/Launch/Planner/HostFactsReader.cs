@@ -28,6 +28,7 @@ internal static class HostFactsReader
             UnifiedCgroups = host?.Version == CgroupVersion.V2,
             Hierarchies = host is null ? [] : s_hierarchies.GetValue(host, static known => [.. known.Hierarchies.Where(hierarchy => !hierarchy.IsUnified).Select(Describe)]),
             KindOf = KindOf,
+            ShowsPlans = false,
             AppArmor = s_appArmor.Value,
             SeLinux = s_seLinux.Value,
         };

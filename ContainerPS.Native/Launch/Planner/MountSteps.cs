@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ContainerPS.Native.Mounts;
 using ContainerPS.Native.Oci;
 using static ContainerPS.Native.Interop.Libc;
@@ -47,7 +48,7 @@ internal static class MountSteps
     {
         var child = container.Child;
         var type = mount.Type ?? throw new LaunchException(LaunchFailure.Setup, $"The mount on {destination} has no type.");
-        var what = $"{type} for {destination}";
+        var what = PlanSentence.Of(container, $"{type} for {destination}");
         var context = FileSystemMount.Open(container, child, type, destination);
         if (!string.IsNullOrEmpty(mount.Source))
         {
@@ -97,7 +98,7 @@ internal static class MountSteps
     private static void WriteAttributes(ContainerPlan container, PlanValue tree, string destination, MountOptions options)
     {
         var child = container.Child;
-        var doing = $"setting the options of the bind mount on {destination}";
+        var doing = PlanSentence.Of(container, $"setting the options of the bind mount on {destination}");
         if ((options.RecursiveSet | options.RecursiveCleared) != 0)
         {
             MountAttributes.Apply(container, child, doing, tree, options.RecursiveSet, options.RecursiveCleared, recursive: true);
@@ -125,7 +126,7 @@ internal static class MountSteps
     }
 
     /// <summary>Attaches a detached tree to a destination; the tree's descriptor stays open and names its root.</summary>
-    public static void Attach(ContainerPlan container, PlanValue tree, string destination, PlanMake make, string doing, uint propagation)
+    public static void Attach(ContainerPlan container, PlanValue tree, string destination, PlanMake make, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence doing, uint propagation)
     {
         var child = container.Child;
         if (DirectChildOfOwn(container, destination) is { } place)

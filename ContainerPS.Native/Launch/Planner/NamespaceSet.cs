@@ -32,7 +32,9 @@ internal sealed record NamespaceSet(ulong New, IReadOnlyList<(NamespaceType Type
 
     public bool Has(NamespaceType type) => (All & type.CloneFlag) != 0;
 
-    /// <summary>"CLONE_NEWNS|CLONE_NEWPID" for golden plans.</summary>
-    public static string Text(ulong flags) => flags == 0 ? "0"
+    /// <summary>"CLONE_NEWNS|CLONE_NEWPID" where the plan is shown.</summary>
+    public static PlanValue Flags(PlanBuilder plan, ulong flags) => PlanValue.Constant(plan, (long)flags, $"{Text(flags)}");
+
+    private static string Text(ulong flags) => flags == 0 ? "0"
         : string.Join('|', NamespaceType.All.Where(type => (flags & type.CloneFlag) != 0).Select(type => "CLONE_NEW" + (type.ProcName == "mnt" ? "NS" : type.ProcName.ToUpperInvariant())));
 }

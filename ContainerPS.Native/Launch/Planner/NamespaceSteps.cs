@@ -87,7 +87,7 @@ internal static class NamespaceSteps
         foreach (var (type, path) in container.Namespaces.Joined.Where(entry => entry.Type != NamespaceType.Pid).OrderBy(entry => entry.Type == NamespaceType.Mount))
         {
             var joined = child.Open($"opening the {type} namespace {path}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDONLY);
-            child.Call($"joining the {type} namespace {path}", SystemCall.setns, [joined, PlanValue.Constant(type.CloneFlag, NamespaceSet.Text(type.CloneFlag))]);
+            child.Call($"joining the {type} namespace {path}", SystemCall.setns, [joined, NamespaceSet.Flags(plan, type.CloneFlag)]);
             child.Close(joined);
         }
     }

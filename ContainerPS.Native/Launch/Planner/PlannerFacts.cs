@@ -52,6 +52,9 @@ internal sealed record PlannerFacts
     /// <summary>lowerdir+ of fsconfig (Linux 6.5): no page of options, no escaping.</summary>
     public bool OverlayAppendsLowers => Kernel >= new Version(6, 5);
 
+    /// <summary>Whether plans keep what only their text shows. Golden files do; who starts a container reads at most one sentence, that of a failure.</summary>
+    public bool ShowsPlans { get; init; } = true;
+
     public bool AppArmor { get; init; }
     public bool SeLinux { get; init; }
 }

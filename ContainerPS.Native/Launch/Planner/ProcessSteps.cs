@@ -52,7 +52,7 @@ internal static class ProcessSteps
                 [0, PlanValue.Constant(number, limit.Type), plan.Words($"{{{limit.Soft}, {limit.Hard}}}", limit.Soft, limit.Hard), 0]);
         }
         SchedulingSteps.Write(plan, process);
-        child.Call("setting the umask", SystemCall.umask, [PlanValue.Constant(process.User?.Umask ?? 0x12, "0" + Convert.ToString(process.User?.Umask ?? 0x12, 8))]);
+        child.Call("setting the umask", SystemCall.umask, [PlanValue.Constant(plan, process.User?.Umask ?? 0x12, $"0{Convert.ToString(process.User?.Umask ?? 0x12, 8)}")]);
     }
 
     /// <summary>A session of its own, without a controlling terminal, and a session keyring that shares no key with the starter's.</summary>
@@ -128,9 +128,21 @@ internal static class ProcessSteps
         {
             throw new LaunchException(LaunchFailure.Setup, $"The working directory '{process.Cwd}' is not absolute.");
         }
-        if (Array.Find([.. process.Args, .. process.Env ?? [], cwd], text => text.Contains('\0', StringComparison.Ordinal)) is not null)
+        if (HasNul(process.Args) || HasNul(process.Env ?? []) || cwd.Contains('\0', StringComparison.Ordinal))
         {
             throw new LaunchException(LaunchFailure.Setup, "An argument, an environment entry or the working directory contains a NUL byte.");
         }
+    }
+
+    private static bool HasNul(IReadOnlyList<string> texts)
+    {
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (texts[i].Contains('\0', StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 }

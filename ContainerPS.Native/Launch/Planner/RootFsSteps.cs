@@ -82,7 +82,7 @@ internal static class RootFsSteps
             {
                 throw new LaunchException(LaunchFailure.Setup, $"The spec names the unknown root propagation '{name}'.");
             }
-            child.Call($"making the root {name}", SystemCall.mount, [0, container.Plan.Utf8("/"), 0, PlanValue.Constant(flags, $"MS_{name.ToUpperInvariant()}")]);
+            child.Call($"making the root {name}", SystemCall.mount, [0, container.Plan.Utf8("/"), 0, PlanValue.Constant(container.Plan, flags, $"MS_{name.ToUpperInvariant()}")]);
         }
     }
 

@@ -86,4 +86,21 @@ public sealed class PlannerRuleTests
         var failure = Assert.Throws<LaunchException>(() => ContainerPlanner.Plan(Request(spec, monitor: Kept), Facts(), V1Cgroup, new HandedOver(), null));
         Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_plan_that_nobody_sees_as_text_is_the_same_and_explains_its_failures_alike()
+    {
+        var shown = ContainerPlanner.Plan(Request(DockerLike(), monitor: Kept), Facts(), V1Cgroup, new HandedOver(), null).Build();
+        var unseen = ContainerPlanner.Plan(Request(DockerLike(), monitor: Kept), Facts() with { ShowsPlans = false }, V1Cgroup, new HandedOver(), null).Build();
+
+        Assert.Equal(shown.Block, unseen.Block);
+        Assert.Equal(Sentences(shown), Sentences(unseen));
+        Assert.Contains("mounting proc on /proc", Sentences(unseen));
+        Assert.Contains("making proc for /proc", Sentences(unseen));
+        Assert.Contains("cloning the container's first process", Sentences(unseen));
+    }
+
+    private static string[] Sentences(Plan plan) => [.. new[] { PlanTrackName.Parent, PlanTrackName.Child }.SelectMany(track =>
+        Enumerable.Range(0, 1000).TakeWhile(operation => plan.CodeOf(track, operation) != 0).Select(operation => plan.SentenceOf(track, operation)))];
+
 }
