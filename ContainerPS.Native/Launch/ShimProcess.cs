@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
@@ -16,6 +17,8 @@ namespace ContainerPS.Native.Launch;
 /// </summary>
 internal sealed class ShimProcess : IDisposable
 {
+    private static readonly TimeSpan s_near = TimeSpan.FromMicroseconds(200);
+
     private readonly Plan plan;
     private readonly FileDescriptor status;
     private int firstPid;
@@ -44,6 +47,19 @@ internal sealed class ShimProcess : IDisposable
             mine.Dispose();
             throw;
         }
+    }
+
+    public PlanMode Mode => plan.Mode;
+
+    /// <summary>
+    /// The next message, which should be near: looked for during the time that an idle processor takes to wake up, before it is waited for. Others go first on this processor.
+    /// </summary>
+    public PlanStatus? ReceiveNear(CancellationToken cancellation)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (Files.Poll(status, POLLIN, 0) == 0 && Stopwatch.GetElapsedTime(begun) < s_near)
+            Thread.Yield();
+        return Receive(cancellation);
     }
 
     /// <summary>The next message; null when the shim has closed its end.</summary>

@@ -47,7 +47,8 @@ internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stre
 
     private ExitRecord Receive(CancellationToken cancellation)
     {
-        while (shim.Receive(cancellation) is { } message)
+        // An exec is waited for when its output has ended, and its shim tells of it a moment later; a monitor clears up first.
+        while ((shim.Mode == PlanMode.Exec ? shim.ReceiveNear(cancellation) : shim.Receive(cancellation)) is { } message)
         {
             if (message.Kind == PlanStatusKind.Exited)
             {
