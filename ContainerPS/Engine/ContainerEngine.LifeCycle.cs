@@ -31,7 +31,7 @@ public sealed partial class ContainerEngine
     public void Kill(Container container, Signal? signal = null)
     {
         using var transition = Enter(container, "Signalling");
-        var state = transition.View.Current;
+        var state = transition.State;
         if (!state.IsAlive) throw NotRunning(container, "signalled");
         if (signal is null or Signal.Kill)
         {
@@ -47,7 +47,7 @@ public sealed partial class ContainerEngine
     public void Pause(Container container)
     {
         using var transition = Enter(container, "Pausing");
-        var state = transition.View.Current;
+        var state = transition.State;
         if (state.Last == StateEvent.Paused) throw IsPaused(container, "paused");
         if (!state.IsAlive) throw NotRunning(container, "paused");
         OnCgroup(container.Name, () => CgroupOf(container).Freeze(FreezeTimeout));
@@ -58,7 +58,7 @@ public sealed partial class ContainerEngine
     public void Resume(Container container)
     {
         using var transition = Enter(container, "Resuming");
-        var state = transition.View.Current;
+        var state = transition.State;
         if (!state.IsAlive) throw NotRunning(container, "resumed");
         // A pause that was killed between freezing and recording left it frozen and "running".
         var cgroup = CgroupOf(container);
@@ -76,7 +76,7 @@ public sealed partial class ContainerEngine
     private bool BeginStop(Container container, Signal? signal, CancellationToken cancellation)
     {
         using var transition = Enter(container, "Stopping", cancellation);
-        var state = transition.View.Current;
+        var state = transition.State;
         if (!state.IsAlive) return false;
         SetDesired(transition, DesiredState.Stopped);
         Send(state, signal ?? container.StopSignal);
@@ -92,7 +92,7 @@ public sealed partial class ContainerEngine
 
     private static void SetDesired(Transition transition, DesiredState desired)
     {
-        if (transition.View.LastStart is { } start && start.Desired != desired) ContainerStore.WriteStart(transition.Paths, start with { Desired = desired });
+        if (transition.Seen.LastStart is { } start && start.Desired != desired) ContainerStore.WriteStart(transition.Paths, start with { Desired = desired });
     }
 
     // A process that has gone meanwhile needs no signal.

@@ -35,7 +35,7 @@ public sealed partial class ContainerEngine
             var resources = LimitResources.From(limits, Cgroups);
             var cgroup = CgroupOf(container);
             // Against a container that does not run the values are checked all the same.
-            if (transition.View.Current.IsAlive) OnCgroup(container.Name, () => cgroup.Apply(OnlyChanged(resources, change.Values, limits)));
+            if (transition.State.IsAlive) OnCgroup(container.Name, () => cgroup.Apply(OnlyChanged(resources, change.Values, limits)));
             else OnCgroup(container.Name, () => cgroup.Plan(resources));
             if (change.Persist) ContainerStore.ReplaceRecord(container, record with { Definition = record.Definition with { Limits = limits } });
         }

@@ -39,7 +39,7 @@ public sealed partial class ContainerEngine
         // Nobody comes after the monitor: what holds the lock now is waited for.
         using (var held = _store.Lock(id, $"Ending the container {container.Name}"))
         {
-            if (FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held);
+            if (FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held, container.View.Current);
             else held.RemoveFile();
         }
 
@@ -66,7 +66,7 @@ public sealed partial class ContainerEngine
     {
         if (!NeedsReconciliation(container)) return;
         using var held = _store.TryLock(container.Id);
-        if (held is not null && FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held);
+        if (held is not null && FileStamp.Of(container.View.Paths.Record).Exists) ReconcileLocked(container, held, container.View.Current);
     }
 
     private static bool NeedsReconciliation(Container container)
@@ -82,20 +82,24 @@ public sealed partial class ContainerEngine
     private static bool SessionIsAlive(Container container) =>
         container.View.LastStart is not { StarterPid: { } pid } start || new ProcessIdentity(pid, start.StarterStartTicks, start.BootId).IsAlive;
 
-    /// <summary>Under the lock: a monitor for a container that lost its own, an end for one that nobody saw end, removal for one that removes itself.</summary>
-    private void ReconcileLocked(Container container, FileLock held)
+    /// <summary>
+    /// Under the lock: a monitor for a container that lost its own, an end for one that nobody saw end, removal for one that removes itself. False when there was
+    /// nothing to do.
+    /// </summary>
+    private bool ReconcileLocked(Container container, FileLock held, in StateRecord state)
     {
-        var state = container.View.Current;
-        // The start that is going on in another process holds the lock: what is seen here is not in motion.
-        if (state.IsAlive && !MonitorOf(state).IsAlive && !FileLock.IsHeld(container.View.Paths.MonitorLock))
+        // The start that is going on in another process holds the lock: what is seen here is not in motion. The monitor's lock is looked at first: it costs less than /proc.
+        var isOrphan = state.IsAlive && !FileLock.IsHeld(container.View.Paths.MonitorLock) && !MonitorOf(state).IsAlive;
+        if (isOrphan)
         {
             if (InitOf(state).IsAlive) Adopt(container, state);
             else RecordUnknownEnd(container, state);
         }
 
-        if (!IsDue(container)) return;
+        if (!IsDue(container)) return isOrphan;
         if (container.View.Current.IsAlive) EndLocked(container, CancellationToken.None);
         RemoveLocked(container, held);
+        return true;
     }
 
     /// <summary>The adopting monitor says `running` again, with its own identity, before this returns.</summary>

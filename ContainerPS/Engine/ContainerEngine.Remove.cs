@@ -19,7 +19,7 @@ public sealed partial class ContainerEngine
     public void Remove(Container container, bool force = false, CancellationToken cancellation = default)
     {
         using var transition = Enter(container, "Removing", cancellation);
-        if (transition.View.Current.IsAlive)
+        if (transition.State.IsAlive)
         {
             if (!force)
             {

@@ -17,7 +17,7 @@ public sealed partial class ContainerEngine
         try
         {
             var stdio = new StdioSettings { OpenStdin = options.OpenStdin, AttachStdin = options.OpenStdin, AttachOutput = true };
-            var launched = StartLocked(container, stdio, cancellation);
+            var launched = StartLocked(container, new ContainerView.Seen(default, container.View.KnownRecord.FirstStart), stdio, cancellation);
             return new ContainerRun(container, launched, () => KillRun(container), () => EndRun(container, launched));
         }
         catch when (!options.Keep)
@@ -32,11 +32,11 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(definition);
         using var transition = Enter(container, "Executing in", cancellation);
-        var state = transition.View.Current;
+        var state = transition.State;
         if (state.Last == StateEvent.Paused) throw IsPaused(container, "executed in");
         if (!state.IsAlive) throw NotRunning(container, "executed in");
         var record = transition.Record;
-        var spec = SpecOf(container);
+        var spec = ExecSpecOf(record, transition.Paths);
         var request = new ExecRequest
         {
             ContainerId = container.Id,
@@ -61,7 +61,7 @@ public sealed partial class ContainerEngine
     private void KillRun(Container container)
     {
         using var transition = TryEnter(container, "Killing");
-        if (transition is { } held && held.View.Current is { IsAlive: true } state)
+        if (transition is { } held && held.State is { IsAlive: true } state)
         {
             SetDesired(held, DesiredState.Stopped);
             Send(state, Signal.Kill);

@@ -18,17 +18,19 @@ public sealed partial class ContainerEngine
     public void Start(Container container, CancellationToken cancellation = default)
     {
         using var transition = Enter(container, "Starting", cancellation);
-        if (transition.View.Current.Last == StateEvent.Paused) throw IsPaused(container, "started");
-        if (transition.View.Current.IsAlive) return;
-        StartLocked(container, new StdioSettings { OpenStdin = container.OpenStdin }, cancellation).Dispose();
+        if (transition.State.Last == StateEvent.Paused) throw IsPaused(container, "started");
+        if (transition.State.IsAlive) return;
+        StartLocked(container, transition.Seen, new StdioSettings { OpenStdin = container.OpenStdin }, cancellation).Dispose();
     }
 
     /// <summary>Under the lock. What fails leaves the container as it was, with the reason in its Error.</summary>
-    private LaunchedContainer StartLocked(Container container, StdioSettings stdio, CancellationToken cancellation)
+    private LaunchedContainer StartLocked(Container container, in ContainerView.Seen seen, StdioSettings stdio, CancellationToken cancellation)
     {
-        var paths = container.View.Paths;
         var record = container.View.KnownRecord;
-        var request = RequestOf(container, NextStart(container), stdio);
+        var start = NextStart(container, seen);
+        var request = RequestOf(container, start, stdio);
+        // What an earlier run of this boot has written stays until this one runs; of another boot it would tell of processes that are gone.
+        if (start != record.FirstStart) PrepareRunDirectory(container.View.Paths, keepState: seen.LastStart?.BootId == start.BootId);
         try
         {
             return ContainerLauncher.Start(request, cancellation);
@@ -36,7 +38,7 @@ public sealed partial class ContainerEngine
         catch (Exception failure) when (failure is LaunchException or CgroupException or LinuxException or OperationCanceledException)
         {
             var told = failure is OperationCanceledException ? null : StartFailures.ToEngine(failure, record);
-            var undone = UndoStart(container, told?.Message ?? "The start was cancelled.");
+            var undone = UndoStart(container, start, told?.Message ?? "The start was cancelled.");
             if (told is null) throw;
             told.UndoFailures = undone;
             throw told;
@@ -50,12 +52,6 @@ public sealed partial class ContainerEngine
         var definition = record.Definition;
         var spec = SpecOf(container);
         var resources = spec.Linux!.Resources!;
-        if (start != record.FirstStart)
-        {
-            PrepareRunDirectory(paths, keepState: container.View.LastStart?.BootId == start.BootId);
-            ContainerStore.WriteStart(paths, start);
-        }
-
         return new LaunchRequest
         {
             ContainerId = record.Id,
@@ -63,21 +59,24 @@ public sealed partial class ContainerEngine
             RootFs = new RootFsSource.Overlay(record.RootFs.LowerDirs, paths.Upper, paths.Work, Volatile: definition.AutoRemove, UserXattr: false),
             BundlePath = paths.Home,
             Cgroup = Cgroups.Open(record.CgroupPath),
-            // Beside the start of the shim: the container's process waits for it.
+            // Both beside the start of the shim: the container's process waits for them.
             PrepareCgroup = () => Cgroups.Create(record.CgroupPath, CgroupControllers.For(resources, Cgroups)).Apply(resources),
-            // The engine makes the document anew at each start; this copy is for people and other tools, and a container that is thrown away needs none.
-            Meanwhile = definition.AutoRemove || definition.OciSpecPath is not null ? null
-                : () => AtomicFile.Write(paths.Spec, JsonSerializer.SerializeToUtf8Bytes(spec, Oci.OciJson.Default.Spec), durable: false),
+            Meanwhile = () => RecordStart(record, paths, start, spec),
             Monitor = MonitorOf(container, start.Run),
             Stdio = stdio,
             SeccompCacheDirectory = Store.Root + "/cache/seccomp",
         };
     }
 
-    /// <summary>
-    /// Before a start is recorded: with the record but without a state file, others would see a container that ran and lost its run directory.
-    /// What an earlier run of this boot has written stays until this one runs; of another boot it would tell of processes that are gone.
-    /// </summary>
+    /// <summary>Before its process may run, or be told of; what a start that was killed before has made is an empty cgroup, which the next one and a removal meet.</summary>
+    private static void RecordStart(ContainerRecord record, ContainerPaths paths, StartRecord start, Oci.Spec spec)
+    {
+        if (start != record.FirstStart) ContainerStore.WriteStart(paths, start);
+        // The engine makes the document anew at each start; this copy is for people and other tools, and a container that is thrown away needs none.
+        if (record.Definition is { AutoRemove: false, OciSpecPath: null }) AtomicFile.Write(paths.Spec, JsonSerializer.SerializeToUtf8Bytes(spec, Oci.OciJson.Default.Spec), durable: false);
+    }
+
+    /// <summary>Before a start is recorded: with the record but without a state file, others would see a container that ran and lost its run directory.</summary>
     private static void PrepareRunDirectory(ContainerPaths paths, bool keepState)
     {
         Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, DirectoryMode);
@@ -90,10 +89,10 @@ public sealed partial class ContainerEngine
         if (!paths.IsVolatile) Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, isDirectory: true);
     }
 
-    private static StartRecord NextStart(Container container)
+    private static StartRecord NextStart(Container container, in ContainerView.Seen seen)
     {
-        if (container.View is { LastStart: { } planned, KnownRecord.FirstStart: { } first } && planned == first && container.View.Current.Last == StateEvent.None) return first;
-        var last = container.View.LastStart?.Run ?? 0;
+        if (container.View.KnownRecord.FirstStart is { } first && seen.LastStart == first && seen.State.Last == StateEvent.None) return first;
+        var last = seen.LastStart?.Run ?? 0;
         // The file is not synced: after a crash of the host the exits tell how far the count had come.
         if (last == 0 && ContainerDocuments.TryRead(container.View.Paths.Exits) is { } exits) last = StateLog.ReadExit(exits)?.Run ?? 0;
         return StartOf(container.View.KnownRecord.Definition, last + 1);
@@ -137,6 +136,11 @@ public sealed partial class ContainerEngine
         return SpecBuilder.Build(record, paths, Joined(record), limits);
     }
 
+    /// <summary>As much of it as an exec needs: which namespaces are the container's own, what its processes may do.</summary>
+    private Oci.Spec ExecSpecOf(ContainerRecord record, ContainerPaths paths) => record.Definition.OciSpecPath is not null
+        ? SpecOfBundle(paths, record, LimitResources.From(record.Definition.Limits, Cgroups))
+        : SpecBuilder.BuildForExec(record, Joined(record));
+
     private static Oci.Spec SpecOfBundle(ContainerPaths paths, ContainerRecord record, Oci.LinuxResources limits)
     {
         var spec = JsonSerializer.Deserialize(Files.ReadAllBytes(paths.Spec), Oci.OciJson.Default.Spec)!;
@@ -177,11 +181,11 @@ public sealed partial class ContainerEngine
     }
 
     /// <summary>Puts back what a start acquired before it failed; what fails here is told beside the first failure.</summary>
-    private IReadOnlyList<Exception> UndoStart(Container container, string reason)
+    private IReadOnlyList<Exception> UndoStart(Container container, StartRecord start, string reason)
     {
         var undo = new Rollback();
         var paths = container.View.Paths;
-        undo.Add("recording the failure", () => ContainerStore.WriteStart(paths, container.View.LastStart! with { Desired = DesiredState.Created, Error = reason }));
+        undo.Add("recording the failure", () => ContainerStore.WriteStart(paths, start with { Desired = DesiredState.Created, Error = reason }));
         // An overlay that was mounted as volatile marks its work directory, and refuses a second mount with the mark.
         undo.Add("renewing the work directory", () =>
         {

@@ -8,13 +8,16 @@ namespace ContainerPS.Engine;
 public sealed partial class ContainerEngine
 {
     /// <summary>A container whose lock is held, reconciled: what its state says is so, until the end of this.</summary>
-    private readonly record struct Transition(Container Container, FileLock Lock) : IDisposable
+    private readonly record struct Transition(Container Container, FileLock Lock, ContainerView.Seen Seen) : IDisposable
     {
         public ContainerView View => Container.View;
 
         public ContainerPaths Paths => Container.View.Paths;
 
-        public ContainerRecord Record => Container.View.Record;
+        public ContainerRecord Record => Container.View.KnownRecord;
+
+        /// <summary>As it was when the lock was taken.</summary>
+        public StateRecord State => Seen.State;
 
         public void Dispose() => Lock.Dispose();
     }
@@ -30,13 +33,11 @@ public sealed partial class ContainerEngine
         var held = _store.Lock(container.Id, $"{purpose} the container {container.Name}", cancellation);
         try
         {
-            if (!FileStamp.Of(container.View.Paths.Record).Exists) throw Vanished(container, held);
             // Under the lock nobody else changes it: what is read here is known until the end of the transition.
-            _ = container.View.Record;
-            ReconcileLocked(container, held);
+            if (!container.View.TryLook(out var seen)) throw Vanished(container, held);
             // An ended container that removes itself is gone after that.
-            if (!FileStamp.Of(container.View.Paths.Record).Exists) throw ContainerObjectNotFoundException.Container(container.Name);
-            return new Transition(container, held);
+            if (ReconcileLocked(container, held, seen.State) && !container.View.TryLook(out seen)) throw ContainerObjectNotFoundException.Container(container.Name);
+            return new Transition(container, held, seen);
         }
         catch
         {
@@ -45,8 +46,10 @@ public sealed partial class ContainerEngine
         }
     }
 
-    private static void DemandPrivileges(string purpose, Container container) =>
-        Containers.Definition.Privileges.Demand($"work on containers ({purpose.ToLowerInvariant()} {container.Name})");
+    private static void DemandPrivileges(string purpose, Container container)
+    {
+        if (!HostFacts.IsRoot) Containers.Definition.Privileges.Demand($"work on containers ({purpose.ToLowerInvariant()} {container.Name})");
+    }
 
     // Waiting for a lock makes its file anew when the container went meanwhile.
     private static ContainerObjectNotFoundException Vanished(Container container, FileLock held)

@@ -231,17 +231,20 @@ public sealed class ContainersLifeCycleTests : IDisposable
         Assert.Equal(ContainerState.Running, container.State);
     }
 
-    [SkippableFact]
-    public void A_start_whose_document_cannot_be_written_fails_and_leaves_nothing()
+    [SkippableTheory]
+    [InlineData("config.json")]
+    [InlineData("start")]
+    public void A_start_whose_documents_cannot_be_written_fails_and_leaves_nothing(string document)
     {
         TestStore.NeedsRoot();
         var container = Engine.Create(TestStore.Idle());
-        var inTheWay = Directory.CreateDirectory(container.BundlePath + "/config.json/taken");
+        var inTheWay = Directory.CreateDirectory($"{container.BundlePath}/{document}/taken");
 
-        Assert.Contains("config.json", Assert.Throws<ContainerStartException>(() => Engine.Start(container)).Message, StringComparison.Ordinal);
+        Assert.Contains(document, Assert.Throws<ContainerStartException>(() => Engine.Start(container)).Message, StringComparison.Ordinal);
 
         Assert.Equal(ContainerState.Created, container.State);
-        Assert.Contains("config.json", container.Error, StringComparison.Ordinal);
+        // Where the start itself cannot be recorded its failure cannot be either.
+        Assert.Equal(document == "start", container.Error is null);
         Assert.Empty(Directory.EnumerateDirectories("/sys/fs/cgroup", container.Id, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 3 }));
         inTheWay.Parent!.Delete(recursive: true);
         Engine.Start(container);

@@ -60,6 +60,19 @@ internal static class SpecBuilder
         };
     }
 
+    /// <summary>The parts of it that concern one more process.</summary>
+    public static Oci.Spec BuildForExec(ContainerRecord record, JoinedNamespaces joined)
+    {
+        var definition = record.Definition;
+        var capabilities = SpecSecurity.Capabilities(definition);
+        return new Oci.Spec
+        {
+            OciVersion = OciVersion,
+            Process = Process(record, capabilities),
+            Linux = new Oci.Linux { Namespaces = Namespaces(definition, joined), Seccomp = SpecSecurity.Seccomp(definition, capabilities) },
+        };
+    }
+
     /// <summary>Null where no namespace is asked for: the host's is used.</summary>
     public static IReadOnlyList<Oci.LinuxNamespace> Namespaces(ContainerDefinition definition, JoinedNamespaces joined)
     {

@@ -36,6 +36,9 @@ internal sealed class ContainerView
         _frozen = true;
     }
 
+    /// <summary>What a container's lock makes sure of: nobody else starts it meanwhile. Its end may come at any time.</summary>
+    public readonly record struct Seen(StateRecord State, StartRecord? LastStart);
+
     private sealed record Facts(ContainerState State, StateRecord Current, RunExit? Exit, StartRecord? Start, string? Error);
 
     public string Id => Paths.Id;
@@ -52,7 +55,7 @@ internal sealed class ContainerView
             if (_frozen) return _record;
             lock (_gate)
             {
-                RefreshRecord();
+                RefreshRecord(FileStamp.Of(Paths.Record));
                 return _record;
             }
         }
@@ -71,6 +74,21 @@ internal sealed class ContainerView
 
     public string? Error => Read().Error;
 
+    /// <summary>Both records, by one look at each file; false when there is no container any more.</summary>
+    public bool TryLook(out Seen seen)
+    {
+        var stamp = FileStamp.Of(Paths.Record);
+        seen = default;
+        if (!stamp.Exists) return false;
+        lock (_gate)
+        {
+            if (!_frozen) RefreshRecord(stamp);
+            var facts = Read(isThere: true);
+            seen = new Seen(facts.Current, facts.Start);
+            return true;
+        }
+    }
+
     public ContainerView Freeze()
     {
         lock (_gate) return new ContainerView(this, _frozen ? _record : Record, Read());
@@ -86,14 +104,13 @@ internal sealed class ContainerView
         }
     }
 
-    private void RefreshRecord()
+    private void RefreshRecord(FileStamp stamp)
     {
-        var stamp = FileStamp.Of(Paths.Record);
         if (stamp == _recordStamp || !stamp.Exists) return;
         if (ContainerDocuments.TryReadRecord(Paths.Record) is { } record) (_record, _recordStamp) = (record, stamp);
     }
 
-    private Facts Read()
+    private Facts Read(bool isThere = false)
     {
         if (_frozen) return _facts;
         lock (_gate)
@@ -103,14 +120,14 @@ internal sealed class ContainerView
             // An unchanged, existing state file settles it: whatever changes the state of a started container writes there.
             if (state.Exists && state == _stateStamp && start == _startStamp) return _facts;
             (_stateStamp, _startStamp) = (state, start);
-            return _facts = Compose(state, start);
+            return _facts = Compose(state, start, isThere);
         }
     }
 
-    private Facts Compose(FileStamp state, FileStamp start)
+    private Facts Compose(FileStamp state, FileStamp start, bool isThere)
     {
         // container.json comes last when a container is made and goes first when it is removed: without it there is no container.
-        if (!FileStamp.Of(Paths.Record).Exists) return Gone();
+        if (!isThere && !FileStamp.Of(Paths.Record).Exists) return Gone();
         var last = start.Exists ? StartRecord.TryRead(Paths.Start) : _record.FirstStart;
         // A run root that survived a restart of the host tells of processes of another boot.
         var ofThisBoot = state.Exists && (last is null || last.BootId == _bootId());
