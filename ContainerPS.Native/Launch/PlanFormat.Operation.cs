@@ -36,7 +36,7 @@ internal enum PlanOperationCode : ushort
     /// <summary>Number: waits until the other side signalled this barrier. A failure of the other side, or its death, ends the wait.</summary>
     Wait = 10,
 
-    /// <summary>Number: track of the new process. A: clone flags. B: cgroup descriptor (CLONE_INTO_CGROUP) or -1. Result: pid. Aux: slot of its pidfd or NoSlot.</summary>
+    /// <summary>Number: track of the new process. A: clone flags. B: cgroup descriptor (CLONE_INTO_CGROUP) or -1. C: <see cref="PlanCloneMemory"/>. Result: pid. Aux: slot of its pidfd or NoSlot.</summary>
     Clone = 11,
 
     /// <summary>Kills and reaps the Helper process.</summary>
@@ -87,6 +87,19 @@ internal enum PlanArgumentKind : ushort
 
     /// <summary>The number of a slot: becomes a pointer to the slot.</summary>
     SlotAddress = 3,
+}
+
+/// <summary>What a new process of the Child track has for memory until its Exec.</summary>
+internal enum PlanCloneMemory : long
+{
+    /// <summary>A copy; the two sides run side by side.</summary>
+    Copied = 0,
+
+    /// <summary>
+    /// The shim's own (CLONE_VM|CLONE_VFORK), while the shim sleeps until the child's Exec or death. The shim refuses it in a plan where the child could wait for the
+    /// shim; whether it is safe otherwise is the planner's to know.
+    /// </summary>
+    Shared = 1,
 }
 
 internal enum PlanComparison : uint

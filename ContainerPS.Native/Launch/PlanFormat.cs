@@ -15,7 +15,8 @@ namespace ContainerPS.Native.Launch;
 ///  …          data                strings (NUL ended), structures, room for the kernel's answers
 /// </code>
 /// The state in which tracks begin: umask 0 (a child sets the process's own before its Exec), every signal at its default and unblocked, descriptors from 3 on
-/// close-on-exec and only those that the header lists, standard streams and working directory of the starter, dumpable 0. A child dies with the shim until its Exec.
+/// close-on-exec and only those that the header lists, standard streams and working directory of the starter (of a monitor in reserve: null and `/`), dumpable 0.
+/// A child dies with the shim until its Exec.
 /// The Parent of a Service begins in a session of its own.
 /// All offsets count from the start of the block. The shim checks each one against the block's length before it follows it.
 /// </remarks>

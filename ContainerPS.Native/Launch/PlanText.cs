@@ -99,6 +99,7 @@ internal sealed class PlanText
     private static string? TextOf(in PlanOperation operation, int argument) => (operation.Code, argument) switch
     {
         (PlanOperationCode.Syscall, 2) when operation.Number == (uint)SystemCall.openat && (operation.C & CloseOnExec) != 0 => $"0x{operation.C & ~CloseOnExec:x}|O_CLOEXEC",
+        (PlanOperationCode.Clone, 2) => "shared memory",
         (PlanOperationCode.ExpectFileType, 1) => Octal(operation.B),
         (PlanOperationCode.Resolve, 2) => ((PlanMake)operation.C).ToString(),
         (PlanOperationCode.Resolve, 3) => Octal(operation.D),

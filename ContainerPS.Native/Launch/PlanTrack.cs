@@ -133,6 +133,28 @@ internal sealed class PlanTrack
         return result;
     }
 
+    /// <summary>Lets the process of the Clone of the Child track have the shim's memory instead of a copy; decided when both sides are written.</summary>
+    public void ShareMemoryAtClone()
+    {
+        int at = Array.FindIndex(operations, operation => operation is { Code: PlanOperationCode.Clone, Number: (uint)PlanTrackName.Child });
+        operations[at].C = (long)PlanCloneMemory.Shared;
+    }
+
+    /// <summary>Whether it has an operation that the two sides of a clone do together, or that has more than a memory to share: the shim would refuse to share it.</summary>
+    public bool NeedsMemoryOfItsOwn
+    {
+        get
+        {
+            foreach (ref readonly PlanOperation operation in operations.AsSpan(0, Count))
+            {
+                if (operation.Code is PlanOperationCode.Signal or PlanOperationCode.Wait or PlanOperationCode.SpawnHook or PlanOperationCode.CopyTree or PlanOperationCode.ReportCreated)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     public void EndHelper([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.EndHelper, 0, []);
 
     /// <summary>Runs a program and waits for it. The pid replaces \x01 in what it reads on its standard input.</summary>

@@ -22,6 +22,7 @@ namespace ContainerPS.Native.Shim;
 ///                     ◀──────── Started ────────────────────────  AwaitExec  ◀───── end of file ────  runs
 ///                                                                 monitor: log, exit, clean-up
 /// </code>
+/// Where the plan says so C has M's own memory until its exec, and M sleeps in the clone meanwhile (<see cref="SharedMemoryClone"/>); else a copy.
 /// Runtime and Exec mode have no M: P0 does its work and exits, in Runtime mode when init waits for its start, in Exec mode when the process has ended.
 /// </remarks>
 internal static unsafe class Program

@@ -1,5 +1,6 @@
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Shim.Kernel;
+using ContainerPS.Native.Shim.Protocol;
 
 namespace ContainerPS.Native.Shim;
 
@@ -28,7 +29,27 @@ internal static unsafe class SelfTest
         long page = Sys.Call(SystemCall.mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (page is < 0 and > -4096)
             return 5;
-        return Formats((byte*)page) ? Passed : 6;
+        if (!Formats((byte*)page))
+            return 6;
+        return SharesMemory() ? Passed : 7;
+    }
+
+    /// <summary>The child of a shared clone begins in its function, on a stack as the ABI has it, and what it writes is there for its parent.</summary>
+    private static bool SharesMemory()
+    {
+        clone_args arguments;
+        Memory.Clear(&arguments, sizeof(clone_args));
+        arguments.exit_signal = SIGCHLD;
+        long pid = SharedMemoryClone.Run(&arguments, &WriteInSharedMemory);
+        siginfo info;
+        return pid > 0 && Sys.Call(SystemCall.waitid, P_PID, pid, (long)&info, WEXITED) == 0 && info.si_status == Passed && counter == Passed;
+    }
+
+    private static void WriteInSharedMemory()
+    {
+        counter = Passed;
+        byte* text = stackalloc byte[64];
+        Sys.ExitGroup(Formats(text) ? Passed : 1);
     }
 
     /// <summary>Writes past its buffer on purpose: the canary must end the process with 134.</summary>
@@ -41,7 +62,7 @@ internal static unsafe class SelfTest
 
     private static bool Formats(byte* page)
     {
-        TextBuffer text = new(page, 4096);
+        TextBuffer text = new(page, 64);
         text.Literal("a"u8);
         text.Number(-120);
         text.Digits(7, 3);

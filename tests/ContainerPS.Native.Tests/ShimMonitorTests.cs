@@ -8,11 +8,15 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Tests;
 
 /// <summary>What stays with a container: output, log, records, and what becomes of them when someone dies.</summary>
-public sealed class ShimMonitorTests : IDisposable
+public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
 {
-    private readonly ShimPlans plans = new();
+    private readonly ShimPlans plans = new(sharesMemory);
 
-    public void Dispose() => plans.Dispose();
+    public void Dispose()
+    {
+        plans.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [SkippableFact]
     public void The_state_tells_running_and_then_exited_with_the_code()
@@ -316,3 +320,7 @@ public sealed class ShimMonitorTests : IDisposable
         }
     }
 }
+
+public sealed class ShimMonitorTestsOfCopies() : ShimMonitorTests(sharesMemory: false);
+
+public sealed class ShimMonitorTestsOfSharedMemory() : ShimMonitorTests(sharesMemory: true);

@@ -3,14 +3,15 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Tests;
 
 /// <summary>The kernel kills for memory: after the exec it is an exit with a reason, before it a start that failed. On cgroup v1; the engine's tests do it on v2.</summary>
-public sealed class ShimOomTests : IDisposable
+public abstract class ShimOomTests(bool sharesMemory) : IDisposable
 {
     private readonly string cgroup = $"/sys/fs/cgroup/memory/containerps-test-{Guid.NewGuid():N}";
-    private readonly ShimPlans plans = new();
+    private protected readonly ShimPlans plans = new(sharesMemory);
 
     public void Dispose()
     {
         plans.Dispose();
+        GC.SuppressFinalize(this);
         if (Directory.Exists(cgroup))
             Assert.True(SpinWait.SpinUntil(TryRemove, 3000), "The cgroup is still in use.");
     }
@@ -26,17 +27,7 @@ public sealed class ShimOomTests : IDisposable
         Assert.Contains("\"oom\":true", File.ReadAllText(plans.StatePath), StringComparison.Ordinal);
     }
 
-    [SkippableFact]
-    public void A_limit_that_is_too_small_for_the_start_itself_is_no_started_container()
-    {
-        MakeCgroup(0);
-        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
-        LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
-        Assert.Equal((LaunchFailure.KilledBeforeExec, true), (failure.Kind, failure.OomKilled));
-        Assert.False(File.Exists(plans.StatePath));
-    }
-
-    private void MakeCgroup(long limit)
+    private protected void MakeCgroup(long limit)
     {
         ShimPlans.RequireRoot();
         Skip.IfNot(File.Exists("/sys/fs/cgroup/memory/tasks"), "no memory controller of cgroup v1");
@@ -44,7 +35,7 @@ public sealed class ShimOomTests : IDisposable
         File.WriteAllText(Path.Combine(cgroup, "memory.limit_in_bytes"), $"{limit}");
     }
 
-    private PlanBuilder Limited(params string[] command)
+    private protected PlanBuilder Limited(params string[] command)
     {
         PlanBuilder plan = plans.Service(
             command,
@@ -64,5 +55,33 @@ public sealed class ShimOomTests : IDisposable
         {
             return false;
         }
+    }
+}
+
+public sealed class ShimOomTestsOfCopies() : ShimOomTests(sharesMemory: false)
+{
+    [SkippableFact]
+    public void A_limit_that_is_too_small_for_the_start_itself_is_no_started_container()
+    {
+        MakeCgroup(0);
+        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
+        LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
+        Assert.Equal((LaunchFailure.KilledBeforeExec, true), (failure.Kind, failure.OomKilled));
+        Assert.False(File.Exists(plans.StatePath));
+    }
+}
+
+public sealed class ShimOomTestsOfSharedMemory() : ShimOomTests(sharesMemory: true)
+{
+    /// <summary>No plan of the planner's comes here (SharedMemorySteps): who lowers a limit meanwhile might. The shim lives to tell it, and whatever is told, there is no container.</summary>
+    [SkippableFact]
+    public void A_limit_that_is_too_small_for_the_start_itself_is_one_error_and_the_end_of_it()
+    {
+        MakeCgroup(0);
+        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
+        LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
+        Assert.NotEqual(LaunchFailure.Shim, failure.Kind);
+        Assert.False(File.Exists(plans.StatePath));
+        Assert.Null(shim.Receive());
     }
 }

@@ -7,13 +7,17 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Tests;
 
 /// <summary>The log of a container whose monitors are killed while it writes: every line once, in order.</summary>
-public sealed class ShimOutputTests : IDisposable
+public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
 {
     private const int Kills = 30;
 
-    private readonly ShimPlans plans = new();
+    private readonly ShimPlans plans = new(sharesMemory);
 
-    public void Dispose() => plans.Dispose();
+    public void Dispose()
+    {
+        plans.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>With a log that never turns, and with one that turns at every few kills: what the bounds hold is whole.</summary>
     [SkippableTheory]
@@ -177,3 +181,7 @@ public sealed class ShimOutputTests : IDisposable
         }
     }
 }
+
+public sealed class ShimOutputTestsOfCopies() : ShimOutputTests(sharesMemory: false);
+
+public sealed class ShimOutputTestsOfSharedMemory() : ShimOutputTests(sharesMemory: true);

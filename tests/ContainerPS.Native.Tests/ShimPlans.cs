@@ -4,10 +4,12 @@ using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Tests;
 
-/// <summary>Plans written by hand, in a temporary run directory of their own.</summary>
-internal sealed class ShimPlans : IDisposable
+/// <summary>Plans written by hand, in a temporary run directory of their own; with children in copied memory or in the shim's own.</summary>
+internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
 {
     public const long NewNamespaces = 0x0002_0000 | 0x0400_0000 | 0x0800_0000 | 0x2000_0000 | 0x4000_0000; // mount, uts, ipc, pid, net
+
+    public const long NewUser = 0x1000_0000;
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("containerps-shim-").FullName;
 
@@ -20,12 +22,21 @@ internal sealed class ShimPlans : IDisposable
     public static void RequireRoot() => Skip.IfNot(Environment.UserName == "root" || geteuid() == 0, "new namespaces without a user namespace need root");
 
     /// <summary>The process's own standard streams are the starter's; it runs in new namespaces and waits for nothing.</summary>
-    public static PlanBuilder Exec(params string[] command)
+    public static PlanBuilder Exec(bool sharesMemory, params string[] command)
     {
         var plan = new PlanBuilder(PlanMode.Exec);
         plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(NewNamespaces, "new namespaces"));
         plan.Parent.AwaitExec("executing the command");
         EndWithExec(plan, command);
+        return WithMemory(plan, sharesMemory);
+    }
+
+    public static PlanBuilder Exec(params string[] command) => Exec(false, command);
+
+    public static PlanBuilder WithMemory(PlanBuilder plan, bool isShared)
+    {
+        if (isShared)
+            plan.Parent.ShareMemoryAtClone();
         return plan;
     }
 
@@ -58,7 +69,9 @@ internal sealed class ShimPlans : IDisposable
             Flags = PlanMonitorFlags.RecordDurably,
         };
         plan.Monitor = change is null ? settings : change(settings);
-        return plan;
+
+        // A new user namespace is not for a child whose memory others have too.
+        return WithMemory(plan, sharesMemory && (flags & NewUser) == 0);
     }
 
     /// <summary>A monitor for a container whose own was killed.</summary>

@@ -6,14 +6,17 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Tests;
 
 /// <summary>A shim that waited for its plan does the same as one that was spawned with it.</summary>
-public sealed class ShimReserveTests : IDisposable
+public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
 {
-    private const long NewUser = 0x1000_0000;
     private const long NewNetwork = 0x4000_0000;
 
-    private readonly ShimPlans plans = new();
+    private readonly ShimPlans plans = new(sharesMemory);
 
-    public void Dispose() => plans.Dispose();
+    public void Dispose()
+    {
+        plans.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [SkippableFact]
     public void A_container_from_reserve_has_a_network_of_its_own_with_its_loopback_up()
@@ -36,7 +39,7 @@ public sealed class ShimReserveTests : IDisposable
 
     [SkippableTheory]
     [InlineData(ShimPlans.NewNamespaces & ~NewNetwork, true)]
-    [InlineData(ShimPlans.NewNamespaces | NewUser, false)]
+    [InlineData(ShimPlans.NewNamespaces | ShimPlans.NewUser, false)]
     public void Who_wants_no_network_or_one_of_its_own_user_namespace_does_not_get_the_ready_one(long namespaces, bool isHosts)
     {
         ShimPlans.RequireRoot();
@@ -67,7 +70,7 @@ public sealed class ShimReserveTests : IDisposable
         plan.Child.Call("moving", SystemCall.dup3, [output, 1, 0]);
         plan.Child.Call("checking the other one", SystemCall.fcntl, [low, F_GETFD, 0]);
         plan.Child.Exec("executing ls", ["/bin/ls"], plan.Strings(["/bin/ls", "-1", "/proc/self/fd"]), plan.Strings([]));
-        using ShimProcess shim = Give(plan);
+        using ShimProcess shim = Give(ShimPlans.WithMemory(plan, sharesMemory));
         Assert.Equal(PlanStatusKind.Started, shim.ReceiveStart().Kind);
         Assert.Equal(0, shim.Receive()!.Value.Code);
         high.Dispose();
@@ -84,7 +87,7 @@ public sealed class ShimReserveTests : IDisposable
         ReserveShim waiting = ReserveShim.Spawn(PlanMode.Exec);
         kill(waiting.FirstPid, 9);
         SpinWait.SpinUntil(() => ProcessIdentity.TryReadStat(waiting.FirstPid, out var status) && status.IsDead, 5000);
-        Plan plan = ShimPlans.Exec("/bin/true").Build();
+        Plan plan = ShimPlans.Exec(sharesMemory, "/bin/true").Build();
         using FileDescriptor block = ShimProcess.WriteBlock(plan.Block);
         Assert.Null(waiting.TryGive(plan, block, "test"));
     }
@@ -96,7 +99,7 @@ public sealed class ShimReserveTests : IDisposable
         var reserve = new ShimReserve(PlanMode.Exec, TimeSpan.FromSeconds(1));
         for (int i = 0; i < 5; i++)
         {
-            using ShimProcess shim = reserve.Start(ShimPlans.Exec("/bin/true").Build(), "test");
+            using ShimProcess shim = reserve.Start(ShimPlans.Exec(sharesMemory, "/bin/true").Build(), "test");
             shim.ReceiveStart();
             reserve.Replenish();
             Assert.Equal(0, shim.Receive()!.Value.Code);
@@ -143,3 +146,7 @@ public sealed class ShimReserveTests : IDisposable
         return ready!;
     }
 }
+
+public sealed class ShimReserveTestsOfCopies() : ShimReserveTests(sharesMemory: false);
+
+public sealed class ShimReserveTestsOfSharedMemory() : ShimReserveTests(sharesMemory: true);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
@@ -8,8 +9,7 @@ namespace ContainerPS.Native.Tests;
 public sealed class ShimStress;
 
 /// <summary>Many starts from a busy runtime, and monitors that are killed. What a fork in this process would do: hang or die in some of them.</summary>
-[Collection(nameof(ShimStressTests))]
-public sealed class ShimStressTests
+public abstract class ShimStressTests(bool sharesMemory)
 {
     private const int Starts = 500;
     private const int KilledStarts = 100;
@@ -51,7 +51,7 @@ public sealed class ShimStressTests
             List<(ShimPlans Plans, PlanStatus Started)> running = [];
             for (int i = 0; i < count; i++)
             {
-                plans.Add(new ShimPlans());
+                plans.Add(new ShimPlans(sharesMemory));
                 string script = $"for i in 1 2 3 4 5 6; do echo line$i; sleep 0.05; done; while [ ! -e {gate} ]; do sleep 0.05; done; echo last; exit 4";
                 using ShimProcess shim = ShimProcess.Start(plans[i].Service(["/bin/sh", "-c", script]).Build(), "test");
                 running.Add((plans[i], shim.ReceiveStart()));
@@ -83,9 +83,9 @@ public sealed class ShimStressTests
     {
         ShimPlans.RequireRoot();
 
-        // The kill comes as early as a clone can be seen: before the child has asked the kernel for its end, in some of the rounds.
+        // The kill comes as early as a clone can be seen, before the child has asked the kernel for its end in some of the rounds, or a little later.
         for (int i = 0; i < KilledStarts; i++)
-            AssertProcessEndsWithItsShim(PlanTrackName.Child);
+            AssertProcessEndsWithItsShim(PlanTrackName.Child, later: i % 2 * i);
     }
 
     [SkippableFact]
@@ -93,29 +93,43 @@ public sealed class ShimStressTests
     {
         ShimPlans.RequireRoot();
         for (int i = 0; i < KilledStarts; i++)
-            AssertProcessEndsWithItsShim(PlanTrackName.Helper);
+            AssertProcessEndsWithItsShim(PlanTrackName.Helper, later: i % 2 * i);
     }
 
-    private static void AssertProcessEndsWithItsShim(PlanTrackName track)
+    private void AssertProcessEndsWithItsShim(PlanTrackName track, int later)
     {
         using var plans = new ShimPlans();
-        string note = Path.Combine(plans.Directory, "pids");
+        string note = Path.Combine(plans.Directory, "pid");
         PlanBuilder plan = new(PlanMode.Exec);
         PlanValue self = plan.Parent.CallInto("asking for the own pid", SystemCall.getpid, []);
-        (PlanValue pid, _) = plan.Parent.Clone("making the process", track, 0);
-        plan.Parent.WriteFile("telling the pids", PlanValue.CurrentDirectory, note, "\u0001 \u0002", pid, self, openFlags: O_WRONLY | O_CREAT);
+        plan.Parent.WriteFile("telling the pid", PlanValue.CurrentDirectory, note, "\u0001\n", self, openFlags: O_WRONLY | O_CREAT);
+        plan.Parent.Clone("making the process", track, 0);
         plan.Parent.Call("waiting for long", SystemCall.nanosleep, [plan.Words("an hour", 3600, 0), 0]);
         if (track == PlanTrackName.Child)
             plan.Child.Call("waiting for long", SystemCall.nanosleep, [plan.Words("an hour", 3600, 0), 0]);
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && File.ReadAllText(note).Contains(' ', StringComparison.Ordinal), 5000));
-        int[] pids = [.. File.ReadAllText(note).Split(' ').Select(text => int.Parse(text, null))];
-        kill(pids[1], 9);
-        bool isGone = SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{pids[0]}") || IsZombie(pids[0]), 5000);
+        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory && track == PlanTrackName.Child).Build(), "test");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && File.ReadAllText(note).Contains('\n', StringComparison.Ordinal), 5000));
+        int parent = int.Parse(File.ReadAllText(note), null);
+        int child = 0;
+        Assert.True(SpinWait.SpinUntil(() => (child = ChildOf(parent)) > 0, 5000), "There is no child to be seen.");
+        WaitBusily(TimeSpan.FromMicroseconds(5 * later));
+        kill(parent, 9);
+        bool isGone = SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{child}") || IsZombie(child), 5000);
         if (!isGone)
-            kill(pids[0], 9);
+            kill(child, 9);
         Assert.True(isGone, "The process outlived its shim.");
         Assert.Null(shim.Receive());
+    }
+
+    private static int ChildOf(int pid) =>
+        File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ') is [{ Length: > 0 } first, ..] ? int.Parse(first, null) : 0;
+
+    private static void WaitBusily(TimeSpan time)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin) < time)
+        {
+        }
     }
 
     private static ShimProcess Adopt((ShimPlans Plans, PlanStatus Started) orphan)
@@ -126,9 +140,9 @@ public sealed class ShimStressTests
         return adopting;
     }
 
-    private static int Start(int code)
+    private int Start(int code)
     {
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec("/bin/sh", "-c", $"exit {code}").Build(), "test");
+        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/bin/sh", "-c", $"exit {code}").Build(), "test");
         shim.ReceiveStart();
         return shim.Receive()!.Value.Code;
     }
@@ -172,3 +186,9 @@ public sealed class ShimStressTests
         }
     }
 }
+
+[Collection(nameof(ShimStressTests))]
+public sealed class ShimStressTestsOfCopies() : ShimStressTests(sharesMemory: false);
+
+[Collection(nameof(ShimStressTests))]
+public sealed class ShimStressTestsOfSharedMemory() : ShimStressTests(sharesMemory: true);

@@ -32,6 +32,7 @@ internal static class ContainerPlanner
         var (pid, pidfd) = container.Parent.Clone("cloning the container's first process", PlanTrackName.Child, NamespaceSet.Flags(plan, NamespaceSteps.CloneFlags(container)), unified);
         WriteChild(container, filter);
         WriteParent(container, pid, monitor is null);
+        SharedMemorySteps.Write(container);
         if (monitor is not null)
         {
             plan.Monitor = FinishMonitor(container, monitor, pid, pidfd, unified);

@@ -15,7 +15,8 @@ internal static class ExecPlanner
     {
         ProcessSteps.Validate(request.Process);
         var plan = new PlanBuilder(request.Detach ? PlanMode.Runtime : PlanMode.Exec, facts.ShowsPlans);
-        var namespaces = NamespaceSet.Of(request.Spec).All;
+        var set = NamespaceSet.Of(request.Spec);
+        var namespaces = set.All;
         var slots = new HandedOverSlots(plan, handedOver);
         var container = slots.Container ?? throw new ArgumentException("An exec needs the container's pidfd.", nameof(handedOver));
         var unified = OpenUnified(plan, cgroup);
@@ -25,6 +26,7 @@ internal static class ExecPlanner
         WriteChild(plan, request, facts, cgroup, slots, container, namespaces);
         CredentialSteps.Write(plan, request.Process, filter, facts.LastCapability);
         ProcessSteps.Execute(plan, request.Process, request.Process.Env ?? []);
+        SharedMemorySteps.Write(plan, set, request.Spec, request.Process, facts);
         return plan;
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
+using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Launch.Planner;
 
@@ -28,6 +29,7 @@ internal static class HostFactsReader
             UnifiedCgroups = host?.Version == CgroupVersion.V2,
             Hierarchies = host is null ? [] : s_hierarchies.GetValue(host, static known => [.. known.Hierarchies.Where(hierarchy => !hierarchy.IsUnified).Select(Describe)]),
             KindOf = KindOf,
+            IsDumpableAs = IsDumpableAs,
             ShowsPlans = false,
             AppArmor = s_appArmor.Value,
             SeLinux = s_seLinux.Value,
@@ -67,6 +69,10 @@ internal static class HostFactsReader
         }
         return status.IsDirectory ? HostPathKind.Directory : HostPathKind.File;
     }
+
+    /// <summary>Read at each change of user: an administrator may turn it on at any time.</summary>
+    private static bool IsDumpableAs(User user) =>
+        (user.Uid != geteuid() || user.Gid != getegid()) && ReadNumber("/proc/sys/fs/suid_dumpable") == 1;
 
     private static V1Hierarchy Describe(CgroupHierarchy hierarchy) =>
         new(hierarchy.DirectoryName, hierarchy.Controllers.Count > 0 ? hierarchy.Controllers : [$"name={hierarchy.DirectoryName}", "none"]);

@@ -55,6 +55,12 @@ internal sealed record PlannerFacts
     /// <summary>Whether plans keep what only their text shows. Golden files do; who starts a container reads at most one sentence, that of a failure.</summary>
     public bool ShowsPlans { get; init; } = true;
 
+    /// <summary>
+    /// Whether the shim's child becomes dumpable when it becomes this user: a change of user sets the mark to <c>fs.suid_dumpable</c> (man 5 proc), and with 1 everybody of
+    /// that user may look into its memory.
+    /// </summary>
+    public required Func<Oci.User, bool> IsDumpableAs { get; init; }
+
     public bool AppArmor { get; init; }
     public bool SeLinux { get; init; }
 }

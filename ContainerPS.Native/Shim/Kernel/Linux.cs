@@ -73,7 +73,9 @@ internal static class Linux
     public const int SIG_BLOCK = 0;
     public const int SIG_SETMASK = 2;
 
+    public const ulong CLONE_VM = 0x100;
     public const ulong CLONE_PIDFD = 0x1000;
+    public const ulong CLONE_VFORK = 0x4000;
     public const ulong CLONE_PARENT = 0x8000;
     public const ulong CLONE_INTO_CGROUP = 0x2_0000_0000;
 

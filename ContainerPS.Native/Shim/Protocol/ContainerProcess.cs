@@ -11,6 +11,10 @@ internal static unsafe class ContainerProcess
     public static int Pidfd;
     public static long StartTicks;
 
+    private static bool hasSharedMemory;
+    private static int parentsEnd;
+    private static int childsEnd;
+
     /// <summary>Makes the child. Returns its pid in the parent, and in the child never: the child runs its track to the exec or to its end.</summary>
     public static long Clone(PlanOperation* operation, ulong flags, long cgroup)
     {
@@ -30,28 +34,28 @@ internal static unsafe class ContainerProcess
         // Before there is anybody to be killed: a process that runs out of memory right behind its exec is dead before the monitor's work begins.
         OomCounter.Remember();
 
+        parentsEnd = pair[0];
+        childsEnd = pair[1];
+
         // The pidfd comes with the clone. Opening one by pid later would race with the child's end, and in a shared pid namespace with the next owner of the pid.
         int pidfd = -1;
-        long pid = CloneProcess(flags, cgroup, &pidfd);
+        long pid = operation->C == (long)PlanCloneMemory.Shared ? CloneIntoSharedMemory(flags, cgroup, &pidfd) : -ENOTSUP;
+
+        // Sharing is a matter of time only: who refuses it (a sandbox, another kernel) may allow the copy, and if not says why once more.
+        if (pid < 0)
+            pid = CloneProcess(flags, cgroup, &pidfd);
         if (pid == 0)
-        {
-            // Who: the container's process to be. Where: still in the host's root, already in the new namespaces. Rights: the starter's.
-            // Its copy of the parent's end goes first: as long as it holds that, it would never see the end of a dead parent.
-            Sys.Close(pair[0]);
-            ReadyNetwork.Leave();
-            Channel.Descriptor = pair[1];
-            ChildSide.Run();
-        }
+            BeginChild();
 
         // Ours of the child's end as well: AwaitExec waits for the moment when nobody holds it any more.
-        Sys.Close(pair[1]);
+        Sys.Close(childsEnd);
         if (pid < 0)
         {
-            Sys.Close(pair[0]);
+            Sys.Close(parentsEnd);
             return pid;
         }
 
-        Channel.Descriptor = pair[0];
+        Channel.Descriptor = parentsEnd;
         Pid = (int)pid;
         Pidfd = pidfd;
         StoreDescriptor(operation, pidfd);
@@ -59,27 +63,57 @@ internal static unsafe class ContainerProcess
         return lent < 0 ? lent : pid;
     }
 
+    /// <summary>
+    /// Who: the container's process to be. Where: still in the host's root, already in the new namespaces. Rights: the starter's. In shared memory: everything that is
+    /// written here the parent has kept (<see cref="ParentView"/>) or sets itself.
+    /// </summary>
+    private static void BeginChild()
+    {
+        // Its copy of the parent's end goes first: as long as it holds that, it would never see the end of a dead parent.
+        Sys.Close(parentsEnd);
+        ReadyNetwork.Leave();
+        Channel.Descriptor = childsEnd;
+        ChildSide.Run();
+    }
+
+    /// <summary>Returns, in the parent only, when the child has executed or is dead.</summary>
+    private static long CloneIntoSharedMemory(ulong flags, long cgroup, int* pidfd)
+    {
+        clone_args arguments;
+        Describe(&arguments, flags, cgroup, pidfd);
+        ParentView view;
+        ParentView.Save(&view);
+        long pid = SharedMemoryClone.Run(&arguments, &BeginChild);
+        ParentView.Restore(&view);
+        hasSharedMemory = pid > 0;
+        return pid;
+    }
+
     /// <summary>clone3 (Linux 5.3) with a pidfd; clone(2) where a sandbox around us answers ENOSYS for what it cannot look into.</summary>
     public static long CloneProcess(ulong flags, long cgroup, int* pidfd)
     {
         clone_args arguments;
-        Memory.Clear(&arguments, sizeof(clone_args));
-        arguments.flags = flags | CLONE_PIDFD;
-        arguments.pidfd = (ulong)pidfd;
-        arguments.exit_signal = SIGCHLD;
-        if (cgroup >= 0)
-        {
-            // v2: born in its cgroup (Linux 5.7), so that not one page is charged to the starter's and no migration has to wait for a grace period.
-            arguments.flags |= CLONE_INTO_CGROUP;
-            arguments.cgroup = (ulong)cgroup;
-        }
-
+        Describe(&arguments, flags, cgroup, pidfd);
         long pid = Sys.Call(SystemCall.clone3, (long)&arguments, sizeof(clone_args));
         // Docker's seccomp profile of old answers ENOSYS, because a filter cannot read a structure behind a pointer.
         const int ENOSYS = 38;
         if (pid == -ENOSYS && cgroup < 0)
             pid = Sys.Call(SystemCall.clone, (long)(flags | CLONE_PIDFD | SIGCHLD), 0, (long)pidfd);
         return pid;
+    }
+
+    private static void Describe(clone_args* arguments, ulong flags, long cgroup, int* pidfd)
+    {
+        Memory.Clear(arguments, sizeof(clone_args));
+        arguments->flags = flags | CLONE_PIDFD;
+        arguments->pidfd = (ulong)pidfd;
+        arguments->exit_signal = SIGCHLD;
+        if (cgroup < 0)
+            return;
+
+        // v2: born in its cgroup (Linux 5.7), so that not one page is charged to the starter's and no migration has to wait for a grace period.
+        arguments->flags |= CLONE_INTO_CGROUP;
+        arguments->cgroup = (ulong)cgroup;
     }
 
     public static void StoreDescriptor(PlanOperation* operation, int pidfd)
@@ -94,7 +128,11 @@ internal static unsafe class ContainerProcess
     /// </summary>
     public static long AwaitExec()
     {
-        Detachment.Complete();
+        // Beside a child that works this costs nothing; behind one that has executed the starter would wait for it.
+        if (hasSharedMemory)
+            Detachment.Identify();
+        else
+            Detachment.Complete();
         switch (Channel.Next())
         {
             case Channel.Answer.Failed:

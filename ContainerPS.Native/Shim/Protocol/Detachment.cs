@@ -3,13 +3,14 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Protocol;
 
 /// <summary>
-/// How the monitor leaves its starter. Only what the container's process must inherit is done before the clone; the rest waits until the shim would
-/// wait anyway, so that it costs the start nothing (two processors work side by side then).
+/// How the monitor leaves its starter. Only what the container's process must inherit is done before the clone, and in reserve what it may; the rest waits until
+/// it costs the start nothing: until the shim would wait anyway (two processors work side by side then), or until the start is told, when the shim slept meanwhile.
 /// </summary>
 internal static unsafe class Detachment
 {
     public static bool IsDetached;
     public static long StartTicks;
+    private static bool isPrepared;
     private static bool isComplete;
 
     /// <summary>
@@ -31,14 +32,13 @@ internal static unsafe class Detachment
         return true;
     }
 
-    /// <summary>Called before the first wait of the parent; the second call does nothing.</summary>
-    public static void Complete()
+    /// <summary>What a monitor in reserve does while nobody waits for it. A container's process that inherits it notices nothing.</summary>
+    public static void Prepare()
     {
-        if (!IsDetached || isComplete)
+        if (!IsDetached || isPrepared)
             return;
-        isComplete = true;
-        ReadOnlySpan<byte> name = "containerps-mon\0"u8;
-        Sys.Call(SystemCall.prctl, PR_SET_NAME, (long)name.Pointer);
+        isPrepared = true;
+
         // Processes that the container's init leaves behind where it shares a pid namespace come to us, not to PID 1.
         Sys.Call(SystemCall.prctl, PR_SET_CHILD_SUBREAPER, 1);
         ReadOnlySpan<byte> root = "/\0"u8;
@@ -46,10 +46,29 @@ internal static unsafe class Detachment
         // A working directory keeps its file system busy for the container's whole life.
         Sys.Call(SystemCall.chdir, (long)root.Pointer);
         NullStandardStreams();
-        IgnoreBrokenPipes();
-        LowerOomScore();
         if (ProcessStatus.TryRead(0, out ProcessStatus.Fields fields))
             StartTicks = fields.StartTicks;
+    }
+
+    /// <summary>What the others know a monitor by: its name and the start time in the state file.</summary>
+    public static void Identify()
+    {
+        if (!IsDetached)
+            return;
+        ReadOnlySpan<byte> name = "containerps-mon\0"u8;
+        Sys.Call(SystemCall.prctl, PR_SET_NAME, (long)name.Pointer);
+        Prepare();
+    }
+
+    /// <summary>Called before the first wait of the parent; the second call does nothing.</summary>
+    public static void Complete()
+    {
+        if (!IsDetached || isComplete)
+            return;
+        isComplete = true;
+        Identify();
+        IgnoreBrokenPipes();
+        LowerOomScore();
     }
 
     /// <summary>The starter's terminal must not be held open by a monitor.</summary>

@@ -79,6 +79,8 @@ internal static unsafe class PlanBlock
         if (refusal == 0)
             refusal = CheckTrack(PlanTrackName.Settle);
         if (refusal == 0)
+            refusal = SharedMemoryRule.Check();
+        if (refusal == 0)
             refusal = CheckMonitor();
         return refusal == 0 ? CheckRelocations() : refusal;
     }
@@ -138,7 +140,8 @@ internal static unsafe class PlanBlock
         PlanOperationCode.WriteDescriptor => IsText(operation, 2, operation->C, operation->D) ? 0 : PlanRefusal.Argument,
         PlanOperationCode.SpawnHook => IsProgram(operation) && IsText(operation, 3, operation->D, operation->E) ? 0 : PlanRefusal.Argument,
         PlanOperationCode.Exec => IsProgram(operation) ? 0 : PlanRefusal.Argument,
-        PlanOperationCode.Clone => operation->Number is (uint)PlanTrackName.Child or (uint)PlanTrackName.Helper && IsSlotOrNone(operation->Aux) ? 0 : PlanRefusal.Operation,
+        PlanOperationCode.Clone => operation->Number is (uint)PlanTrackName.Child or (uint)PlanTrackName.Helper && IsSlotOrNone(operation->Aux)
+            && KindOf(operation, 2) == PlanArgumentKind.Constant && operation->C is (long)PlanCloneMemory.Copied or (long)PlanCloneMemory.Shared ? 0 : PlanRefusal.Operation,
         _ => 0,
     };
 

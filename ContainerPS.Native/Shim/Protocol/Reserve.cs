@@ -10,7 +10,8 @@ namespace ContainerPS.Native.Shim.Protocol;
 /// <code>
 ///  starter                              P0                     M (monitor) or P0 (exec)
 ///  posix_spawn ───────────────────────▶ fork ────────────────▶ closes every foreign descriptor, null stdio
-///  waitid (reaps P0, monitor only) ◀─── exit 0                 new network namespace, loopback up
+///  waitid (reaps P0, monitor only) ◀─── exit 0                 M: leaves its starter (Detachment.Prepare)
+///                                                              M: new network namespace, loopback up
 ///  …                                                           waits
 ///  sendmsg(plan, descriptors, label) ─────────────────────────▶ as if it had been spawned with them
 ///  or closes its end (unused, or dead) ───────────────────────▶ exit 0
@@ -24,9 +25,16 @@ internal static unsafe class Reserve
     public static int Await(byte* label, bool isMonitor)
     {
         Inheritance.CloseAllBut(StatusSocket.Descriptor);
-        Detachment.NullStandardStreams();
         if (isMonitor)
+        {
+            Detachment.Prepare();
             ReadyNetwork.Make();
+        }
+        else
+        {
+            Detachment.NullStandardStreams();
+        }
+
         ReserveOrder order;
         DescriptorMessage.Control control;
         long length = DescriptorMessage.Receive(StatusSocket.Descriptor, &order, sizeof(ReserveOrder), &control);

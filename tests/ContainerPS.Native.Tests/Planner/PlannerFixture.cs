@@ -19,6 +19,7 @@ internal static class PlannerFixture
         OomScoreAdjust = 0,
         UnifiedCgroups = unified,
         Hierarchies = unified ? [] : [new V1Hierarchy("cpu,cpuacct", ["cpu", "cpuacct"]), new V1Hierarchy("memory", ["memory"]), new V1Hierarchy("systemd", ["name=systemd", "none"])],
+        IsDumpableAs = _ => false,
         KindOf = path => s_directories.Contains(path) ? HostPathKind.Directory : s_files.Contains(path) ? HostPathKind.File : HostPathKind.Missing,
     };
 
