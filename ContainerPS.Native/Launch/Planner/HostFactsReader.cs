@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using ContainerPS.Native.Cgroups;
@@ -15,6 +16,11 @@ internal static class HostFactsReader
     private static readonly Lazy<bool> s_appArmor = new(() => Files.Exists("/sys/kernel/security/apparmor"));
 
     private static readonly Lazy<bool> s_seLinux = new(() => Files.Exists("/sys/fs/selinux/enforce"));
+
+    // What the kernel's core makes at boot and never takes away, once it was seen; what a driver may bring is looked for at each start.
+    private static readonly ConcurrentDictionary<string, HostPathKind> s_permanent = new(
+        new[] { "/proc/bus", "/proc/fs", "/proc/interrupts", "/proc/irq", "/proc/kcore", "/proc/keys", "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list", "/sys/firmware" }
+            .Select(path => KeyValuePair.Create(path, HostPathKind.Missing)), StringComparer.Ordinal);
 
     private static readonly ConditionalWeakTable<CgroupHost, V1Hierarchy[]> s_hierarchies = [];
 
@@ -62,6 +68,15 @@ internal static class HostFactsReader
 
     /// <summary>A path of the host, links followed: the mount's source is what they lead to.</summary>
     private static HostPathKind KindOf(string path)
+    {
+        if (s_permanent.TryGetValue(path, out var known))
+        {
+            return known == HostPathKind.Missing ? s_permanent[path] = Look(path) : known;
+        }
+        return Look(path);
+    }
+
+    private static HostPathKind Look(string path)
     {
         if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status, followSymlink: true))
         {

@@ -6,32 +6,115 @@ namespace ContainerPS.Native.Launch.Users;
 internal sealed record PasswdEntry(string Name, uint Uid, uint Gid, string Home);
 
 /// <summary>A line of /etc/group.</summary>
-internal sealed record GroupEntry(string Name, uint Gid, IReadOnlyList<string> Members);
+internal sealed record GroupEntry(string Name, uint Gid);
 
-/// <summary>/etc/passwd and /etc/group of an image; broken lines are skipped, as C libraries do.</summary>
+/// <summary>
+/// /etc/passwd and /etc/group of an image, each read when it is first asked; broken lines are skipped, as C libraries do. The first line that fits counts. Lines are
+/// looked at where they lie: every start and every exec asks for one of what may be many.
+/// </summary>
 internal sealed class UserDatabase(RootFsView root)
 {
-    private readonly Lazy<IReadOnlyList<PasswdEntry>> _users = new(() => [.. Lines(root, "/etc/passwd").Select(ParseUser).OfType<PasswdEntry>()]);
-    private readonly Lazy<IReadOnlyList<GroupEntry>> _groups = new(() => [.. Lines(root, "/etc/group").Select(ParseGroup).OfType<GroupEntry>()]);
+    private string? _users;
+    private string? _groups;
 
-    public PasswdEntry? FindUser(string nameOrId) => _users.Value.FirstOrDefault(user => user.Name == nameOrId)
-        ?? (TryId(nameOrId, out var uid) ? FindUser(uid) : null);
+    private string Users => _users ??= root.TryReadText("/etc/passwd") ?? "";
 
-    public PasswdEntry? FindUser(uint uid) => _users.Value.FirstOrDefault(user => user.Uid == uid);
+    private string Groups => _groups ??= root.TryReadText("/etc/group") ?? "";
 
-    public GroupEntry? FindGroup(string nameOrId) => _groups.Value.FirstOrDefault(group => group.Name == nameOrId)
-        ?? (TryId(nameOrId, out var gid) ? _groups.Value.FirstOrDefault(group => group.Gid == gid) : null);
+    public PasswdEntry? FindUser(string nameOrId) => FindUser(nameOrId, null) ?? (TryId(nameOrId, out var uid) ? FindUser(uid) : null);
 
-    public IEnumerable<uint> GroupsOf(string name) => _groups.Value.Where(group => group.Members.Contains(name)).Select(group => group.Gid);
+    public PasswdEntry? FindUser(uint uid) => FindUser(null, uid);
 
-    public static bool TryId(string text, out uint id) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id <= int.MaxValue;
+    public GroupEntry? FindGroup(string nameOrId) => FindGroup(nameOrId, null) ?? (TryId(nameOrId, out var gid) ? FindGroup(null, gid) : null);
 
-    private static string[] Lines(RootFsView root, string path) => root.TryReadText(path)?.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+    public IReadOnlyList<uint> GroupsOf(string name)
+    {
+        var found = new List<uint>();
+        foreach (var part in Groups.AsSpan().Split('\n'))
+        {
+            var line = new Line(Groups.AsSpan()[part]);
+            if (line.IsGroup && name.Length > 0 && HasMember(line.Members, name))
+            {
+                found.Add(line.Gid);
+            }
+        }
+        return found;
+    }
 
-    private static PasswdEntry? ParseUser(string line) =>
-        line.Split(':') is { Length: >= 6 } parts && TryId(parts[2], out var uid) && TryId(parts[3], out var gid) ? new PasswdEntry(parts[0], uid, gid, parts[5]) : null;
+    public static bool TryId(ReadOnlySpan<char> text, out uint id) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id <= int.MaxValue;
 
-    private static GroupEntry? ParseGroup(string line) => line.Split(':') is { Length: >= 3 } parts && TryId(parts[2], out var gid)
-        ? new GroupEntry(parts[0], gid, parts.Length > 3 ? parts[3].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [])
-        : null;
+    private PasswdEntry? FindUser(string? name, uint? uid)
+    {
+        foreach (var part in Users.AsSpan().Split('\n'))
+        {
+            var line = new Line(Users.AsSpan()[part]);
+            if (line.IsUser && (name is null || line.Name.SequenceEqual(name)) && (uid is null || line.Uid == uid))
+            {
+                return new PasswdEntry(line.Name.ToString(), line.Uid, line.UsersGid, line.Home.ToString());
+            }
+        }
+        return null;
+    }
+
+    private GroupEntry? FindGroup(string? name, uint? gid)
+    {
+        foreach (var part in Groups.AsSpan().Split('\n'))
+        {
+            var line = new Line(Groups.AsSpan()[part]);
+            if (line.IsGroup && (name is null || line.Name.SequenceEqual(name)) && (gid is null || line.Gid == gid))
+            {
+                return new GroupEntry(line.Name.ToString(), line.Gid);
+            }
+        }
+        return null;
+    }
+
+    private static bool HasMember(ReadOnlySpan<char> members, string name)
+    {
+        foreach (var part in members.Split(','))
+        {
+            if (members[part].Trim().SequenceEqual(name))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>name:password:gid:members, or name:password:uid:gid:comment:home:shell.</summary>
+    private readonly ref struct Line
+    {
+        private const int MostFields = 7;
+
+        public Line(ReadOnlySpan<char> text)
+        {
+            Span<Range> fields = stackalloc Range[MostFields];
+            text = text.Trim();
+            var count = text.Split(fields, ':');
+            uint third = 0, fourth = 0;
+            IsGroup = count >= 3 && TryId(text[fields[2]], out third);
+            IsUser = IsGroup && count >= 6 && TryId(text[fields[3]], out fourth);
+            (Uid, Gid, UsersGid) = (third, third, fourth);
+            // A field that is not there has the range 0..0.
+            Name = text[fields[0]];
+            Members = text[fields[3]];
+            Home = text[fields[5]];
+        }
+
+        public ReadOnlySpan<char> Name { get; }
+
+        public bool IsUser { get; }
+
+        public bool IsGroup { get; }
+
+        public uint Uid { get; }
+
+        public uint Gid { get; }
+
+        public uint UsersGid { get; }
+
+        public ReadOnlySpan<char> Members { get; }
+
+        public ReadOnlySpan<char> Home { get; }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ContainerPS.Engine.Common;
 using ContainerPS.Native.Linux;
 
@@ -23,6 +24,8 @@ public sealed partial class LayerStore(StoreLocation store)
     private const string LinkDirectory = "l";
     private const int LinkLength = 26;
 
+    private readonly ConcurrentDictionary<Digest, ((DateTime Written, long Length) Stamp, LayerDocument Document)> _documents = new();
+
     public StoreLocation Store { get; } = store;
 
     /// <summary>The lower directory of a layer, there or not.</summary>
@@ -42,8 +45,14 @@ public sealed partial class LayerStore(StoreLocation store)
     /// <summary>What is known of an unpacked layer; null when it is not there.</summary>
     public LayerDocument? Describe(Digest chainId)
     {
-        var path = Path.Combine(LayerPath(chainId), LayerDocument.FileName);
-        return File.Exists(path) ? LayerDocument.Read(path) : null;
+        var file = new FileInfo(Path.Combine(LayerPath(chainId), LayerDocument.FileName));
+        if (!file.Exists) return null;
+        // The layer may have been removed and unpacked again since, with less that the file system could not hold.
+        var stamp = (file.LastWriteTimeUtc, file.Length);
+        if (_documents.TryGetValue(chainId, out var known) && known.Stamp == stamp) return known.Document;
+        var document = LayerDocument.Read(file.FullName);
+        _documents[chainId] = (stamp, document);
+        return document;
     }
 
     /// <summary>Takes a layer out of the store: gone for everybody at the rename, then deleted at leisure. Returns the bytes it had on disk.</summary>
@@ -55,6 +64,7 @@ public sealed partial class LayerStore(StoreLocation store)
         var size = Describe(chainId)?.DiskUsage ?? 0;
         var dying = Path.Combine(Store.Layers, lease.NewTemporaryName());
         Files.Rename(LayerPath(chainId), dying);
+        _documents.TryRemove(chainId, out _);
         Files.TryUnlink(Path.Combine(Store.Layers, LinkOf(chainId)));
         TreeRemover.Delete(dying);
         return size;

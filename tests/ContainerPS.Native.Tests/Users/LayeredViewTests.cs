@@ -99,6 +99,27 @@ public sealed class LayeredViewTests : IDisposable
     }
 
     [Fact]
+    public void The_first_whole_line_that_fits_counts()
+    {
+        Write("a", "etc/passwd", "\n:\nweb\nweb:x:33\nweb:x:-1:33::/none:/bin/sh\n  web:x:44:45:a comment:/first:/bin/sh:more  \r\nweb:x:33:33::/then:/bin/sh\n:x:7:7::/nameless:\nlast:x:9:9::/last");
+        Write("a", "etc/group", "x\nbroken:x:many:web\none:x:1:other, web ,\ntwo:x:2\nthree:x:3:webber\nfour:x:4:web:rest\n");
+        using var view = new LayeredView([$"{_root}/a"]);
+        var database = new UserDatabase(view);
+
+        Assert.Equal(new PasswdEntry("web", 44, 45, "/first"), database.FindUser("web"));
+        Assert.Equal("/then", database.FindUser("33")!.Home);
+        Assert.Equal("/last", database.FindUser(9)!.Home);
+        Assert.Equal("/nameless", database.FindUser(7)!.Home);
+        Assert.Null(database.FindUser("33x"));
+        Assert.Null(database.FindUser(0));
+        Assert.Equal([1u, 4u], database.GroupsOf("web"));
+        Assert.Empty(database.GroupsOf(""));
+        Assert.Equal(2u, database.FindGroup("two")!.Gid);
+        Assert.Equal("three", database.FindGroup("3")!.Name);
+        Assert.Null(database.FindGroup("broken"));
+    }
+
+    [Fact]
     public void An_unknown_user_is_named()
     {
         WriteUsers();
