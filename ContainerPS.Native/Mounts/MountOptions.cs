@@ -73,8 +73,8 @@ internal sealed class MountOptionReader
     private bool _copyUp;
     private bool _idMapped;
     private bool _idMapRecursive;
-    private readonly List<uint> _propagation = [];
-    private readonly List<string> _data = [];
+    private List<uint>? _propagation;
+    private List<string>? _data;
 
     public void Take(string option)
     {
@@ -84,7 +84,7 @@ internal sealed class MountOptionReader
         }
         else if (MountOptionTable.Propagation.TryGetValue(option, out uint propagation))
         {
-            _propagation.Add(propagation);
+            (_propagation ??= []).Add(propagation);
         }
         else if (MountOptionTable.Recursive.TryGetValue(option, out MountOptionTable.Attribute attribute))
         {
@@ -92,7 +92,7 @@ internal sealed class MountOptionReader
         }
         else if (!TakeOurs(option))
         {
-            _data.Add(option);
+            (_data ??= []).Add(option);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class MountOptionReader
     {
         Flags = _flags,
         ClearedFlags = _cleared,
-        Propagation = _propagation,
+        Propagation = _propagation ?? [],
         AttributesSet = MountOptionTable.ToAttributes(_flags),
         AttributesCleared = Cleared(),
         RecursiveSet = _recursiveSet,
@@ -108,7 +108,7 @@ internal sealed class MountOptionReader
         TmpCopyUp = _copyUp,
         IsIdMapped = _idMapped,
         IsIdMapRecursive = _idMapRecursive,
-        Data = string.Join(',', _data),
+        Data = _data is null ? "" : string.Join(',', _data),
     };
 
     private void SetFlag(MountOptionTable.Flag flag)

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using ContainerPS.Native.Cgroups;
@@ -17,10 +17,15 @@ internal static class HostFactsReader
 
     private static readonly Lazy<bool> s_seLinux = new(() => Files.Exists("/sys/fs/selinux/enforce"));
 
-    // What the kernel's core makes at boot and never takes away, once it was seen; what a driver may bring is looked for at each start.
-    private static readonly ConcurrentDictionary<string, HostPathKind> s_permanent = new(
-        new[] { "/proc/bus", "/proc/fs", "/proc/interrupts", "/proc/irq", "/proc/kcore", "/proc/keys", "/proc/sys", "/proc/sysrq-trigger", "/proc/timer_list", "/sys/firmware" }
-            .Select(path => KeyValuePair.Create(path, HostPathKind.Missing)), StringComparer.Ordinal);
+    /// <summary>
+    /// What code that cannot be a module makes when the kernel boots, or never (each lookup in vain in procfs costs 3 us). What a module or a device may bring later, /proc/asound,
+    /// /proc/scsi and powercap among it, is looked for at each start: the start after must mask it.
+    /// </summary>
+    private static readonly FrozenDictionary<string, Lazy<HostPathKind>> s_builtIn = new[]
+    {
+        "/proc/acpi", "/proc/bus", "/proc/fs", "/proc/interrupts", "/proc/irq", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/sys",
+        "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats", "/sys/firmware",
+    }.ToFrozenDictionary(path => path, path => new Lazy<HostPathKind>(() => Look(path), LazyThreadSafetyMode.PublicationOnly), StringComparer.Ordinal);
 
     private static readonly ConditionalWeakTable<CgroupHost, V1Hierarchy[]> s_hierarchies = [];
 
@@ -69,11 +74,7 @@ internal static class HostFactsReader
     /// <summary>A path of the host, links followed: the mount's source is what they lead to.</summary>
     private static HostPathKind KindOf(string path)
     {
-        if (s_permanent.TryGetValue(path, out var known))
-        {
-            return known == HostPathKind.Missing ? s_permanent[path] = Look(path) : known;
-        }
-        return Look(path);
+        return s_builtIn.TryGetValue(path, out var known) ? known.Value : Look(path);
     }
 
     private static HostPathKind Look(string path)
