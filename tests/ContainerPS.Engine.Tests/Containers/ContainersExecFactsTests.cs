@@ -73,6 +73,25 @@ public sealed class ContainersExecFactsTests : IDisposable
         Assert.Throws<ContainerObjectNotFoundException>(() => Exec(gone, "hostname"));
     }
 
+    [SkippableFact]
+    public void It_may_do_what_its_own_container_may()
+    {
+        TestStore.NeedsRoot();
+        var less = _store.Ready(TestStore.Idle() with { CapDrop = ["ALL"], NoNewPrivileges = true });
+        var more = _store.Ready(TestStore.Idle() with { CapAdd = ["SYS_PTRACE"], Seccomp = "unconfined" });
+        for (var round = 0; round < 2; round++)
+        {
+            foreach (var container in new[] { less, more })
+            {
+                var both = Exec(container, "for p in 1 self; do grep -E '^(CapBnd|CapPrm|NoNewPrivs|Seccomp):' /proc/$p/status; done").Stdout;
+                Assert.Equal(8, both.Count);
+                Assert.Equal(both.Take(4), both.Skip(4));
+            }
+        }
+
+        Assert.NotEqual(Exec(less, "grep CapBnd /proc/self/status").Stdout, Exec(more, "grep CapBnd /proc/self/status").Stdout);
+    }
+
     private const string Identity = "echo $(id -u) $(id -g) $HOME";
 
     private ExecResult Exec(Container container, string script, string? user = null)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
@@ -25,6 +26,8 @@ internal sealed record JoinedNamespaces
 internal static class SpecBuilder
 {
     private const string OciVersion = "1.2.0";
+
+    private static readonly ConditionalWeakTable<ContainerRecord, Oci.Spec> OfExecs = [];
 
     private static readonly IReadOnlyDictionary<string, string> NetworkSysctls = new Dictionary<string, string>
     {
@@ -60,8 +63,13 @@ internal static class SpecBuilder
         };
     }
 
-    /// <summary>The parts of it that concern one more process.</summary>
-    public static Oci.Spec BuildForExec(ContainerRecord record, JoinedNamespaces joined)
+    /// <summary>The parts of it that concern one more process: made once for a record that nothing else has a say in.</summary>
+    public static Oci.Spec BuildForExec(ContainerRecord record, JoinedNamespaces joined) =>
+        ReferenceEquals(joined, JoinedNamespaces.None) && record.Definition.Seccomp is null or "default" or "unconfined"
+            ? OfExecs.GetValue(record, static known => ForExec(known, JoinedNamespaces.None))
+            : ForExec(record, joined);
+
+    private static Oci.Spec ForExec(ContainerRecord record, JoinedNamespaces joined)
     {
         var definition = record.Definition;
         var capabilities = SpecSecurity.Capabilities(definition);
