@@ -56,8 +56,11 @@ internal static unsafe class Memory
     {
         const ulong pageSize = 4096;
         const ulong range = 64 * pageSize;
+
+        // What lies between here and the system call, whose frames must not become zeros under it; more than they take.
+        const ulong ownFrames = 1024;
         byte here;
-        ulong end = ((ulong)&here - pageSize) & ~(pageSize - 1);
+        ulong end = ((ulong)&here - ownFrames) & ~(pageSize - 1);
 
         // Where the range leaves the stack's mapping the kernel answers ENOMEM, after it has done the rest (man 2 madvise).
         Sys.Call(SystemCall.madvise, (long)(end - range), (long)range, MADV_DONTNEED);
