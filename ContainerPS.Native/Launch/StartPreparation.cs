@@ -29,7 +29,8 @@ internal sealed class StartPreparation : IDisposable
     private readonly FileDescriptor? _theirs;
     private readonly SideThread.Job? _job;
     private readonly bool _canMakeRoot;
-    private readonly ThreadSignal _mayGo = new();
+    private readonly ThreadSignal _wentOrStopped = new();
+    private int _awaited = 2;
     private volatile bool _isStopped;
 
     public StartPreparation(LaunchRequest request)
@@ -63,7 +64,7 @@ internal sealed class StartPreparation : IDisposable
         try
         {
             _request.Meanwhile?.Invoke();
-            _mayGo.Set();
+            GoWhenBothAreDone();
             if (_job is null)
             {
                 Prepare(makesRoot: false);
@@ -93,15 +94,20 @@ internal sealed class StartPreparation : IDisposable
     private void Prepare(bool makesRoot)
     {
         _request.PrepareCgroup!();
-        _mayGo.Wait();
-        if (_isStopped)
-        {
-            return;
-        }
-        Files.Send(_mine!, "g"u8);
+        GoWhenBothAreDone();
         if (makesRoot)
         {
             PrepareRoot();
+        }
+    }
+
+    /// <summary>The cgroup, and what the caller does meanwhile: neither waits for the other, who is last says so.</summary>
+    private void GoWhenBothAreDone()
+    {
+        if (Interlocked.Decrement(ref _awaited) == 0)
+        {
+            Files.Send(_mine!, "g"u8);
+            _wentOrStopped.Set();
         }
     }
 
@@ -109,7 +115,7 @@ internal sealed class StartPreparation : IDisposable
     private void Stop()
     {
         _isStopped = true;
-        _mayGo.Set();
+        _wentOrStopped.Set();
         _job?.Wait();
     }
 
@@ -133,7 +139,12 @@ internal sealed class StartPreparation : IDisposable
         // As long as anybody here held it the overlay would outlive the container.
         using (root)
         {
-            Files.Send(_mine!, "r"u8, root);
+            // Behind the byte that says go: who waits for that would take this for it.
+            _wentOrStopped.Wait();
+            if (!_isStopped)
+            {
+                Files.Send(_mine!, "r"u8, root);
+            }
         }
     }
 
