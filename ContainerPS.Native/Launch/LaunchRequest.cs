@@ -1,4 +1,5 @@
 using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Launch;
@@ -12,6 +13,12 @@ public sealed record LaunchRequest
 
     /// <summary>Where relative paths of the spec start and what hooks are told; the container's durable directory when there is no bundle.</summary>
     public required string BundlePath { get; init; }
+
+    /// <summary>
+    /// The overlay of <see cref="RootFs"/> where the caller has made it already (<see cref="DetachedRoot"/>; nobody else can mount it then). He closes it after the start:
+    /// as long as he holds it the overlay outlives the container. With it, <see cref="PrepareCgroup"/> is needed.
+    /// </summary>
+    public FileDescriptor? ReadyRoot { get; init; }
 
     /// <summary>The container's cgroup. Null only for a container that stays in the caller's.</summary>
     public Cgroup? Cgroup { get; init; }

@@ -68,7 +68,10 @@ internal sealed class ShimProcess : IDisposable
         if (cancellation.CanBeCanceled)
             WaitReadable(cancellation);
         PlanStatus? message = Read();
-        ReapFirst(wait: message is null || plan.Mode is PlanMode.Service or PlanMode.Adopt || message.Value.Kind is not (PlanStatusKind.Started or PlanStatusKind.Created));
+        if (message is { Kind: PlanStatusKind.Exited } && plan.Mode == PlanMode.Exec)
+            ShimReaper.Take(Interlocked.Exchange(ref firstPid, 0));
+        else
+            ReapFirst(wait: message is null || plan.Mode is PlanMode.Service or PlanMode.Adopt || message.Value.Kind is not (PlanStatusKind.Started or PlanStatusKind.Created));
         return message;
     }
 

@@ -44,7 +44,7 @@ internal sealed class StartPreparation : IDisposable
         var (mine, theirs) = Files.CreateSocketPair(SOCK_SEQPACKET);
         _mine = mine;
         _theirs = StartStreams.Raise(theirs);
-        _canMakeRoot = CanMakeRoot(request);
+        _canMakeRoot = request.RootFs is RootFsSource.Overlay && DetachedRoot.IsFor(request.Spec);
         _job = request.Monitor is null ? null : SideThread.Shared.TryBegin(() => Prepare(_canMakeRoot));
     }
 
@@ -52,7 +52,7 @@ internal sealed class StartPreparation : IDisposable
     public int? Go => _theirs?.Number;
 
     /// <summary>The root's overlay is made here, if the kernel will.</summary>
-    public bool MakesRoot => _job is not null && _canMakeRoot;
+    public bool MakesRoot => (_job is not null || _request.ReadyRoot is not null) && _canMakeRoot;
 
     /// <summary>Returns when everything is made, or, once the shim has cleaned up, throws what stopped the preparation.</summary>
     public void Run(ShimProcess shim)
@@ -67,7 +67,7 @@ internal sealed class StartPreparation : IDisposable
             GoWhenBothAreDone();
             if (_job is null)
             {
-                Prepare(makesRoot: false);
+                Prepare(makesRoot: MakesRoot);
             }
             ThrowIfFailed();
         }
@@ -119,17 +119,17 @@ internal sealed class StartPreparation : IDisposable
         _job?.Wait();
     }
 
-    /// <summary>A user namespace must own the mounts of its containers.</summary>
-    private static bool CanMakeRoot(LaunchRequest request) =>
-        request.RootFs is RootFsSource.Overlay && OverlayOptions.CanAppendLower && !NamespaceSet.Of(request.Spec).MakesNew(Namespaces.NamespaceType.User);
-
     private void PrepareRoot()
     {
-        var overlay = (RootFsSource.Overlay)_request.RootFs;
+        if (_request.ReadyRoot is { } ready)
+        {
+            SendRoot(ready);
+            return;
+        }
         FileDescriptor root;
         try
         {
-            root = DetachedOverlay.Create(RootFsSteps.OptionsOf(overlay, overlay.LowerDirs));
+            root = DetachedRoot.TryMake((RootFsSource.Overlay)_request.RootFs)!;
         }
         catch (LinuxException refusal)
         {
@@ -139,12 +139,17 @@ internal sealed class StartPreparation : IDisposable
         // As long as anybody here held it the overlay would outlive the container.
         using (root)
         {
-            // Behind the byte that says go: who waits for that would take this for it.
-            _wentOrStopped.Wait();
-            if (!_isStopped)
-            {
-                Files.Send(_mine!, "r"u8, root);
-            }
+            SendRoot(root);
+        }
+    }
+
+    /// <summary>Behind the byte that says go: who waits for that would take this for it.</summary>
+    private void SendRoot(FileDescriptor root)
+    {
+        _wentOrStopped.Wait();
+        if (!_isStopped)
+        {
+            Files.Send(_mine!, "r"u8, root);
         }
     }
 

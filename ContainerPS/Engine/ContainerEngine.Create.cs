@@ -31,9 +31,13 @@ public sealed partial class ContainerEngine
     }
 
     /// <summary>A new container, with its lock still held.</summary>
-    private sealed record Created(Container Container, FileLock Lock) : IDisposable
+    private sealed record Created(Container Container, FileLock Lock, SpareLayer? Layer) : IDisposable
     {
-        public void Dispose() => Lock.Dispose();
+        public void Dispose()
+        {
+            Layer?.Dispose();
+            Lock.Dispose();
+        }
     }
 
     private Created CreateLocked(ContainerDefinition definition, bool startsAtOnce = false)
@@ -50,11 +54,15 @@ public sealed partial class ContainerEngine
 
         using var rootFs = source.Prepare(Images);
         record = record with { FirstStart = startsAtOnce ? StartOf(definition, 1) : null, RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly) };
-        return Rollback.Run(rollback => Materialise(record, source.Spec, rollback));
+        // Only of an image: what a directory holds may change between its overlay's making and its use.
+        var takesSpare = startsAtOnce && definition.AutoRemove && source.Directory is null && !record.Namespaces.Any(ns => ns.Type == "user");
+        var spare = takesSpare ? _spares.TryTake(record.RootFs.LowerDirs) : null;
+        return Rollback.Run(rollback => Materialise(record, source.Spec, spare, rollback));
     }
 
-    private Created Materialise(ContainerRecord record, byte[]? spec, Rollback rollback)
+    private Created Materialise(ContainerRecord record, byte[]? spec, SpareLayer? spare, Rollback rollback)
     {
+        if (spare is not null) rollback.Add("deleting the spare layer", spare.Delete);
         var paths = _store.PathsOf(record.Id, isVolatile: record.Definition.AutoRemove);
         var held = _store.Lock(record.Id, $"Creating the container {record.Name}");
         rollback.Add("releasing the lock", () =>
@@ -62,7 +70,12 @@ public sealed partial class ContainerEngine
             held.RemoveFile();
             held.Dispose();
         });
-        Files.MakeDirectory(paths.Directory, DirectoryMode);
+        if (spare?.TryMoveTo(paths.Directory) != true)
+        {
+            spare = null;
+            Files.MakeDirectory(paths.Directory, DirectoryMode);
+        }
+
         rollback.Add("removing the container's directory", () => Files.RemoveTree(paths.Directory));
         ReserveName(record, paths);
         rollback.Add("releasing the name", () => _store.ReleaseName(record.Name, record.Id));
@@ -72,12 +85,16 @@ public sealed partial class ContainerEngine
             PrepareRunDirectory(paths, keepState: false);
         }
 
-        Files.MakeDirectory(paths.Upper, LayerMode);
-        Files.MakeDirectory(paths.Work, DirectoryMode);
+        if (spare is null)
+        {
+            Files.MakeDirectory(paths.Upper, LayerMode);
+            Files.MakeDirectory(paths.Work, DirectoryMode);
+        }
+
         WriteFiles(paths, record, spec);
         var stamp = ContainerStore.CreateRecord(paths, record, durable: !paths.IsVolatile);
         if (!paths.IsVolatile) _store.SyncDirectories(paths);
-        return new Created(_store.HandleOf(paths, record, stamp), held);
+        return new Created(_store.HandleOf(paths, record, stamp), held, spare);
     }
 
     private static void WriteFiles(ContainerPaths paths, ContainerRecord record, byte[]? spec)

@@ -22,6 +22,7 @@ public sealed partial class ContainerEngine
         }
 
         foreach (var id in _trash.Ids()) TryRemoveLeftOver(id);
+        foreach (var id in _spares.Ids()) _spares.Sweep(id);
         foreach (var id in _store.RunIds().Where(id => _store.Open(id) is null)) TryRemoveLeftOver(id);
         ExitRecords.DropOld(Store.RunRoot + "/exits");
         CompleteDeletions();

@@ -89,9 +89,14 @@ public sealed partial class ContainerEngine
 
     /// <summary>
     /// Waits until the files of removed containers are deleted, which goes on behind a removal and is finished at the latest when the process ends
-    /// (within some seconds; else the next command does it). False after the timeout. Needed only by who wants the store's file system for itself.
+    /// (within some seconds; else the next command does it). What is ready for a next run is given back. False after the timeout. Needed only by who wants the store's
+    /// file system for itself.
     /// </summary>
-    public bool WaitForDeletions(TimeSpan timeout) => _trash.Wait(timeout);
+    public bool WaitForDeletions(TimeSpan timeout)
+    {
+        _spares.Release();
+        return _trash.Wait(timeout);
+    }
 
     /// <summary>
     /// The first change that an engine makes clears away, on another thread, what a killed process has left in the trash; the first one since the host
@@ -102,6 +107,7 @@ public sealed partial class ContainerEngine
         if (Interlocked.Exchange(ref _isSwept, true)) return;
         _store.Prepare();
         var sign = Store.RunRoot + "/swept";
+        if (_spares.Ids() is { Count: > 0 } spares) _trash.Sweep(spares, _spares.Sweep);
         if (FileStamp.Of(sign).Exists) _trash.Sweep(_trash.Ids(), id => TryRemoveLeftOver(id));
         else _trash.Sweep([.. _trash.Ids(), .. _store.Ids().Where(id => _store.Open(id) is null)], id => TryRemoveLeftOver(id), () => Files.Open(sign, O_WRONLY | O_CREAT, 0x180).Dispose());
     }

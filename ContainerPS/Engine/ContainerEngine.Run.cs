@@ -17,7 +17,7 @@ public sealed partial class ContainerEngine
         try
         {
             var stdio = new StdioSettings { OpenStdin = options.OpenStdin, AttachStdin = options.OpenStdin, AttachOutput = true };
-            var launched = StartLocked(container, new ContainerView.Seen(default, container.View.KnownRecord.FirstStart), stdio, cancellation);
+            var launched = StartLocked(container, new ContainerView.Seen(default, container.View.KnownRecord.FirstStart), stdio, created.Layer, cancellation);
             return new ContainerRun(container, launched, () => KillRun(container), () => EndRun(container, launched));
         }
         catch when (!options.Keep)
@@ -76,5 +76,6 @@ public sealed partial class ContainerEngine
         using var held = _store.Lock(container.Id, $"Removing the container {container.Name}");
         if (FileStamp.Of(container.View.Paths.Record).Exists) RemoveLocked(container, held);
         else held.RemoveFile();
+        _spares.Replenish();
     }
 }

@@ -20,15 +20,15 @@ public sealed partial class ContainerEngine
         using var transition = Enter(container, "Starting", cancellation);
         if (transition.State.Last == StateEvent.Paused) throw IsPaused(container, "started");
         if (transition.State.IsAlive) return;
-        StartLocked(container, transition.Seen, new StdioSettings { OpenStdin = container.OpenStdin }, cancellation).Dispose();
+        StartLocked(container, transition.Seen, new StdioSettings { OpenStdin = container.OpenStdin }, null, cancellation).Dispose();
     }
 
     /// <summary>Under the lock. What fails leaves the container as it was, with the reason in its Error.</summary>
-    private LaunchedContainer StartLocked(Container container, in ContainerView.Seen seen, StdioSettings stdio, CancellationToken cancellation)
+    private LaunchedContainer StartLocked(Container container, in ContainerView.Seen seen, StdioSettings stdio, SpareLayer? layer, CancellationToken cancellation)
     {
         var record = container.View.KnownRecord;
         var start = NextStart(container, seen);
-        var request = RequestOf(container, start, stdio);
+        var request = RequestOf(container, start, stdio) with { ReadyRoot = layer?.Root };
         // What an earlier run of this boot has written stays until this one runs; of another boot it would tell of processes that are gone.
         if (start != record.FirstStart) PrepareRunDirectory(container.View.Paths, keepState: seen.LastStart?.BootId == start.BootId);
         try

@@ -11,10 +11,12 @@ namespace ContainerPS.Engine;
 /// </summary>
 public sealed partial class ContainerEngine
 {
+    private static readonly TimeSpan SparePatience = TimeSpan.FromSeconds(10);
     private static readonly Lazy<ContainerEngine> DefaultEngine = new(() => Open());
 
     private readonly ContainerStore _store;
     private readonly ContainerTrash _trash;
+    private readonly SpareLayers _spares;
 
     private ContainerEngine(ContainerEngineOptions options)
     {
@@ -22,6 +24,7 @@ public sealed partial class ContainerEngine
         Store = new StoreLocation(options.Root!, options.RunRoot!);
         Images = new ImageStore(Store);
         _trash = new ContainerTrash(Store);
+        _spares = new SpareLayers(Store, SparePatience);
         _store = new ContainerStore(Store, options.LockTimeout, () => Cgroups.Version == Native.Cgroups.CgroupVersion.V2 ? 2 : 1);
     }
 

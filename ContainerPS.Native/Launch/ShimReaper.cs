@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Native.Launch;
+
+/// <summary>Takes the exit status of shims that have told all they had to tell and are about to end: nobody waits for the last 0.1 ms of them.</summary>
+internal static class ShimReaper
+{
+    private static readonly ConcurrentQueue<int> s_ending = new();
+    private static readonly WorkerThread s_thread = new("containerps reaper", Reap, TimeSpan.FromSeconds(10));
+
+    /// <param name="pid">0 for none.</param>
+    public static void Take(int pid)
+    {
+        if (pid == 0 || ShimProcess.TryReap(pid, wait: false))
+        {
+            return;
+        }
+        s_ending.Enqueue(pid);
+        s_thread.Wake();
+    }
+
+    private static void Reap()
+    {
+        while (s_ending.TryDequeue(out var pid))
+        {
+            ShimProcess.TryReap(pid, wait: true);
+        }
+    }
+}

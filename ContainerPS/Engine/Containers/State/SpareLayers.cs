@@ -1,0 +1,161 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
+namespace ContainerPS.Engine.Containers.State;
+
+/// <summary>
+/// `spare/ID`: the writable layer of the next container that removes itself, with the overlay of its root, made behind the end of the one before. Making both
+/// is the dearest part of a short run (ext4 makes six directories). At most one, in a series of runs of one image; it goes when nobody wants it for ten seconds, and with this
+/// process. One that a killed process left is not locked, and is deleted by the next engine.
+/// </summary>
+internal sealed class SpareLayers
+{
+    private const uint LayerMode = 0x1ed;
+    private const uint DirectoryMode = 0x1c0;
+
+    private readonly StoreLocation _location;
+    private readonly TimeSpan _patience;
+    private readonly WorkerThread _maker;
+    private readonly Lock _gate = new();
+    private readonly Lock _making = new();
+    private SpareLayer? _waiting;
+    private IReadOnlyList<string> _wanted = [];
+    private bool _isSeries;
+    private bool _endsWithProcess;
+    private long _lastTaken = long.MinValue;
+
+    public SpareLayers(StoreLocation location, TimeSpan patience)
+    {
+        _location = location;
+        _patience = patience;
+        _maker = new WorkerThread("containerps spare", Make, patience, Drop);
+    }
+
+    public string Directory => _location.Root + "/spare";
+
+    /// <summary>The one that was made for these layers; null when there is none. The second who asks within the patience makes it likely that there will be a third.</summary>
+    /// <param name="lowers">Of an image: they never change.</param>
+    public SpareLayer? TryTake(IReadOnlyList<string> lowers)
+    {
+        SpareLayer? waiting;
+        lock (_gate)
+        {
+            var now = Environment.TickCount64;
+            _isSeries = _lastTaken > now - (long)_patience.TotalMilliseconds && _wanted.SequenceEqual(lowers);
+            (_lastTaken, _wanted) = (now, lowers);
+            (waiting, _waiting) = (_waiting, null);
+        }
+
+        if (waiting is null || waiting.IsOf(lowers)) return waiting;
+        waiting.Delete();
+        return null;
+    }
+
+    /// <summary>In a series, has the next one made: when the last one has ended, for both want the same locks of the kernel's.</summary>
+    public void Replenish()
+    {
+        lock (_gate)
+        {
+            if (!_isSeries || _waiting is not null) return;
+        }
+
+        _maker.Wake();
+    }
+
+    /// <summary>Names of those that killed processes have left, and of those that living ones hold.</summary>
+    public IReadOnlyList<string> Ids()
+    {
+        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Directory, O_RDONLY | O_DIRECTORY);
+        return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength)];
+    }
+
+    /// <summary>Deletes one that nobody holds.</summary>
+    public void Sweep(string id)
+    {
+        var path = $"{Directory}/{id}";
+        using var held = FileLock.TryAcquireDirectory(path);
+        if (held is not null) TreeRemover.Delete(path);
+    }
+
+    /// <summary>Keeps none from now on, until there is another series.</summary>
+    public void Release()
+    {
+        lock (_gate) (_isSeries, _lastTaken) = (false, long.MinValue);
+        lock (_making) Keep(null);
+    }
+
+    private void Make()
+    {
+        lock (_making) MakeIfWanted();
+    }
+
+    private void MakeIfWanted()
+    {
+        IReadOnlyList<string> lowers;
+        lock (_gate)
+        {
+            if (!_isSeries || _waiting is not null) return;
+            lowers = _wanted;
+            if (!_endsWithProcess) AppDomain.CurrentDomain.ProcessExit += EndWithProcess;
+            _endsWithProcess = true;
+        }
+
+        try
+        {
+            Files.MakeDirectories(Directory, DirectoryMode);
+            Keep(TryMake($"{Directory}/{ContainerName.NewId()}", lowers));
+        }
+        catch (LinuxException)
+        {
+            // A full disk, a layer that is gone, a kernel that will not: the next run meets the same, and says so in its own words. A spare is for those who succeed.
+            lock (_gate) _lastTaken = long.MinValue;
+        }
+    }
+
+    private static SpareLayer? TryMake(string path, IReadOnlyList<string> lowers)
+    {
+        var identity = SpareLayer.IdentityOf(lowers);
+        Files.MakeDirectory(path, DirectoryMode);
+        // Somebody may be sweeping just now: then it is his.
+        if (FileLock.TryAcquireDirectory(path) is not { } held) return null;
+        try
+        {
+            Files.MakeDirectory(path + "/upper", LayerMode);
+            Files.MakeDirectory(path + "/work", DirectoryMode);
+            var root = DetachedRoot.TryMake(new RootFsSource.Overlay(lowers, path + "/upper", path + "/work", Volatile: true, UserXattr: false));
+            if (root is not null) return new SpareLayer(path, held, root, lowers, identity);
+        }
+        catch
+        {
+            TreeRemover.Delete(path);
+            held.Dispose();
+            throw;
+        }
+
+        TreeRemover.Delete(path);
+        held.Dispose();
+        return null;
+    }
+
+    private void Keep(SpareLayer? made)
+    {
+        lock (_gate) (made, _waiting) = (_waiting, made);
+        made?.Delete();
+    }
+
+    private void Drop()
+    {
+        lock (_gate)
+        {
+            if (_endsWithProcess) AppDomain.CurrentDomain.ProcessExit -= EndWithProcess;
+            _endsWithProcess = false;
+        }
+
+        Keep(null);
+    }
+
+    private void EndWithProcess(object? sender, EventArgs e) => Keep(null);
+}
