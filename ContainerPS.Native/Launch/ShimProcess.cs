@@ -53,25 +53,35 @@ internal sealed class ShimProcess : IDisposable
 
     /// <summary>
     /// The next message, which should be near: looked for during the time that an idle processor takes to wake up, before it is waited for. Others go first on this processor.
+    /// A shim that has told all is left to the <see cref="ShimReaper"/>, which the caller wakes.
     /// </summary>
     public PlanStatus? ReceiveNear(CancellationToken cancellation)
     {
         long begun = Stopwatch.GetTimestamp();
         while (Files.Poll(status, POLLIN, 0) == 0 && Stopwatch.GetElapsedTime(begun) < s_near)
             Thread.Yield();
-        return Receive(cancellation);
+        return Receive(wakeReaper: false, cancellation);
     }
 
     /// <summary>The next message; null when the shim has closed its end.</summary>
-    public PlanStatus? Receive(CancellationToken cancellation = default)
+    public PlanStatus? Receive(CancellationToken cancellation = default) => Receive(wakeReaper: true, cancellation);
+
+    private PlanStatus? Receive(bool wakeReaper, CancellationToken cancellation)
     {
         if (cancellation.CanBeCanceled)
             WaitReadable(cancellation);
         PlanStatus? message = Read();
         if (message is { Kind: PlanStatusKind.Exited } && plan.Mode == PlanMode.Exec)
+        {
             ShimReaper.Take(Interlocked.Exchange(ref firstPid, 0));
+            if (wakeReaper)
+                ShimReaper.Wake();
+        }
         else
+        {
             ReapFirst(wait: message is null || plan.Mode is PlanMode.Service or PlanMode.Adopt || message.Value.Kind is not (PlanStatusKind.Started or PlanStatusKind.Created));
+        }
+
         return message;
     }
 

@@ -12,15 +12,23 @@ internal static class ShimReaper
     /// <param name="pid">0 for none.</param>
     public static void Take(int pid)
     {
-        if (pid == 0 || ShimProcess.TryReap(pid, wait: false))
+        if (pid != 0 && !ShimProcess.TryReap(pid, wait: false))
         {
-            return;
+            s_ending.Enqueue(pid);
         }
-        s_ending.Enqueue(pid);
-        s_thread.Wake();
     }
 
-    private static void Reap()
+    /// <summary>Has those that were taken reaped, soon.</summary>
+    public static void Wake()
+    {
+        if (!s_ending.IsEmpty)
+        {
+            s_thread.Wake();
+        }
+    }
+
+    /// <summary>For a thread that nobody waits for.</summary>
+    public static void Reap()
     {
         while (s_ending.TryDequeue(out var pid))
         {

@@ -55,16 +55,20 @@ internal sealed class ShimReserve
     /// In a series, makes the next one: after a start, or, where the caller waits for the end of what it started, after that. Making one takes as long as a short
     /// command runs, and both want the same locks of the kernel's.
     /// </summary>
-    public void Replenish()
+    /// <returns>True when its thread is at it, which reaps what the <see cref="ShimReaper"/> has taken, too: a wake costs more than either.</returns>
+    public bool Replenish()
     {
-        if (Volatile.Read(ref _isSeries) && Volatile.Read(ref _waiting) is null)
+        var isWanted = Volatile.Read(ref _isSeries) && Volatile.Read(ref _waiting) is null;
+        if (isWanted)
         {
             _filler.Wake();
         }
+        return isWanted;
     }
 
     private void Fill()
     {
+        ShimReaper.Reap();
         try
         {
             Interlocked.Exchange(ref _waiting, ReserveShim.Spawn(_mode))?.Dispose();

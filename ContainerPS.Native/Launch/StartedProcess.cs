@@ -4,8 +4,8 @@ namespace ContainerPS.Native.Launch;
 /// <param name="shim">Tells of the end.</param>
 /// <param name="started">What it told of the start.</param>
 /// <param name="streams">This side's ends.</param>
-/// <param name="afterExit">Called once, when the exit is known.</param>
-internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams, Action? afterExit) : LaunchedContainer
+/// <param name="afterExit">Called once, when the exit is known; true when it has woken a thread that reaps.</param>
+internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams, Func<bool>? afterExit) : LaunchedContainer
 {
     private readonly Lock _lock = new();
     private ExitRecord? _exit;
@@ -29,7 +29,10 @@ internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stre
             if (_exit is null)
             {
                 _exit = Receive(cancellation);
-                afterExit?.Invoke();
+                if (afterExit?.Invoke() != true)
+                {
+                    ShimReaper.Wake();
+                }
             }
             return _exit;
         }

@@ -76,6 +76,14 @@ internal static unsafe class ContainerProcess
         ChildSide.Run();
     }
 
+    /// <summary>Tells the parent of a container when it began: the file that says so waits for the end of an exec (6.18), and behind that on one processor for what was executed.</summary>
+    private static void BeginSharingChild()
+    {
+        if (PlanBlock.Header->Mode == PlanMode.Service && ProcessStatus.TryRead(0, out ProcessStatus.Fields fields))
+            StartTicks = fields.StartTicks;
+        BeginChild();
+    }
+
     /// <summary>Returns, in the parent only, when the child has executed or is dead.</summary>
     private static long CloneIntoSharedMemory(ulong flags, long cgroup, int* pidfd)
     {
@@ -83,7 +91,7 @@ internal static unsafe class ContainerProcess
         Describe(&arguments, flags, cgroup, pidfd);
         ParentView view;
         ParentView.Save(&view);
-        long pid = SharedMemoryClone.Run(&arguments, &BeginChild);
+        long pid = SharedMemoryClone.Run(&arguments, &BeginSharingChild);
         ParentView.Restore(&view);
         hasSharedMemory = pid > 0;
         return pid;
@@ -124,7 +132,8 @@ internal static unsafe class ContainerProcess
 
     /// <summary>
     /// Waits until the child has executed. The order matters: the socket's end comes first in both cases (exec closes it, and so does a dying
-    /// process, before it is a zombie), then the flags of the process tell which of the two it was; a zombie keeps them until it is reaped.
+    /// process, before it is a zombie), then the flags of the process tell which of the two it was; a zombie keeps them until it is reaped. A process that has memory
+    /// behind the socket's end has executed, for a dying one gives its memory back before its files (do_exit in kernel/exit.c).
     /// </summary>
     public static long AwaitExec()
     {
@@ -144,6 +153,10 @@ internal static unsafe class ContainerProcess
         }
 
         Sys.Close(Channel.Descriptor);
+
+        // Not for an exec: its start is told when its program leaves the processor, and of a short one the end with it, which wakes the starter once instead of twice.
+        if (StartTicks > 0 && ProcessStatus.HasMemory(Pid))
+            return 0;
 
         // The pid is ours until we reap it: it cannot have become another process's meanwhile. One read gives the proof and the start time both.
         if (!ProcessStatus.TryRead(Pid, out ProcessStatus.Fields fields))

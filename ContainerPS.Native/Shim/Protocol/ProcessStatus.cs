@@ -9,31 +9,46 @@ internal static unsafe class ProcessStatus
         public long StartTicks;
     }
 
+    private const int BufferSize = 768;
+
     /// <summary>`pid` 0 means the caller itself.</summary>
     public static bool TryRead(int pid, out Fields fields)
     {
         fields.Flags = 0;
         fields.StartTicks = 0;
-        byte* buffer = stackalloc byte[768];
-        TextBuffer path = new(buffer, 64);
-        path.Literal("/proc/"u8);
-        if (pid == 0)
-            path.Literal("self"u8);
-        else
-            path.Number(pid);
-        path.Literal("/stat"u8);
-        path.End();
-        long file = Sys.Open(buffer, O_RDONLY);
-        if (file < 0)
-            return false;
-        long length = Sys.Read(file, buffer, 767);
-        Sys.Close(file);
+        byte* buffer = stackalloc byte[BufferSize];
+        long length = ReadFile(pid, "/stat"u8, buffer);
         if (length <= 0)
             return false;
         buffer[length] = 0;
         fields.Flags = Field(buffer, length, 9);
         fields.StartTicks = Field(buffer, length, 22);
         return fields.StartTicks > 0;
+    }
+
+    /// <summary>Its memory is as yet its own: /proc/PID/statm of a dying process is all zeros.</summary>
+    public static bool HasMemory(int pid)
+    {
+        byte* buffer = stackalloc byte[BufferSize];
+        return ReadFile(pid, "/statm"u8, buffer) > 0 && buffer[0] is > (byte)'0' and <= (byte)'9';
+    }
+
+    private static long ReadFile(int pid, ReadOnlySpan<byte> name, byte* buffer)
+    {
+        TextBuffer path = new(buffer, 64);
+        path.Literal("/proc/"u8);
+        if (pid == 0)
+            path.Literal("self"u8);
+        else
+            path.Number(pid);
+        path.Literal(name);
+        path.End();
+        long file = Sys.Open(buffer, O_RDONLY);
+        if (file < 0)
+            return file;
+        long length = Sys.Read(file, buffer, BufferSize - 1);
+        Sys.Close(file);
+        return length;
     }
 
     /// <summary>The second field is the name in parentheses, in which anything may stand: fields are counted from the last parenthesis on.</summary>
