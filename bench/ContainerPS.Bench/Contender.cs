@@ -33,6 +33,9 @@ public sealed record Row(string Title, IReadOnlyList<Contender> Contenders, IRea
 
     public string Unit { get; init; } = "ms";
 
+    /// <summary>Printed when a bound does not hold: where the time goes, as traced (tracefs: system calls, scheduler), with the day.</summary>
+    public string? Traced { get; init; }
+
     /// <summary>Our median may be at most this, whatever the others do.</summary>
     public double? Ceiling { get; init; }
 }

@@ -25,6 +25,7 @@ public static class Report
 
         foreach ((string text, bool? holds) in Verdicts(result))
             Console.WriteLine($"  {(holds switch { true => "holds       ", false => "FALLS SHORT ", null => "not measured" })} {text}");
+        if (FallsShort(result)) Console.WriteLine($"  where the time goes: {row.Traced}");
         Console.WriteLine();
     }
 
@@ -35,6 +36,8 @@ public static class Report
             yield return (bound.Text, result.Samples.TryGetValue(bound.Other, out Sample? other) ? bound.Holds(ours.Median, other.Median) : null);
         if (result.Row.Ceiling is { } ceiling) yield return (Text($"at most {ceiling:0.#} {result.Row.Unit}"), ours.Median <= ceiling);
     }
+
+    private static bool FallsShort(RowResult result) => result.Row.Traced is not null && Verdicts(result).Any(verdict => verdict.Holds == false);
 
     public static void WriteJson(string path, IReadOnlyList<RowResult> results, IReadOnlyDictionary<string, string> versions)
     {
@@ -74,6 +77,7 @@ public static class Report
         }
 
         writer.WriteEndArray();
+        if (FallsShort(result)) writer.WriteString("whereTheTimeGoes", result.Row.Traced);
         writer.WriteEndObject();
     }
 
