@@ -25,7 +25,7 @@ public sealed class FloorProcess : IDisposable
         return gcc.ExitCode == 0 ? executable : throw new InvalidOperationException($"gcc could not compile {source}.");
     }
 
-    /// <summary>Milliseconds of one "start", "life" or "exec"; "reserve start" and "reserve life" find a monitor ready.</summary>
+    /// <summary>Milliseconds of one "start", "life" or "exec"; "reserve start" and "reserve life" find a monitor ready, and the life its writable layer.</summary>
     public double Measure(string what)
     {
         _process.StandardInput.WriteLine(what);

@@ -53,7 +53,7 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
 
     private Contender Floor(string what) => new($"C floor ({what})", () => floor.Measure(what));
 
-    /// <summary>The engine's equal in these rows: who starts one container after another has the next monitor ready, the floor too.</summary>
+    /// <summary>The engine's equal in these rows: who starts one container after another has the next monitor ready, and for a run the next writable layer; the floor too.</summary>
     private Contender FloorInSeries(string what) => new($"C floor in a series ({what})", () => floor.Measure("reserve " + what));
 
     private double StartOnly()

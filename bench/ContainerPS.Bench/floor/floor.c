@@ -13,7 +13,8 @@
 //   start  a container that stays (its definition is synced, outside the clock): from the request to a successful execve of a `pause`-like command; it is
 //          killed and cleaned outside the clock
 //   life   a container that is removed after its run: definition, cgroups, start, exit seen, everything removed, all inside the clock, nothing synced
-//   reserve start, reserve life: the same where the one before has left a detached monitor with a network namespace, as the engine has it in a series of starts
+//   reserve start, reserve life: the same in a series, as the engine has it: the one before has left, made outside of the clock, a detached monitor with a network
+//          namespace and, for a life, a writable layer with its overlay; an overlay that is not ready is made beside the clone
 //   exec   a process in the namespaces and cgroup of a standing container that was made when first asked for
 //   run	PROGRAM	ARGUMENT...   (tabs between) starts a program with its output thrown away and waits for it: how peers' executables are timed
 // Configuration comes as NAME=VALUE arguments, see parse().
@@ -79,12 +80,16 @@ struct container {
     int lock;                                    // held while somebody works on the container
     int stays;                                   // definition and exit record are synced; one that is removed after its run needs neither,
                                                  // and all of it but its writable layer lies in the run directory
+    int layer_is_ready;                          // it has the spare layer, and that is its overlay
+    int root_follows;                            // its process is told by a socket, which brings the overlay; else by a pipe, and it mounts the overlay itself
 };
 
 static int home = -1; // in a monitor that was made in reserve: the network namespace it came from. It stands in the container's until that is cloned.
 
 static int serial;
-static int reserving;                            // this request may have its monitor from the reserve
+static int reserving;                            // this request is one of a series: it may have its monitor and its writable layer from the reserve
+static int detaches;                             // this kernel makes an overlay that is mounted nowhere (6.5), which the starter of a series does
+static struct { int root, held; char path[256]; } spare = { .root = -1 }; // the next writable layer, locked, with its overlay; -1: none
 static int deletions = -1;                       // pipe to the deleter: one container's id a record
 static pid_t deleter;
 static int report = 1; // where errors go: the original standard output, also from the monitor and the container
@@ -168,19 +173,98 @@ static void sync_directory(const char *path) {
     close(fd);
 }
 
+// ---- the next writable layer of a series ----
+
+static void set_option(int context, const char *key, const char *value) {
+    if (syscall(SYS_fsconfig, context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value, 0) < 0) die("fsconfig %s %s", key, value ? value : "");
+}
+
+// Whether lower directories can be named one by one: a string of fsconfig is short.
+static int can_detach(void) {
+    char layer[4096];
+    snprintf(layer, sizeof layer, "%.*s", (int)strcspn(lower, ":"), lower);
+    int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    if (context < 0) return 0;
+    int can = syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir+", layer, 0) == 0;
+    close(context);
+    return can;
+}
+
+// The overlay, mounted nowhere.
+static int detached_overlay(const char *directory, int is_volatile) {
+    char path[4096];
+    int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    if (context < 0) die("fsopen");
+    for (const char *layer = lower; *layer; ) {
+        size_t length = strcspn(layer, ":");
+        format_path(path, sizeof path, "%.*s", (int)length, layer);
+        set_option(context, "lowerdir+", path);
+        layer += length + (layer[length] == ':');
+    }
+    format_path(path, sizeof path, "%s/upper", directory);
+    set_option(context, "upperdir", path);
+    format_path(path, sizeof path, "%s/work", directory);
+    set_option(context, "workdir", path);
+    set_option(context, "metacopy", "off");
+    set_option(context, "redirect_dir", "off");
+    if (is_volatile) set_option(context, "volatile", NULL);
+    if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) die("make the overlay of %s", directory);
+    int root_mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+    if (root_mount < 0) die("fsmount");
+    close(context);
+    return root_mount;
+}
+
+static void make_spare(void) {
+    static const char *const parts[] = { "upper", "work" };
+    char path[512];
+    format_path(spare.path, sizeof spare.path, "%s/spare/%d", root, serial);
+    if (mkdir(spare.path, 0700) < 0) die("mkdir %s", spare.path);
+    spare.held = open(spare.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (spare.held < 0 || flock(spare.held, LOCK_EX | LOCK_NB) < 0) die("lock %s", spare.path);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        format_path(path, sizeof path, "%s/%s", spare.path, parts[i]);
+        if (mkdir(path, 0755) < 0) die("mkdir %s", path);
+    }
+    spare.root = detached_overlay(spare.path, 1);
+}
+
+// As long as anybody but the container held the overlay it would outlive that.
+static void let_go_of_spare(void) {
+    if (spare.root < 0) return;
+    close(spare.root);
+    close(spare.held);
+    spare.root = -1;
+}
+
+// Only a container that goes after its run can have it: its overlay is volatile.
+static int took_spare(const struct container *c) {
+    if (!reserving || c->stays || spare.root < 0) return 0;
+    if (rename(spare.path, c->directory) < 0) die("rename %s", spare.path);
+    return 1;
+}
+
+static void make_layer(const struct container *c) {
+    static const char *const parts[] = { "", "/upper", "/work" };
+    char path[512];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        format_path(path, sizeof path, "%s%s", c->directory, parts[i]);
+        if (mkdir(path, 0755) < 0) die("mkdir %s", path);
+    }
+}
+
+// ---- create ----
+
 // What is written once, by create: the definition last, for with it there is a container.
 static void make_definition(struct container *c) {
-    static const char *const parts[] = { "", "/upper", "/work" };
     static const char *const files[] = { "hosts", "hostname", "resolv.conf" };
     char path[512], text[2400];
     const char *home = c->stays ? c->directory : c->run_directory;
     format_path(path, sizeof path, "%s/locks/%s", run_root, c->id);
     c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (c->lock < 0 || flock(c->lock, LOCK_EX | LOCK_NB) < 0) die("lock %s", path);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        format_path(path, sizeof path, "%s%s", c->directory, parts[i]);
-        if (mkdir(path, 0755) < 0) die("mkdir %s", path);
-    }
+    c->layer_is_ready = took_spare(c);
+    if (!c->layer_is_ready) make_layer(c);
     format_path(path, sizeof path, "%s/names/%s", c->stays ? root : run_root, c->id);
     if (symlink(c->id, path) < 0) die("symlink %s", path);
     if (!c->stays && mkdir(c->run_directory, 0700) < 0) die("mkdir %s", c->run_directory);
@@ -355,8 +439,51 @@ static void await(int go) {
     if (read(go, &byte, 1) != 1) _exit(1);
 }
 
-static void become_container(const struct container *c, char *const argv[], int go, int error_pipe) {
+// Behind the byte that says go: one byte, and the overlay with it.
+union one_descriptor { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr aligned; };
+
+static void send_root(int go, int root_mount) {
+    char byte = 'r';
+    union one_descriptor control = { .bytes = { 0 } };
+    struct iovec data = { &byte, 1 };
+    struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof root_mount);
+    memcpy(CMSG_DATA(header), &root_mount, sizeof root_mount);
+    if (sendmsg(go, &message, MSG_NOSIGNAL) != 1) die("send the root");
+}
+
+static int receive_root(int go) {
+    char byte;
+    int root_mount;
+    union one_descriptor control;
+    struct iovec data = { &byte, 1 };
+    struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
+    if (recvmsg(go, &message, MSG_CMSG_CLOEXEC) != 1) _exit(1); // the starter has said why
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (!header || header->cmsg_type != SCM_RIGHTS) _exit(1);
+    memcpy(&root_mount, CMSG_DATA(header), sizeof root_mount);
+    return root_mount;
+}
+
+// The working directory is the root afterwards.
+static void enter_root(const struct container *c, int go) {
     char target[512];
+    if (c->root_follows) {
+        int root_mount = receive_root(go);
+        format_path(target, sizeof target, "%s/upper", c->directory);
+        if (syscall(SYS_move_mount, root_mount, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0) die("attach the root");
+        if (fchdir(root_mount) < 0) die("enter the root");
+        return;
+    }
+    format_path(target, sizeof target, "%s/work", c->directory);
+    mount_overlay(c, target);
+    if (chdir(target) < 0) die("chdir %s", target);
+}
+
+static void become_container(const struct container *c, char *const argv[], int go, int error_pipe) {
     sigset_t none;
     sigemptyset(&none);
     if (!cgroup_v2) { await(go); join_cgroups_v1(c); }
@@ -365,9 +492,7 @@ static void become_container(const struct container *c, char *const argv[], int 
     if (sethostname(c->id, strlen(c->id)) < 0) die("sethostname");
     if (home < 0) loopback_up();
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) die("propagation");
-    format_path(target, sizeof target, "%s/work", c->directory);
-    mount_overlay(c, target);
-    if (chdir(target) < 0) die("chdir %s", target);
+    enter_root(c, go);
     make_mounts(c);
     make_devices();
     if (syscall(SYS_pivot_root, ".", ".") < 0) die("pivot_root");
@@ -415,7 +540,10 @@ static pid_t clone_container(struct entry *e, int *pidfd) {
     return pid;
 }
 
-// A starter that is limited or frozen must not take the monitor along: it goes to the cgroup above the container's, where one acts on it (v1).
+enum { SETTLE_MILLISECONDS = 5 };
+
+// A starter that is limited or frozen must not take the monitor along: it goes to the cgroup above the container's, where one acts on it (v1). As ours, when the
+// container has run for five milliseconds; one that has ended by then never sees it.
 static void leave_starters_cgroup(void) {
     static const char *const acting[] = { "/cpu/", "/memory/", "/pids/", "/freezer/" };
     char path[512];
@@ -424,12 +552,14 @@ static void leave_starters_cgroup(void) {
             if (strstr(controllers[i], acting[j])) { format_path(path, sizeof path, "%s/tasks", controllers[i]); write_text(path, "0", O_WRONLY); }
 }
 
-// Whether the kernel killed for memory is known from the cgroup alone: read before and after.
+// Whether the kernel killed for memory is known from the cgroup alone: read before the clone, when the cgroup may still be in the making (then nobody was
+// killed in it), and after the end.
 static void read_oom_kills(const struct container *c) {
     char path[512], text[256];
     if (memory < 0) return;
     format_path(path, sizeof path, "%s/%s/memory.oom_control", controllers[memory], c->id);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) return;
     if (fd < 0 || read(fd, text, sizeof text) < 0) die("read %s", path);
     close(fd);
 }
@@ -465,6 +595,7 @@ static void monitor(struct order *order, int status, int go) {
     static const char *const fifos[] = { "stdout", "stderr" };
     char path[512], record[256];
     struct order told;
+    let_go_of_spare();
     detach();
     if (!order) {
         make_network();
@@ -483,6 +614,7 @@ static void monitor(struct order *order, int status, int go) {
     struct flock whole = { .l_type = F_WRLCK };
     fcntl(lock, F_OFD_SETLK, &whole);
     if (cgroup_v2) await(go); // they are cloned into
+    read_oom_kills(c);
     struct entry entry = { c, order->argv, go, errors[1] };
     c->pid = clone_container(&entry, &c->pidfd);
     if (c->pid < 0) die("clone");
@@ -492,11 +624,11 @@ static void monitor(struct order *order, int status, int go) {
     snprintf(record, sizeof record, "{\"event\":\"running\",\"run\":1,\"pid\":%d}\n", c->pid);
     append_record(c->run_directory, "state", record, 0);
     if (write(status, &c->pid, sizeof c->pid) < 0) _exit(1);
-    leave_starters_cgroup();
-    read_oom_kills(c);
     struct pollfd wait[] = { { c->pidfd, POLLIN, 0 }, { out[0], POLLIN, 0 }, { out[1], POLLIN, 0 } };
-    for (;;) {
-        if (poll(wait, 3, -1) < 0) _exit(1);
+    for (int patience = SETTLE_MILLISECONDS; ; ) {
+        int ready = poll(wait, 3, patience);
+        if (ready < 0) _exit(1);
+        if (ready == 0) { leave_starters_cgroup(); patience = -1; continue; }
         for (int i = 1; i < 3; i++) if (wait[i].revents) { char drop[4096]; if (read(out[i - 1], drop, sizeof drop) <= 0) wait[i].fd = -1; }
         if (wait[0].revents) break;
     }
@@ -510,7 +642,7 @@ static void monitor(struct order *order, int status, int go) {
     _exit(0);
 }
 
-struct starting { int status, go; pid_t first; };
+struct starting { int status, go; pid_t first; }; // go: in a series a socket, else a pipe
 
 static struct starting reserve = { .first = -1 };
 
@@ -518,7 +650,7 @@ static struct starting reserve = { .first = -1 };
 static struct starting begin_monitor(struct order *order) {
     struct starting s;
     int pair[2], go[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(go, O_CLOEXEC) < 0) die("socketpair, pipe");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (reserving && detaches ? socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, go) : pipe2(go, O_CLOEXEC)) < 0) die("socketpair, pipe");
     s.first = vfork();
     if (s.first < 0) die("vfork");
     if (s.first == 0) {
@@ -535,6 +667,7 @@ static struct starting begin_monitor(struct order *order) {
 
 static void start(struct container *c, char *const argv[]) {
     int state;
+    c->root_follows = reserving && detaches;
     struct order order = { *c, argv };
     make_run_directory(c);
     struct starting s = reserve;
@@ -543,14 +676,23 @@ static void start(struct container *c, char *const argv[]) {
     c->status = s.status;
     make_cgroups(c);
     if (write(s.go, "g", 1) != 1) die("monitor");
+    if (c->root_follows) {
+        int root_mount = c->layer_is_ready ? spare.root : detached_overlay(c->directory, !c->stays);
+        send_root(s.go, root_mount);
+        if (c->layer_is_ready) let_go_of_spare();
+        else close(root_mount);
+    }
     close(s.go);
     waitpid(s.first, &state, 0);
     if (read(c->status, &c->pid, sizeof c->pid) != sizeof c->pid || c->pid <= 0) die("container did not start (%d)", c->pid);
 }
 
-// As the engine in a series of starts: while the container runs, the next monitor is made.
-static void replenish(void) {
-    if (reserving && reserve.first < 0) reserve = begin_monitor(NULL);
+// As the engine in a series: when the container has ended, or, of one that stays, has started, the next monitor is made; behind a life the next layer too. Outside of the
+// clock, and before the answer, so that nobody who is measured next pays for the making.
+static void replenish(int with_layer) {
+    if (!reserving) return;
+    if (reserve.first < 0) reserve = begin_monitor(NULL);
+    if (with_layer && detaches && spare.root < 0) make_spare();
 }
 
 static int wait_exit(struct container *c) {
@@ -652,10 +794,10 @@ static uint64_t life(void) {
     uint64_t begun = now();
     define(&c, 0);
     start(&c, short_command);
-    replenish();
     int code = wait_exit(&c);
     remove_container(&c);
     uint64_t took = now() - begun;
+    replenish(1);
     if (code) { errno = 0; die("%s ended with %d", command, code); }
     return took;
 }
@@ -666,7 +808,7 @@ static uint64_t start_only(void) {
     uint64_t begun = now();
     start(&c, long_command);
     uint64_t ended = now();
-    replenish();
+    replenish(0);
     kill(c.pid, SIGKILL);
     wait_exit(&c);
     remove_container(&c);
@@ -693,9 +835,19 @@ static int exec_child(void *pidfd) {
 static volatile pid_t executed; // set by a vfork child, whose memory is this process's
 
 static uint64_t exec_one(void) {
-    if (!standing.id[0]) { define(&standing, 1); start(&standing, long_command); }
-    int out[2], error[2], state;
+    if (!standing.id[0]) {
+        define(&standing, 1);
+        start(&standing, long_command);
+        if (flock(standing.lock, LOCK_UN) < 0) die("unlock"); // each exec takes it, as ours
+    }
+    int out[2], error[2], state, null;
+    char lock_path[512];
+    format_path(lock_path, sizeof lock_path, "%s/locks/%s", run_root, standing.id);
+    executed = -1;
     uint64_t begun = now();
+    int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0) die("lock %s", lock_path);
+    if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) die("open /dev/null");
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(error, O_CLOEXEC) < 0) die("pipe2");
     int pidfd = (int)syscall(SYS_pidfd_open, standing.pid, 0);
     for (int i = 0; i < controller_count; i++) {
@@ -707,6 +859,7 @@ static uint64_t exec_one(void) {
     // this one continues when the command is executed, whose parent it is.
     pid_t helper = vfork();
     if (helper == 0) {
+        dup2(null, 0);
         dup2(out[1], 1);
         dup2(error[1], 2);
         if (setns(pidfd, CLONE_NEWPID) < 0) _exit(125);
@@ -716,11 +869,15 @@ static uint64_t exec_one(void) {
     for (int i = 0; i < controller_count; i++) close(tasks[i]);
     close(out[1]);
     close(error[1]);
+    close(null);
+    close(lock);
     char drop[4096];
     while (read(out[0], drop, sizeof drop) > 0) { }
     while (read(error[0], drop, sizeof drop) > 0) { }
-    if (waitpid(helper, &state, 0) < 0 || state != 0 || waitpid(executed, &state, 0) < 0) die("exec, helper %x", state);
+    if (executed < 0 || waitpid(executed, &state, 0) < 0) die("exec");
     uint64_t took = now() - begun;
+    int helped;
+    if (waitpid(helper, &helped, 0) < 0 || helped != 0) die("exec, helper %x", helped); // reaped behind the caller's back, as our shim
     close(out[0]);
     close(error[0]);
     close(pidfd);
@@ -757,6 +914,7 @@ static uint64_t run_program(char *words) {
 static void finish(void) {
     if (reserve.first >= 0) { close(reserve.status); close(reserve.go); waitpid(reserve.first, NULL, 0); }
     int state;
+    if (spare.root >= 0) { let_go_of_spare(); remove_tree(spare.path); }
     if (standing.id[0]) {
         kill_standing();
         wait_exit(&standing);
@@ -809,7 +967,7 @@ static void parse(char *argument) {
 #define RESERVE "reserve "
 
 static void make_roots(void) {
-    static const char *const parts[] = { "", "/names", "/locks", "/trash" };
+    static const char *const parts[] = { "", "/names", "/locks", "/trash", "/spare" };
     char path[512];
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         format_path(path, sizeof path, "%s%s", root, parts[i]);
@@ -831,6 +989,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < controller_count; i++) if (has_file(controllers[i], "memory.oom_control")) memory = i;
     report = fcntl(1, F_DUPFD_CLOEXEC, 100);
     make_roots();
+    detaches = can_detach();
     begin_deleter();
     while (fgets(line, sizeof line, stdin)) {
         uint64_t took;
