@@ -24,7 +24,7 @@ public sealed class FileLock : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Close-on-exec. Handing it to another process hands the lock over to both.</summary>
+    /// <summary>Close-on-exec.</summary>
     public FileDescriptor Descriptor { get; }
 
     /// <summary>Null when somebody else holds it.</summary>
@@ -103,7 +103,15 @@ public sealed class FileLock : IDisposable
     /// <summary>Unlinks the file while the lock is held: its object is gone for good.</summary>
     public void RemoveFile() => Files.TryUnlink(Path);
 
-    public void Dispose() => Descriptor.Dispose();
+    public void Dispose()
+    {
+        if (!Descriptor.IsClosed)
+        {
+            // Not by the close alone: a process that another thread starts just now has a copy of the descriptor until its exec.
+            flock(Descriptor, LOCK_UN);
+        }
+        Descriptor.Dispose();
+    }
 
     private static FileLock Held(string path, FileDescriptor file, string? holder, bool shared)
     {

@@ -158,11 +158,20 @@ internal static unsafe class ContainerProcess
         if (StartTicks > 0 && ProcessStatus.HasMemory(Pid))
             return 0;
 
-        // The pid is ours until we reap it: it cannot have become another process's meanwhile. One read gives the proof and the start time both.
-        if (!ProcessStatus.TryRead(Pid, out ProcessStatus.Fields fields))
-            return -ESRCH;
-        StartTicks = fields.StartTicks;
-        return (fields.Flags & PF_FORKNOEXEC) == 0 ? 0 : Outcome.ChildGone;
+        while (true)
+        {
+            // The pid is ours until we reap it: it cannot have become another process's meanwhile. One read gives the proof and the start time both.
+            if (!ProcessStatus.TryRead(Pid, out ProcessStatus.Fields fields))
+                return -ESRCH;
+            StartTicks = fields.StartTicks;
+            if ((fields.Flags & PF_FORKNOEXEC) == 0)
+                return 0;
+            if (fields.IsDead)
+                return Outcome.ChildGone;
+
+            // On its way to either (seen on 6.1: the socket's end before the flag's).
+            Sys.Sleep(1);
+        }
     }
 
     /// <summary>Takes the exit status of the child, waiting for it; the zombie is gone afterwards.</summary>

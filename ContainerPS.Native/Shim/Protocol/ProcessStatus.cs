@@ -7,6 +7,9 @@ internal static unsafe class ProcessStatus
     {
         public long Flags;
         public long StartTicks;
+
+        /// <summary>Zombie or less.</summary>
+        public bool IsDead;
     }
 
     private const int BufferSize = 768;
@@ -16,6 +19,7 @@ internal static unsafe class ProcessStatus
     {
         fields.Flags = 0;
         fields.StartTicks = 0;
+        fields.IsDead = false;
         byte* buffer = stackalloc byte[BufferSize];
         long length = ReadFile(pid, "/stat"u8, buffer);
         if (length <= 0)
@@ -23,6 +27,7 @@ internal static unsafe class ProcessStatus
         buffer[length] = 0;
         fields.Flags = Field(buffer, length, 9);
         fields.StartTicks = Field(buffer, length, 22);
+        fields.IsDead = *Start(buffer, length, 3) is (byte)'Z' or (byte)'X' or (byte)'x';
         return fields.StartTicks > 0;
     }
 
@@ -52,7 +57,7 @@ internal static unsafe class ProcessStatus
     }
 
     /// <summary>The second field is the name in parentheses, in which anything may stand: fields are counted from the last parenthesis on.</summary>
-    private static long Field(byte* text, long length, int number)
+    private static byte* Start(byte* text, long length, int number)
     {
         byte* at = text + length;
         while (at > text && *at != ')')
@@ -63,6 +68,12 @@ internal static unsafe class ProcessStatus
                 field++;
         }
 
+        return at;
+    }
+
+    private static long Field(byte* text, long length, int number)
+    {
+        byte* at = Start(text, length, number);
         long value = 0;
         while (*at is >= (byte)'0' and <= (byte)'9')
             value = value * 10 + (*at++ - '0');
