@@ -97,7 +97,25 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
         return plan;
     }
 
-    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+    /// <summary>A monitor whose container a test has killed at its end may still be writing its records here.</summary>
+    public void Dispose()
+    {
+        if (!SpinWait.SpinUntil(IsDeleted, 5000))
+            System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private bool IsDeleted()
+    {
+        try
+        {
+            System.IO.Directory.Delete(Directory, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return !System.IO.Directory.Exists(Directory);
+        }
+    }
 
     public (PlanValue Read, PlanValue Write) Fifo(PlanBuilder plan, string name)
     {
