@@ -21,7 +21,10 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
     private readonly ProcessorMask _everywhere = new();
     private readonly ProcessorMask _elsewhere = new();
     private bool _isThere;
-    private int _id;
+    private bool _isSteered;
+
+    // 0 while the thread works: only one that sleeps is steered, what it starts inherits where it may run.
+    private int _sleeper;
 
     /// <summary>Has the work done, soon.</summary>
     public void Wake()
@@ -35,29 +38,36 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
                 new Thread(Run, StackBytes) { IsBackground = true, Name = name }.Start();
                 return;
             }
-            if (_id != 0 && _everywhere.TryRead())
+            if (_sleeper != 0 && _everywhere.TryRead())
             {
                 _elsewhere.Take(_everywhere, except: sched_getcpu());
-                _elsewhere.TryApply(_id);
+                _elsewhere.TryApply(_sleeper);
+                _isSteered = true;
             }
+            _sleeper = 0;
             _signal.Set();
         }
     }
 
     private void Run()
     {
+        var id = (int)syscall(SYS.gettid, 0, 0, 0, 0, 0, 0);
         while (_signal.Wait(patience) || !IsOver())
         {
             lock (_gate)
             {
-                // Only the wake-up is steered. What this thread starts inherits where it may run.
-                if (_id != 0)
+                _sleeper = 0;
+                if (_isSteered)
                 {
-                    _everywhere.TryApply(_id);
+                    _everywhere.TryApply(id);
+                    _isSteered = false;
                 }
-                _id = (int)syscall(SYS.gettid, 0, 0, 0, 0, 0, 0);
             }
             work();
+            lock (_gate)
+            {
+                _sleeper = id;
+            }
         }
         idle?.Invoke();
     }
@@ -70,7 +80,7 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
             _isThere = _signal.Wait(TimeSpan.Zero);
             if (!_isThere)
             {
-                _id = 0;
+                _sleeper = 0;
             }
             return !_isThere;
         }

@@ -62,6 +62,39 @@ public sealed class WorkerThreadTests
         }
     }
 
+    [SkippableFact]
+    public void A_wake_while_it_works_moves_nothing_of_what_it_starts()
+    {
+        Skip.If(Environment.ProcessorCount < 2, "one processor");
+        string everywhere = Allowed(File.ReadAllText("/proc/thread-self/status"));
+        var seen = new List<string>();
+        ThreadSignal working = new(), woken = new(), done = new();
+        var worker = new WorkerThread("test", Look, TimeSpan.FromSeconds(5));
+        for (int i = 0; i < 3; i++)
+        {
+            worker.Wake();
+            Assert.True(working.Wait(TimeSpan.FromSeconds(10)));
+            worker.Wake();
+            woken.Set();
+            Assert.True(done.Wait(TimeSpan.FromSeconds(10)));
+
+            // The second wake is work too.
+            Assert.True(working.Wait(TimeSpan.FromSeconds(10)));
+            woken.Set();
+            Assert.True(done.Wait(TimeSpan.FromSeconds(10)));
+        }
+
+        Assert.Equal(Enumerable.Repeat(everywhere, 6), seen);
+
+        void Look()
+        {
+            working.Set();
+            woken.Wait();
+            seen.Add(Allowed(File.ReadAllText("/proc/thread-self/status")));
+            done.Set();
+        }
+    }
+
     [Fact]
     public void A_signal_is_taken_once()
     {
