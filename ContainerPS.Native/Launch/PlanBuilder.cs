@@ -19,7 +19,6 @@ internal sealed class PlanBuilder
     private readonly Dictionary<string, uint> strings;
     private readonly List<uint> relocations = [];
     private readonly SortedSet<int> inherited = [];
-    private readonly Dictionary<string, int> promises = [];
     private readonly string?[] slotNames = new string?[PlanFormat.SlotCount];
     private readonly long[] slotValues = new long[PlanFormat.SlotCount];
     private byte[] data;
@@ -154,7 +153,7 @@ internal sealed class PlanBuilder
     }
 
     /// <summary>Lays out the block.</summary>
-    public Plan Build() => promises.Count == 0 ? new PlanLayout(this).Build() : throw new InvalidOperationException($"The plan still waits for {promises.Keys.First()}.");
+    public Plan Build() => new PlanLayout(this).Build();
 
     /// <summary>The plan as text, for golden files and for people: one line an operation with its sentence.</summary>
     public string ToText() => PlanText.Render(this);

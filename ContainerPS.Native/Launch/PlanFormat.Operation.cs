@@ -102,6 +102,17 @@ internal enum PlanCloneMemory : long
     Shared = 1,
 }
 
+/// <summary>What planner and shim both go by.</summary>
+internal static class PlanCloneRule
+{
+    /// <summary>
+    /// An operation for which the two sides of a clone cannot share a memory: a barrier or a report, for one side sleeps; a process of its own; a copied tree, whose pages
+    /// would be charged to the owner of the memory, who is in the starter's cgroup.
+    /// </summary>
+    public static bool NeedsMemoryOfItsOwn(PlanOperationCode code) =>
+        code is PlanOperationCode.Signal or PlanOperationCode.Wait or PlanOperationCode.SpawnHook or PlanOperationCode.CopyTree or PlanOperationCode.ReportCreated;
+}
+
 internal enum PlanComparison : uint
 {
     Equal = 0,

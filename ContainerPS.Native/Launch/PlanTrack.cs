@@ -147,7 +147,7 @@ internal sealed class PlanTrack
         {
             foreach (ref readonly PlanOperation operation in operations.AsSpan(0, Count))
             {
-                if (operation.Code is PlanOperationCode.Signal or PlanOperationCode.Wait or PlanOperationCode.SpawnHook or PlanOperationCode.CopyTree or PlanOperationCode.ReportCreated)
+                if (PlanCloneRule.NeedsMemoryOfItsOwn(operation.Code))
                     return true;
             }
 

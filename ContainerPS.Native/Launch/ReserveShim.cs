@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using System.Text;
-using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -63,10 +61,7 @@ internal sealed unsafe class ReserveShim(FileDescriptor status, int firstPid) : 
         order.Count = (uint)plan.Inherited.Count;
         var text = Encoding.UTF8.GetBytes(label).AsSpan();
         text[..Math.Min(text.Length, ReserveOrder.LabelSize - 1)].CopyTo(new Span<byte>(order.Label, ReserveOrder.LabelSize));
-        var length = sizeof(cmsghdr) + ((plan.Inherited.Count + 1) * sizeof(int));
-        var control = stackalloc byte[(length + 7) & -8];
-        *(cmsghdr*)control = new cmsghdr { cmsg_len = (nuint)length, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
-        var descriptors = (int*)(control + sizeof(cmsghdr));
+        Span<int> descriptors = stackalloc int[plan.Inherited.Count + 1];
         descriptors[0] = block.Number;
         var index = 0;
         foreach (var descriptor in plan.Inherited)
@@ -74,19 +69,6 @@ internal sealed unsafe class ReserveShim(FileDescriptor status, int firstPid) : 
             order.Numbers[index++] = descriptor;
             descriptors[index] = descriptor;
         }
-        var part = new iovec { iov_base = &order, iov_len = (nuint)sizeof(ReserveOrder) };
-        var message = new msghdr { msg_iov = &part, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)((length + 7) & -8) };
-        return Send(&message);
-    }
-
-    private bool Send(msghdr* message)
-    {
-        nint sent;
-        do
-        {
-            sent = sendmsg(status, message, MSG_NOSIGNAL);
-        }
-        while (sent < 0 && Marshal.GetLastPInvokeError() == EINTR);
-        return sent >= 0;
+        return Files.TrySend(status, new ReadOnlySpan<byte>(&order, sizeof(ReserveOrder)), descriptors);
     }
 }

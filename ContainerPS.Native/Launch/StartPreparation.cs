@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
-using ContainerPS.Native.Launch.Planner;
 using ContainerPS.Native.Linux;
-using ContainerPS.Native.Mounts;
 using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Launch;
@@ -149,7 +147,7 @@ internal sealed class StartPreparation : IDisposable
         _wentOrStopped.Wait();
         if (!_isStopped)
         {
-            Files.Send(_mine!, "r"u8, root);
+            Files.Send(_mine!, "r"u8, root.Number);
         }
     }
 

@@ -138,24 +138,40 @@ public static partial class Files
         return (new(ends[0]), new(ends[1]));
     }
 
-    /// <summary>One message over a socket, with a descriptor if one is given. A receiver that is gone is EPIPE, and no signal.</summary>
-    public static unsafe void Send(FileDescriptor socket, ReadOnlySpan<byte> bytes, FileDescriptor? descriptor = null)
+    /// <summary>One message over a socket, with descriptors if any are given. A receiver that is gone is EPIPE, and no signal.</summary>
+    public static void Send(FileDescriptor socket, ReadOnlySpan<byte> bytes, params ReadOnlySpan<int> descriptors)
     {
-        var control = stackalloc byte[24];
-        *(cmsghdr*)control = new cmsghdr { cmsg_len = 20, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
-        *(int*)(control + sizeof(cmsghdr)) = descriptor?.Number ?? -1;
+        if (!TrySend(socket, bytes, descriptors))
+        {
+            throw new LinuxException($"sendmsg({socket}, {bytes.Length} bytes)", Marshal.GetLastPInvokeError());
+        }
+    }
+
+    /// <summary>As <see cref="Send"/>; false when it could not be sent.</summary>
+    public static unsafe bool TrySend(FileDescriptor socket, ReadOnlySpan<byte> bytes, params ReadOnlySpan<int> descriptors)
+    {
+        var length = sizeof(cmsghdr) + (descriptors.Length * sizeof(int));
+        var space = (length + 7) & -8;
+        var control = stackalloc byte[space];
+        *(cmsghdr*)control = new cmsghdr { cmsg_len = (nuint)length, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+        descriptors.CopyTo(new Span<int>(control + sizeof(cmsghdr), descriptors.Length));
         fixed (byte* start = bytes)
         {
             var part = new iovec { iov_base = start, iov_len = (nuint)bytes.Length };
             var message = new msghdr { msg_iov = &part, msg_iovlen = 1 };
-            if (descriptor is not null)
+            if (descriptors.Length > 0)
             {
                 message.msg_control = control;
-                message.msg_controllen = 24;
+                message.msg_controllen = (nuint)space;
             }
-            LinuxException.Check(sendmsg(socket, &message, MSG_NOSIGNAL), $"sendmsg({socket}, {bytes.Length} bytes)");
+            nint sent;
+            do
+            {
+                sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+            }
+            while (sent < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            return sent >= 0;
         }
-        GC.KeepAlive(descriptor);
     }
 
     /// <summary>Waits until one of the events can be had. Returns the events that came, 0 after the time-out (-1: no time-out).</summary>

@@ -56,13 +56,12 @@ internal static unsafe class SharedMemoryRule
         return !HasTalk(clone + 1, remaining - 1) && !HasTalk(PlanBlock.Operations(child), child->Count) && !HasSharedElsewhere();
     }
 
-    /// <summary>Barriers, processes of its own, and copied trees: their pages would be charged to the owner of the memory, who is in the starter's cgroup.</summary>
+    /// <summary>What the rule forbids, and a second process.</summary>
     private static bool HasTalk(PlanOperation* operations, uint count)
     {
         for (uint i = 0; i < count; i++)
         {
-            if (operations[i].Code is PlanOperationCode.Signal or PlanOperationCode.Wait or PlanOperationCode.Clone or PlanOperationCode.SpawnHook
-                or PlanOperationCode.CopyTree or PlanOperationCode.ReportCreated)
+            if (operations[i].Code == PlanOperationCode.Clone || PlanCloneRule.NeedsMemoryOfItsOwn(operations[i].Code))
                 return true;
         }
 

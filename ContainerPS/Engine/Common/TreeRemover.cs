@@ -21,6 +21,13 @@ public static class TreeRemover
         Check(Delete(Posix.AT_FDCWD, name), path);
     }
 
+    /// <summary>Deletes a tree, unless somebody holds an flock on it: another process may be at it, or still want it.</summary>
+    public static void DeleteIfFree(string path)
+    {
+        using var held = FileLock.TryAcquireDirectory(path);
+        if (held is not null) Delete(path);
+    }
+
     /// <summary>Deletes the entry of a directory; returns 0 or -errno. The name ends with NUL.</summary>
     internal static int Delete(int parentFd, ReadOnlySpan<byte> name)
     {

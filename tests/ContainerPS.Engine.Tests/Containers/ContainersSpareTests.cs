@@ -40,8 +40,8 @@ public sealed class ContainersSpareTests : IDisposable
         Series();
         for (var i = 0; ; i++)
         {
-            // It is there before it is ready.
-            Thread.Sleep(20);
+            // It is there before it is ready: what was not is taken by a later run.
+            TestStore.Eventually(() => Spares().Length == 1, "a spare layer");
             var inode = Files.Status(Spares()[0]).Inode;
             using var run = Engine.Run(Shell("cat"), new RunOptions { OpenStdin = true });
             var own = Files.Status($"{_store.Options.Root}/containers/{run.Container.Id}").Inode;

@@ -1,3 +1,7 @@
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
 namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>The files of one container. Strings are made when asked for: most of them are not needed in most lives.</summary>
@@ -12,6 +16,13 @@ internal sealed class ContainerPaths(string root, string runRoot, string id, boo
 {
     /// <summary>What a start makes in the run directory.</summary>
     public static readonly string[] RunFiles = ["state", "exits", "monitor.lock", "stdin", "stdout", "stderr"];
+
+    /// <summary>Ids that entries of a directory have for names; none where there is no such directory.</summary>
+    public static IEnumerable<string> IdsIn(string path)
+    {
+        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY);
+        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
+    }
 
     public string Id { get; } = id;
 

@@ -103,11 +103,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>Ids of all directories in the store, finished or not.</summary>
-    public IEnumerable<string> Ids()
-    {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Location.Containers, O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
-    }
+    public IEnumerable<string> Ids() => ContainerPaths.IdsIn(Location.Containers);
 
     /// <summary>Names with the ids that they lead to.</summary>
     public IEnumerable<(string Name, string Id)> ReservedNames() => [.. NamesIn(Names), .. NamesIn(VolatileNames)];
@@ -119,11 +115,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>Ids of the directories in the run root.</summary>
-    public IEnumerable<string> RunIds()
-    {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Location.RunRoot + "/containers", O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
-    }
+    public IEnumerable<string> RunIds() => ContainerPaths.IdsIn(Location.RunRoot + "/containers");
 
     /// <summary>A handle; null when there is no such container (or only the beginning of one).</summary>
     public Container? Open(string id) => Open(PathsOf(id)) ?? Open(PathsOf(id, isVolatile: true));

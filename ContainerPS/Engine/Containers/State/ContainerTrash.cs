@@ -57,13 +57,7 @@ internal sealed class ContainerTrash(StoreLocation location)
     }
 
     /// <summary>Of the removals that are not complete yet, also those that others are at.</summary>
-    public IReadOnlyList<string> Ids() => [.. IdsIn(location.Trash).Union(IdsIn(location.RunTrash))];
-
-    private static IEnumerable<string> IdsIn(string path)
-    {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
-    }
+    public IReadOnlyList<string> Ids() => [.. ContainerPaths.IdsIn(location.Trash).Union(ContainerPaths.IdsIn(location.RunTrash))];
 
     private static void TakeDirectory(ContainerPaths paths)
     {
@@ -88,16 +82,10 @@ internal sealed class ContainerTrash(StoreLocation location)
     private void DeleteNow(ContainerPaths paths, Action? before) => Try(paths.Trash, () =>
     {
         before?.Invoke();
-        DeleteTree(paths.Trash);
-        DeleteTree(paths.RunTrash);
-    });
-
-    private static void DeleteTree(string tree)
-    {
         // Not two at once: another process may be sweeping. Whoever has it tells what goes wrong.
-        using var held = FileLock.TryAcquireDirectory(tree);
-        if (held is not null) TreeRemover.Delete(tree);
-    }
+        TreeRemover.DeleteIfFree(paths.Trash);
+        TreeRemover.DeleteIfFree(paths.RunTrash);
+    });
 
     // Nobody waits for what is done here: every failure is kept until somebody can be told.
     private void Try(string what, Action work)

@@ -66,19 +66,10 @@ internal sealed class SpareLayers
     }
 
     /// <summary>Names of those that killed processes have left, and of those that living ones hold.</summary>
-    public IReadOnlyList<string> Ids()
-    {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Directory, O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength)];
-    }
+    public IReadOnlyList<string> Ids() => [.. ContainerPaths.IdsIn(Directory)];
 
     /// <summary>Deletes one that nobody holds.</summary>
-    public void Sweep(string id)
-    {
-        var path = $"{Directory}/{id}";
-        using var held = FileLock.TryAcquireDirectory(path);
-        if (held is not null) TreeRemover.Delete(path);
-    }
+    public void Sweep(string id) => TreeRemover.DeleteIfFree($"{Directory}/{id}");
 
     /// <summary>Keeps none from now on, until there is another series.</summary>
     public void Release()
@@ -121,23 +112,22 @@ internal sealed class SpareLayers
         Files.MakeDirectory(path, DirectoryMode);
         // Somebody may be sweeping just now: then it is his.
         if (FileLock.TryAcquireDirectory(path) is not { } held) return null;
+        FileDescriptor? root = null;
         try
         {
             Files.MakeDirectory(path + "/upper", LayerMode);
             Files.MakeDirectory(path + "/work", DirectoryMode);
-            var root = DetachedRoot.TryMake(new RootFsSource.Overlay(lowers, path + "/upper", path + "/work", Volatile: true, UserXattr: false));
-            if (root is not null) return new SpareLayer(path, held, root, lowers, identity);
+            root = DetachedRoot.TryMake(new RootFsSource.Overlay(lowers, path + "/upper", path + "/work", Volatile: true, UserXattr: false));
+            return root is null ? null : new SpareLayer(path, held, root, lowers, identity);
         }
-        catch
+        finally
         {
-            TreeRemover.Delete(path);
-            held.Dispose();
-            throw;
+            if (root is null)
+            {
+                TreeRemover.Delete(path);
+                held.Dispose();
+            }
         }
-
-        TreeRemover.Delete(path);
-        held.Dispose();
-        return null;
     }
 
     private void Keep(SpareLayer? made)
