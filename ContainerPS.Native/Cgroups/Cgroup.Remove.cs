@@ -10,7 +10,8 @@ public abstract partial class Cgroup
     /// Removes the group and what was made below it. The kernel refuses while a process is there, and for a moment after the last one was
     /// reaped: it is tried again until the time is up. No error when it does not exist.
     /// </summary>
-    /// <exception cref="CgroupException">Busy; names processes that are still there. Nothing is killed: that is <see cref="Kill"/>.</exception>
+    /// <exception cref="CgroupException">Busy; names processes that are still there. Nothing is killed: that is
+    /// <see cref="Kill"/>.</exception>
     public void Remove(TimeSpan timeout)
     {
         long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;

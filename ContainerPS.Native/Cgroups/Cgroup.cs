@@ -57,7 +57,9 @@ public abstract partial class Cgroup
         list.Write();
     }
 
-    /// <summary>What is in force, read back from the kernel; v2 files asked for by name stand in its Values as "Unified:memory.high".</summary>
+    /// <summary>
+    /// What is in force, read back from the kernel; v2 files asked for by name stand in its Values as "Unified:memory.high".
+    /// </summary>
     public CgroupEffective ReadEffective(IEnumerable<string>? unified = null)
     {
         EffectiveReader reader = new(this);
@@ -93,7 +95,9 @@ public abstract partial class Cgroup
     /// <summary>Pids of the group and of the groups below it, each once.</summary>
     public abstract IReadOnlyList<int> Processes();
 
-    /// <summary>True from <see cref="Create"/> on: nothing needs to be read before it is written, all values are the kernel's defaults.</summary>
+    /// <summary>
+    /// True from <see cref="Create"/> on: nothing needs to be read before it is written, all values are the kernel's defaults.
+    /// </summary>
     private protected bool _isNew;
 
     internal abstract void Create(IEnumerable<string>? controllers);

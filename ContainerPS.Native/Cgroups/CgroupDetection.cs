@@ -8,7 +8,21 @@ internal static class CgroupDetection
 {
     /// <summary>Controllers that some limit or function of ours can use.</summary>
     public static readonly IReadOnlyList<string> Known =
-        ["cpu", "cpuacct", "cpuset", "memory", "pids", "blkio", "io", "devices", "freezer", "hugetlb", "rdma", "net_cls", "net_prio"];
+    [
+        "cpu",
+        "cpuacct",
+        "cpuset",
+        "memory",
+        "pids",
+        "blkio",
+        "io",
+        "devices",
+        "freezer",
+        "hugetlb",
+        "rdma",
+        "net_cls",
+        "net_prio",
+    ];
 
     private static readonly string[] OnlyV1 = ["cpuacct", "blkio", "devices", "freezer", "net_cls", "net_prio"];
 
@@ -31,7 +45,10 @@ internal static class CgroupDetection
             hierarchies.Add(new(unified.MountPoint, UnifiedControllers(unified, taken), isUnified: true, OwnPath(unified, ownGroups, "")));
         }
 
-        CgroupVersion version = taken.Count == 0 ? CgroupVersion.V2 : unified is null ? CgroupVersion.V1 : CgroupVersion.Hybrid;
+        CgroupVersion version =
+            taken.Count == 0 ? CgroupVersion.V2
+            : unified is null ? CgroupVersion.V1
+            : CgroupVersion.Hybrid;
         return hierarchies.Count > 0 ? new(version, hierarchies, host => States(host, procCgroups())) : throw NothingMounted();
     }
 
@@ -62,7 +79,8 @@ internal static class CgroupDetection
     private static List<CgroupControllerState> States(CgroupHost host, string procCgroups)
     {
         // "cpuset 3 1 1": name, hierarchy, number of groups, enabled.
-        Dictionary<string, string[]> kernel = ControlText.Lines(procCgroups)
+        var kernel = ControlText
+            .Lines(procCgroups)
             .Where(line => !line.StartsWith('#'))
             .Select(line => line.Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields.Length == 4)
@@ -80,21 +98,26 @@ internal static class CgroupDetection
             return new(name, IsAvailable: true, hierarchy.MountPoint, null, null);
         }
 
-        (string reason, string? hint) = !kernel.TryGetValue(name == "io" ? "blkio" : name, out string[]? fields)
-            ? ("this kernel was built without it.", "Use a kernel that has it (see CONFIG_CGROUP_* of its configuration).")
+        (string reason, string? hint) =
+            !kernel.TryGetValue(name == "io" ? "blkio" : name, out string[]? fields)
+                ? ("this kernel was built without it.", "Use a kernel that has it (see CONFIG_CGROUP_* of its configuration).")
             : fields[3] == "0" ? ("it is switched off.", $"Boot without cgroup_disable={name} (memory: with cgroup_enable=memory).")
             : WhyNotHere(host, name, fields[1]);
         return new(name, IsAvailable: false, null, reason, hint);
     }
 
     private static (string Reason, string? Hint) WhyNotHere(CgroupHost host, string name, string hierarchy) =>
-        host.Version != CgroupVersion.V2
-            ? ("the kernel has it, but no hierarchy carries it.", CgroupHints.MountHint(name))
-            : hierarchy != "0"
-                ? ("it is bound to a cgroup v1 hierarchy.", "Unmount that hierarchy, or boot with cgroup_no_v1=all.")
-                : ($"it was not delegated to {host.Unified!.MountPoint}.", "Ask systemd for it: Delegate=cpu cpuset io memory pids.");
+        host.Version != CgroupVersion.V2 ? ("the kernel has it, but no hierarchy carries it.", CgroupHints.MountHint(name))
+        : hierarchy != "0" ? ("it is bound to a cgroup v1 hierarchy.", "Unmount that hierarchy, or boot with cgroup_no_v1=all.")
+        : ($"it was not delegated to {host.Unified!.MountPoint}.", "Ask systemd for it: Delegate=cpu cpuset io memory pids.");
 
-    private static CgroupException NothingMounted() => new(
-        CgroupErrorKind.ControllerUnavailable, "No control group hierarchy is mounted.",
-        "Mount one: mount -t cgroup2 none /sys/fs/cgroup") { Errno = ENODEV };
+    private static CgroupException NothingMounted() =>
+        new(
+            CgroupErrorKind.ControllerUnavailable,
+            "No control group hierarchy is mounted.",
+            "Mount one: mount -t cgroup2 none /sys/fs/cgroup"
+        )
+        {
+            Errno = ENODEV,
+        };
 }

@@ -57,8 +57,15 @@ internal sealed class CgroupDirectory(string path)
     public IReadOnlyList<CgroupDirectory> Children()
     {
         using FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Path, O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] :
-            [.. Files.ReadDirectory(directory).Where(entry => entry.IsDirectory).Select(entry => new CgroupDirectory(PathOf(entry.Name)))];
+        return directory is null
+            ? []
+            :
+            [
+                .. Files
+                    .ReadDirectory(directory)
+                    .Where(entry => entry.IsDirectory)
+                    .Select(entry => new CgroupDirectory(PathOf(entry.Name))),
+            ];
     }
 
     public override string ToString() => Path;
@@ -66,7 +73,9 @@ internal sealed class CgroupDirectory(string path)
     internal static void WriteText(FileDescriptor open, string value)
     {
         Span<byte> buffer = stackalloc byte[256];
-        ReadOnlySpan<byte> bytes = Encoding.UTF8.TryGetBytes(value, buffer, out int length) ? buffer[..length] : Encoding.UTF8.GetBytes(value);
+        ReadOnlySpan<byte> bytes = Encoding.UTF8.TryGetBytes(value, buffer, out int length)
+            ? buffer[..length]
+            : Encoding.UTF8.GetBytes(value);
         open.WriteOnce(bytes);
     }
 }

@@ -65,10 +65,20 @@ public sealed class CgroupException : Exception
     internal static CgroupException Unavailable(string controller, string problem, string? hint) =>
         new(CgroupErrorKind.ControllerUnavailable, problem, hint) { Controller = controller };
 
-    internal static CgroupException FromWrite(string controller, string path, string file, string value, LinuxException failure, IReadOnlyList<string>? left = null) =>
+    internal static CgroupException FromWrite(
+        string controller,
+        string path,
+        string file,
+        string value,
+        LinuxException failure,
+        IReadOnlyList<string>? left = null
+    ) =>
         new(
-            KindOf(failure.Errno), $"The kernel refused '{value}' for {file}: {failure.ErrnoName}, {Linux.Errno.Text(failure.Errno)}.",
-            CgroupHints.ForWrite(file, failure.Errno), failure)
+            KindOf(failure.Errno),
+            $"The kernel refused '{value}' for {file}: {failure.ErrnoName}, {Linux.Errno.Text(failure.Errno)}.",
+            CgroupHints.ForWrite(file, failure.Errno),
+            failure
+        )
         {
             Controller = controller,
             Path = path,
@@ -80,8 +90,11 @@ public sealed class CgroupException : Exception
 
     internal static CgroupException FromMake(string controller, string path, string directory, LinuxException failure) =>
         new(
-            KindOf(failure.Errno), $"The control group {directory} cannot be made: {failure.ErrnoName}, {Linux.Errno.Text(failure.Errno)}.",
-            CgroupHints.ForWrite(directory, failure.Errno), failure)
+            KindOf(failure.Errno),
+            $"The control group {directory} cannot be made: {failure.ErrnoName}, {Linux.Errno.Text(failure.Errno)}.",
+            CgroupHints.ForWrite(directory, failure.Errno),
+            failure
+        )
         {
             Controller = controller,
             Path = path,
@@ -90,17 +103,22 @@ public sealed class CgroupException : Exception
         };
 
     internal static CgroupException Taken(string path, string directory) =>
-        new(CgroupErrorKind.Busy, $"The control group {directory} is there already and has processes.", "Choose another path, or end them first.")
+        new(
+            CgroupErrorKind.Busy,
+            $"The control group {directory} is there already and has processes.",
+            "Choose another path, or end them first."
+        )
         {
             Path = path,
             File = directory,
             Errno = Interop.Libc.EBUSY,
         };
 
-    private static CgroupErrorKind KindOf(int errno) => errno switch
-    {
-        Interop.Libc.ENOENT => CgroupErrorKind.ControllerUnavailable,
-        Interop.Libc.EACCES or Interop.Libc.EPERM or Interop.Libc.EROFS => CgroupErrorKind.NotDelegated,
-        _ => CgroupErrorKind.Rejected,
-    };
+    private static CgroupErrorKind KindOf(int errno) =>
+        errno switch
+        {
+            Interop.Libc.ENOENT => CgroupErrorKind.ControllerUnavailable,
+            Interop.Libc.EACCES or Interop.Libc.EPERM or Interop.Libc.EROFS => CgroupErrorKind.NotDelegated,
+            _ => CgroupErrorKind.Rejected,
+        };
 }

@@ -15,7 +15,11 @@ public sealed class CgroupHost
     private readonly Dictionary<string, CgroupHierarchy> _byController;
     private readonly Lazy<IReadOnlyList<CgroupControllerState>> _states;
 
-    internal CgroupHost(CgroupVersion version, IReadOnlyList<CgroupHierarchy> hierarchies, Func<CgroupHost, IReadOnlyList<CgroupControllerState>> states)
+    internal CgroupHost(
+        CgroupVersion version,
+        IReadOnlyList<CgroupHierarchy> hierarchies,
+        Func<CgroupHost, IReadOnlyList<CgroupControllerState>> states
+    )
     {
         Version = version;
         Hierarchies = hierarchies;
@@ -41,8 +45,12 @@ public sealed class CgroupHost
 
     /// <summary>Reads mountinfo and what the hierarchies tell.</summary>
     /// <exception cref="CgroupException">No control group hierarchy is mounted.</exception>
-    public static CgroupHost Detect() => CgroupDetection.Detect(
-        MountTable.Read(fileSystemPrefix: "cgroup"), Files.ReadAllText("/proc/self/cgroup"), () => Files.ReadAllText("/proc/cgroups"));
+    public static CgroupHost Detect() =>
+        CgroupDetection.Detect(
+            MountTable.Read(fileSystemPrefix: "cgroup"),
+            Files.ReadAllText("/proc/self/cgroup"),
+            () => Files.ReadAllText("/proc/cgroups")
+        );
 
     /// <summary>The hierarchy that a controller works in; null when it is not available.</summary>
     public CgroupHierarchy? HierarchyOf(string controller) => _byController.GetValueOrDefault(controller);
@@ -58,7 +66,8 @@ public sealed class CgroupHost
 
     /// <summary>
     /// Makes a group, with those above it that are missing. Without <paramref name="controllers"/> it gets what accounting, freezing and
-    /// the ordinary limits need; others (cpuset, hugetlb, rdma, network tags) are added when a limit asks for them, see <see cref="Cgroup.Apply"/>.
+    /// the ordinary limits need; others (cpuset, hugetlb, rdma, network tags) are added when a limit asks for them, see
+    /// <see cref="Cgroup.Apply"/>.
     /// </summary>
     /// <exception cref="CgroupException">It exists and holds processes (Busy), or may not be made here (NotDelegated).</exception>
     public Cgroup Create(string path, IEnumerable<string>? controllers = null)

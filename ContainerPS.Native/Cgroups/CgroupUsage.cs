@@ -54,7 +54,9 @@ public sealed record CgroupUsage
     public CgroupPressure? IoPressure { get; init; }
 }
 
-/// <summary>How often memory limits acted (memory.events; on v1 failcnt for Max, memory.oom_control for OomKill), and pids.max refused a fork.</summary>
+/// <summary>
+/// How often memory limits acted (memory.events; on v1 failcnt for Max, memory.oom_control for OomKill), and pids.max refused a fork.
+/// </summary>
 public sealed record CgroupEvents
 {
     public long? Low { get; init; }
@@ -93,6 +95,11 @@ public sealed record CgroupPressureLine(double Avg10, double Avg60, double Avg30
         }
 
         double Percent(string key) => double.Parse(ControlText.Nested(line, key) ?? "0", System.Globalization.CultureInfo.InvariantCulture);
-        return new(Percent("avg10"), Percent("avg60"), Percent("avg300"), TimeSpan.FromMicroseconds(ControlText.Number(ControlText.Nested(line, "total")) ?? 0));
+        return new(
+            Percent("avg10"),
+            Percent("avg60"),
+            Percent("avg300"),
+            TimeSpan.FromMicroseconds(ControlText.Number(ControlText.Nested(line, "total")) ?? 0)
+        );
     }
 }

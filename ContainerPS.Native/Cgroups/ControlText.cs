@@ -22,7 +22,9 @@ internal static class ControlText
         {
             if (line.Length > key.Length && line[key.Length] == ' ' && line.StartsWith(key, StringComparison.Ordinal))
             {
-                return long.TryParse(line[(key.Length + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
+                return long.TryParse(line[(key.Length + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                    ? value
+                    : null;
             }
         }
 
@@ -30,18 +32,20 @@ internal static class ControlText
     }
 
     /// <summary>The rest of the line that begins with a key; null when there is none.</summary>
-    public static string? Line(string? text, string key) => Lines(text)
-        .Where(line => line.StartsWith(key + " ", StringComparison.Ordinal))
-        .Select(line => line[(key.Length + 1)..])
-        .FirstOrDefault();
+    public static string? Line(string? text, string key) =>
+        Lines(text)
+            .Where(line => line.StartsWith(key + " ", StringComparison.Ordinal))
+            .Select(line => line[(key.Length + 1)..])
+            .FirstOrDefault();
 
     public static IEnumerable<string> Lines(string? text) => (text ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>"rbps=1 wbps=max" of a nested-keyed line.</summary>
-    public static string? Nested(string line, string key) => line.Split(' ')
-        .Where(part => part.StartsWith(key + "=", StringComparison.Ordinal))
-        .Select(part => part[(key.Length + 1)..])
-        .FirstOrDefault();
+    public static string? Nested(string line, string key) =>
+        line.Split(' ')
+            .Where(part => part.StartsWith(key + "=", StringComparison.Ordinal))
+            .Select(part => part[(key.Length + 1)..])
+            .FirstOrDefault();
 
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 

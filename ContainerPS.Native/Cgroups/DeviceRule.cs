@@ -23,9 +23,16 @@ public sealed record DeviceRule(bool Allow, char Type, uint? Major, uint? Minor,
     /// </summary>
     public static IReadOnlyList<LinuxDeviceCgroup> Defaults { get; } =
     [
-        Allowed("c", null, null, "m"), Allowed("b", null, null, "m"),
-        Allowed("c", 1, 3), Allowed("c", 1, 5), Allowed("c", 1, 7), Allowed("c", 1, 8), Allowed("c", 1, 9),
-        Allowed("c", 5, 0), Allowed("c", 5, 2), Allowed("c", 136, null),
+        Allowed("c", null, null, "m"),
+        Allowed("b", null, null, "m"),
+        Allowed("c", 1, 3),
+        Allowed("c", 1, 5),
+        Allowed("c", 1, 7),
+        Allowed("c", 1, 8),
+        Allowed("c", 1, 9),
+        Allowed("c", 5, 0),
+        Allowed("c", 5, 2),
+        Allowed("c", 136, null),
     ];
 
     /// <summary>Everything denied, the defaults allowed, then what is asked for.</summary>
@@ -53,15 +60,18 @@ public sealed record DeviceRule(bool Allow, char Type, uint? Major, uint? Minor,
     public override string ToString() => IsForAll ? "a" : $"{Type} {Major?.ToString() ?? "*"}:{Minor?.ToString() ?? "*"} {Letters()}";
 
     private string Letters() =>
-        (Access.HasFlag(DeviceAccess.Read) ? "r" : "") + (Access.HasFlag(DeviceAccess.Write) ? "w" : "") + (Access.HasFlag(DeviceAccess.MakeNode) ? "m" : "");
+        (Access.HasFlag(DeviceAccess.Read) ? "r" : "")
+        + (Access.HasFlag(DeviceAccess.Write) ? "w" : "")
+        + (Access.HasFlag(DeviceAccess.MakeNode) ? "m" : "");
 
     // runtime-spec: absent means all; -1 is how Go programs write it.
-    private static uint? Number(long? number) => number switch
-    {
-        null or -1 => null,
-        >= 0 and <= uint.MaxValue => (uint)number,
-        _ => throw CgroupException.Invalid("The number of a device rule", number, "It is not negative, or -1 for all."),
-    };
+    private static uint? Number(long? number) =>
+        number switch
+        {
+            null or -1 => null,
+            >= 0 and <= uint.MaxValue => (uint)number,
+            _ => throw CgroupException.Invalid("The number of a device rule", number, "It is not negative, or -1 for all."),
+        };
 
     private static DeviceAccess Parse(string? access)
     {
@@ -81,5 +91,12 @@ public sealed record DeviceRule(bool Allow, char Type, uint? Major, uint? Minor,
     }
 
     private static LinuxDeviceCgroup Allowed(string type, long? major, long? minor, string access = "rwm") =>
-        new() { Allow = true, Type = type, Major = major, Minor = minor, Access = access };
+        new()
+        {
+            Allow = true,
+            Type = type,
+            Major = major,
+            Minor = minor,
+            Access = access,
+        };
 }

@@ -36,8 +36,13 @@ internal sealed class EffectiveReader(Cgroup group)
         }
 
         _values[name] = new(
-            name, controller, directory.PathOf(files[0]), null, IsSupported: false,
-            $"This kernel ({Linux.HostFacts.KernelRelease}) has no file {files[0]}.");
+            name,
+            controller,
+            directory.PathOf(files[0]),
+            null,
+            IsSupported: false,
+            $"This kernel ({Linux.HostFacts.KernelRelease}) has no file {files[0]}."
+        );
         return null;
     }
 
@@ -63,9 +68,21 @@ internal sealed class EffectiveReader(Cgroup group)
     }
 
     public IReadOnlyList<(string Device, string Limits)> Rdma() =>
-        [.. ControlText.Lines(Text("RdmaMax", "rdma", "rdma.max")).Select(line => line.Split(' ', 2)).Where(parts => parts.Length == 2).Select(parts => (parts[0], parts[1]))];
+        [
+            .. ControlText
+                .Lines(Text("RdmaMax", "rdma", "rdma.max"))
+                .Select(line => line.Split(' ', 2))
+                .Where(parts => parts.Length == 2)
+                .Select(parts => (parts[0], parts[1])),
+        ];
 
-    private CgroupValue NotJoined(string name, string controller, string file) => new(
-        name, controller, $"{group.Host.HierarchyOf(controller)!.PathOf(group.Path)}/{file}", null, IsSupported: true,
-        "The group is not in this hierarchy: no limit of it was asked for.");
+    private CgroupValue NotJoined(string name, string controller, string file) =>
+        new(
+            name,
+            controller,
+            $"{group.Host.HierarchyOf(controller)!.PathOf(group.Path)}/{file}",
+            null,
+            IsSupported: true,
+            "The group is not in this hierarchy: no limit of it was asked for."
+        );
 }

@@ -14,7 +14,11 @@ public static class PageSizes
     {
         if (!All.Contains(size))
         {
-            throw CgroupException.Invalid("hugepageLimits.pageSize", $"'{size}'", $"This kernel has {(All.Count == 0 ? "none" : string.Join(", ", All))}.");
+            throw CgroupException.Invalid(
+                "hugepageLimits.pageSize",
+                $"'{size}'",
+                $"This kernel has {(All.Count == 0 ? "none" : string.Join(", ", All))}."
+            );
         }
     }
 
@@ -23,20 +27,24 @@ public static class PageSizes
     {
         const string directory = "/sys/kernel/mm/hugepages";
         const string prefix = "hugepages-";
-        return !Files.Exists(directory) ? [] :
-        [
-            .. Files.ReadDirectory(directory)
-                .Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal))
-                .Select(entry => long.Parse(entry.Name.AsSpan(prefix.Length).TrimEnd("kB"), CultureInfo.InvariantCulture))
-                .Order()
-                .Select(Name),
-        ];
+        return !Files.Exists(directory)
+            ? []
+            :
+            [
+                .. Files
+                    .ReadDirectory(directory)
+                    .Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal))
+                    .Select(entry => long.Parse(entry.Name.AsSpan(prefix.Length).TrimEnd("kB"), CultureInfo.InvariantCulture))
+                    .Order()
+                    .Select(Name),
+            ];
     }
 
-    private static string Name(long kilobytes) => kilobytes switch
-    {
-        >= 1 << 20 => $"{kilobytes >> 20}GB",
-        >= 1 << 10 => $"{kilobytes >> 10}MB",
-        _ => $"{kilobytes}KB",
-    };
+    private static string Name(long kilobytes) =>
+        kilobytes switch
+        {
+            >= 1 << 20 => $"{kilobytes >> 20}GB",
+            >= 1 << 10 => $"{kilobytes >> 10}MB",
+            _ => $"{kilobytes}KB",
+        };
 }

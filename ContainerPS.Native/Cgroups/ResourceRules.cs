@@ -29,7 +29,11 @@ internal static class ResourceRules
         Within("cpu.idle", cpu?.Idle, 0, 1, "0 or 1");
         if (cpu?.Quota is > 0 and < 1000)
         {
-            throw CgroupException.Invalid("cpu.quota", cpu.Quota, "The kernel takes no less than 1000 microseconds (0.01 CPUs at the usual period).");
+            throw CgroupException.Invalid(
+                "cpu.quota",
+                cpu.Quota,
+                "The kernel takes no less than 1000 microseconds (0.01 CPUs at the usual period)."
+            );
         }
 
         CheckList("cpu.cpus", cpu?.Cpus);
@@ -44,12 +48,20 @@ internal static class ResourceRules
         AtLeastUnlimited("memory.swap", memory?.Swap);
         if (memory?.Swap is >= 0 && memory.Swap < memory.Limit)
         {
-            throw CgroupException.Invalid("memory.swap", memory.Swap, $"It counts memory and swap together, so it is at least the memory limit ({memory.Limit}).");
+            throw CgroupException.Invalid(
+                "memory.swap",
+                memory.Swap,
+                $"It counts memory and swap together, so it is at least the memory limit ({memory.Limit})."
+            );
         }
 
         if (memory?.Reservation is > 0 && memory.Limit is >= 0 && memory.Reservation > memory.Limit)
         {
-            throw CgroupException.Invalid("memory.reservation", memory.Reservation, $"What is reserved cannot be more than the limit ({memory.Limit}).");
+            throw CgroupException.Invalid(
+                "memory.reservation",
+                memory.Reservation,
+                $"What is reserved cannot be more than the limit ({memory.Limit})."
+            );
         }
     }
 
@@ -64,11 +76,19 @@ internal static class ResourceRules
 
     private static void CheckUnified(string file)
     {
-        bool plain = file.Length > 0 && !file.Contains('/', StringComparison.Ordinal) && file.Contains('.', StringComparison.Ordinal) && file[0] != '.';
+        bool plain =
+            file.Length > 0
+            && !file.Contains('/', StringComparison.Ordinal)
+            && file.Contains('.', StringComparison.Ordinal)
+            && file[0] != '.';
         bool ours = file.StartsWith("cgroup.", StringComparison.Ordinal) && file is not ("cgroup.max.depth" or "cgroup.max.descendants");
         if (!plain || ours)
         {
-            throw CgroupException.Invalid("A key of unified", $"'{file}'", "It is the name of a cgroup v2 control file, such as memory.high.");
+            throw CgroupException.Invalid(
+                "A key of unified",
+                $"'{file}'",
+                "It is the name of a cgroup v2 control file, such as memory.high."
+            );
         }
     }
 

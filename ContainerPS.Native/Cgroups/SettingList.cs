@@ -63,7 +63,15 @@ internal sealed class SettingList(Cgroup group, bool isNew)
 
     /// <summary>Something that is done rather than written (a device program), in its place among the writes.</summary>
     public void Act(string controller, string file, string value, Action action) =>
-        _settings.Add(new() { Controller = controller, File = file, Value = value, Action = action });
+        _settings.Add(
+            new()
+            {
+                Controller = controller,
+                File = file,
+                Value = value,
+                Action = action,
+            }
+        );
 
     public void Write()
     {
@@ -91,13 +99,30 @@ internal sealed class SettingList(Cgroup group, bool isNew)
         if (!isNew && !Has(controller, file))
         {
             throw new CgroupException(
-                CgroupErrorKind.ControllerUnavailable, $"The kernel has no file {path}.", CgroupHints.ForWrite(path, Interop.Libc.ENOENT))
+                CgroupErrorKind.ControllerUnavailable,
+                $"The kernel has no file {path}.",
+                CgroupHints.ForWrite(path, Interop.Libc.ENOENT)
+            )
             {
-                Controller = controller, Path = group.Path, File = path, Value = value, Errno = Interop.Libc.ENOENT,
+                Controller = controller,
+                Path = group.Path,
+                File = path,
+                Value = value,
+                Errno = Interop.Libc.ENOENT,
             };
         }
 
-        _settings.Add(new() { Controller = controller, File = path, Name = file, Value = value, OldValue = old, Undo = undo });
+        _settings.Add(
+            new()
+            {
+                Controller = controller,
+                File = path,
+                Name = file,
+                Value = value,
+                OldValue = old,
+                Undo = undo,
+            }
+        );
     }
 
     // Neighbours that go to one file (the device list) share one open; each is a write(2) of its own, as the kernel parses them.

@@ -15,7 +15,14 @@ public static unsafe partial class Libc
     public const short POSIX_SPAWN_USEVFORK = 0x40;
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial int posix_spawn(int* pid, byte* path, posix_spawn_file_actions_t* file_actions, posix_spawnattr_t* attrp, byte** argv, byte** envp);
+    internal static partial int posix_spawn(
+        int* pid,
+        byte* path,
+        posix_spawn_file_actions_t* file_actions,
+        posix_spawnattr_t* attrp,
+        byte** argv,
+        byte** envp
+    );
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int posix_spawnattr_init(posix_spawnattr_t* attr);

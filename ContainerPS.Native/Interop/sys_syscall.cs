@@ -18,8 +18,7 @@ public static unsafe partial class Libc
 /// <summary>System call numbers, x86-64 and arm64.</summary>
 public static class SYS
 {
-    private static int Number(int x64, int arm64) =>
-        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? x64 : arm64;
+    private static int Number(int x64, int arm64) => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? x64 : arm64;
 
     public static readonly int read = Number(0, 63);
     public static readonly int write = Number(1, 64);

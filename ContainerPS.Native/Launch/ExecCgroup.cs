@@ -10,20 +10,25 @@ internal static class ExecCgroup
     private const string Unified = "0::";
 
     /// <summary>
-    /// On v2 a container that has an init system of its own gives controllers to sub-groups; the kernel then refuses processes in the container's group (EBUSY, "no internal
-    /// processes"), and the exec joins the group that init itself is in.
+    /// On v2 a container that has an init system of its own gives controllers to sub-groups; the kernel then refuses processes in the
+    /// container's group (EBUSY, "no internal processes"), and the exec joins the group that init itself is in.
     /// </summary>
     public static CgroupEntry EntryOf(ExecRequest request)
     {
         // In which hierarchies of v1 the container is shows when the process joins: to look beforehand costs a tenth of a millisecond.
-        var entry = HostFactsReader.EntryOf(request.Cgroup, mayMiss: true);
+        CgroupEntry entry = HostFactsReader.EntryOf(request.Cgroup, mayMiss: true);
         if (entry.V2Directory is not { } directory || Files.ReadAllText($"{directory}/cgroup.subtree_control").Trim().Length == 0)
         {
             return entry;
         }
-        var own = Files.ReadAllText($"/proc/{request.ContainerPid}/cgroup").Split('\n').First(line => line.StartsWith(Unified, StringComparison.Ordinal))[Unified.Length..];
+
+        string own = Files
+            .ReadAllText($"/proc/{request.ContainerPid}/cgroup")
+            .Split('\n')
+            .First(line => line.StartsWith(Unified, StringComparison.Ordinal))[Unified.Length..];
         return entry with { V2Directory = HierarchyOf(request.Cgroup!).PathOf(own) };
     }
 
-    private static CgroupHierarchy HierarchyOf(Cgroup cgroup) => cgroup.Host.Unified ?? throw new InvalidOperationException("A cgroup v2 has no hierarchy.");
+    private static CgroupHierarchy HierarchyOf(Cgroup cgroup) =>
+        cgroup.Host.Unified ?? throw new InvalidOperationException("A cgroup v2 has no hierarchy.");
 }

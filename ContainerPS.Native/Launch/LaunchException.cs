@@ -25,7 +25,8 @@ public enum LaunchFailure
 /// <summary>A start that failed: nothing of it is left running. Operation is the plan's sentence ("mounting proc on /proc").</summary>
 public sealed class LaunchException : Exception
 {
-    public LaunchException(LaunchFailure kind, string message, Exception? inner = null) : base(message, inner) => Kind = kind;
+    public LaunchException(LaunchFailure kind, string message, Exception? inner = null)
+        : base(message, inner) => Kind = kind;
 
     public LaunchFailure Kind { get; }
     public int Errno { get; init; }

@@ -11,12 +11,15 @@ public sealed record LaunchRequest
     public required Spec Spec { get; init; }
     public required RootFsSource RootFs { get; init; }
 
-    /// <summary>Where relative paths of the spec start and what hooks are told; the container's durable directory when there is no bundle.</summary>
+    /// <summary>
+    /// Where relative paths of the spec start and what hooks are told; the container's durable directory when there is no bundle.
+    /// </summary>
     public required string BundlePath { get; init; }
 
     /// <summary>
-    /// The overlay of <see cref="RootFs"/> where the caller has made it already (<see cref="DetachedRoot"/>; nobody else can mount it then). He closes it after the start:
-    /// as long as he holds it the overlay outlives the container. With it, <see cref="PrepareCgroup"/> is needed.
+    /// The overlay of <see cref="RootFs"/> where the caller has made it already (<see cref="DetachedRoot"/>; nobody else can mount it
+    /// then). He closes it after the start: as long as he holds it the overlay outlives the container. With it, <see cref="PrepareCgroup"/>
+    /// is needed.
     /// </summary>
     public FileDescriptor? ReadyRoot { get; init; }
 
@@ -24,14 +27,14 @@ public sealed record LaunchRequest
     public Cgroup? Cgroup { get; init; }
 
     /// <summary>
-    /// Makes the cgroup's directories and applies the limits: called once, while the shim starts; the child joins after it has returned. Null when the cgroup is
-    /// ready. What it throws ends the start and reaches the caller unchanged.
+    /// Makes the cgroup's directories and applies the limits: called once, while the shim starts; the child joins after it has returned.
+    /// Null when the cgroup is ready. What it throws ends the start and reaches the caller unchanged.
     /// </summary>
     public Action? PrepareCgroup { get; init; }
 
     /// <summary>
-    /// What else the caller has to do for the start and nothing of it needs: called once, while others make cgroup, root and process; the process does not go on before it has
-    /// returned. What it throws ends the start and reaches the caller unchanged.
+    /// What else the caller has to do for the start and nothing of it needs: called once, while others make cgroup, root and process; the
+    /// process does not go on before it has returned. What it throws ends the start and reaches the caller unchanged.
     /// </summary>
     public Action? Meanwhile { get; init; }
 

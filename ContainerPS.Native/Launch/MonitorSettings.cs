@@ -5,13 +5,17 @@ namespace ContainerPS.Native.Launch;
 /// <summary>How the monitor keeps a container and where its files are.</summary>
 public sealed record MonitorSettings
 {
-    /// <summary><c>&lt;runroot&gt;/containers/&lt;id&gt;</c>: state, monitor.lock and the FIFOs. It exists; the launcher makes the files.</summary>
+    /// <summary>
+    /// <c>&lt;runroot&gt;/containers/&lt;id&gt;</c>: state, monitor.lock and the FIFOs. It exists; the launcher makes the files.
+    /// </summary>
     public required string RunDirectory { get; init; }
 
     /// <summary><c>&lt;root&gt;/containers/&lt;id&gt;</c>: the file <c>exits</c>.</summary>
     public required string DurableDirectory { get; init; }
 
-    /// <summary><c>&lt;runroot&gt;/exits/&lt;id&gt;</c>: a second copy of the exit record for waiters after an auto-remove; null for none.</summary>
+    /// <summary>
+    /// <c>&lt;runroot&gt;/exits/&lt;id&gt;</c>: a second copy of the exit record for waiters after an auto-remove; null for none.
+    /// </summary>
     public string? RecentExitPath { get; init; }
 
     public required string LogDirectory { get; init; }
@@ -24,15 +28,17 @@ public sealed record MonitorSettings
     /// <summary>fdatasync of the exit record before anyone is told; false for containers that are thrown away.</summary>
     public bool RecordExitDurably { get; init; } = true;
 
-    /// <summary>Program and arguments that the monitor executes after the exit when the starter has not taken that over; null for none.</summary>
+    /// <summary>
+    /// Program and arguments that the monitor executes after the exit when the starter has not taken that over; null for none.
+    /// </summary>
     public IReadOnlyList<string>? OnExitCommand { get; init; }
 
     /// <summary>Its whole environment.</summary>
     public IReadOnlyList<string> OnExitEnvironment { get; init; } = [];
 
     /// <summary>
-    /// Where the monitor goes once the container runs: out of its starter's cgroup, whose limits, freezing and end (a service that is stopped) are not
-    /// meant for it. Null leaves it there.
+    /// Where the monitor goes once the container runs: out of its starter's cgroup, whose limits, freezing and end (a service that is
+    /// stopped) are not meant for it. Null leaves it there.
     /// </summary>
     public MonitorGroup? Group { get; init; }
 

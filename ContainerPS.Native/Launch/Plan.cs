@@ -3,14 +3,14 @@ namespace ContainerPS.Native.Launch;
 /// <summary>A finished plan: the block for the shim, and the sentences that explain its failures.</summary>
 internal sealed class Plan
 {
-    private readonly PlanBuilder tracks;
+    private readonly PlanBuilder _tracks;
 
     internal Plan(PlanMode mode, byte[] block, IReadOnlyCollection<int> inherited, PlanBuilder tracks)
     {
         Mode = mode;
         Block = block;
         Inherited = inherited;
-        this.tracks = tracks;
+        this._tracks = tracks;
     }
 
     public PlanMode Mode { get; }
@@ -22,17 +22,20 @@ internal sealed class Plan
 
     /// <summary>What an operation was about, in the continuous form: "mounting proc on /proc".</summary>
     public string SentenceOf(PlanTrackName track, int operation) =>
-        Has(track, operation) ? tracks.Track(track)!.SentenceAt(operation) : "setting up the container";
+        Has(track, operation) ? _tracks.Track(track)!.SentenceAt(operation) : "setting up the container";
 
     public PlanOperationCode CodeOf(PlanTrackName track, int operation) =>
-        Has(track, operation) ? tracks.Track(track)!.OperationAt(operation).Code : 0;
+        Has(track, operation) ? _tracks.Track(track)!.OperationAt(operation).Code : 0;
 
     /// <summary>The system call, or what comes nearest to one: "mount", "openat2", "execve".</summary>
     public string CallOf(PlanTrackName track, int operation)
     {
         if (!Has(track, operation))
+        {
             return "";
-        PlanOperation failed = tracks.Track(track)!.OperationAt(operation);
+        }
+
+        PlanOperation failed = _tracks.Track(track)!.OperationAt(operation);
         return failed.Code switch
         {
             PlanOperationCode.Syscall or PlanOperationCode.SyscallWhileBusy => ((SystemCall)failed.Number).ToString(),
@@ -47,6 +50,5 @@ internal sealed class Plan
         };
     }
 
-    private bool Has(PlanTrackName track, int operation) =>
-        tracks.Track(track) is { } known && (uint)operation < (uint)known.Count;
+    private bool Has(PlanTrackName track, int operation) => _tracks.Track(track) is { } known && (uint)operation < (uint)known.Count;
 }

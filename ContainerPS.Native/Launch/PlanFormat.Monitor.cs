@@ -13,7 +13,9 @@ internal enum PlanMonitorFlags : uint
     /// <summary>Run the Exit track after the container's exit.</summary>
     RunExitTrack = 4,
 
-    /// <summary>The oom counter was above its value at the start already counts as killed by oom (file is of this container's cgroup alone).</summary>
+    /// <summary>
+    /// The oom counter was above its value at the start already counts as killed by oom (file is of this container's cgroup alone).
+    /// </summary>
     WatchOom = 8,
 }
 
@@ -44,10 +46,15 @@ internal struct PlanMonitor
     public byte PidSlot;
     public byte PidfdSlot;
 
-    /// <summary>Descriptor of the container's cgroup directory for the kill of EndWithStarter, or NoSlot: then init alone is killed (its pid namespace follows).</summary>
+    /// <summary>
+    /// Descriptor of the container's cgroup directory for the kill of EndWithStarter, or NoSlot: then init alone is killed (its pid
+    /// namespace follows).
+    /// </summary>
     public byte CgroupSlot;
 
-    /// <summary>Descriptor (O_PATH) of the on-exit program, run by execveat, so that an upgrade on disk does not change who cleans up; or NoSlot.</summary>
+    /// <summary>
+    /// Descriptor (O_PATH) of the on-exit program, run by execveat, so that an upgrade on disk does not change who cleans up; or NoSlot.
+    /// </summary>
     public byte OnExitProgramSlot;
 
     /// <summary>Descriptor that is kept open only (the write end of the stdin FIFO of an Adopt, …), or NoSlot.</summary>
@@ -69,15 +76,21 @@ internal struct PlanMonitor
     /// <summary>The exit record's second home, for waiters after an auto-remove.</summary>
     public uint RecentExitPath;
 
-    /// <summary>File with an oom counter, and the line's key: memory.oom_control and "oom_kill" (v1), memory.events and "oom_kill" (v2).</summary>
+    /// <summary>
+    /// File with an oom counter, and the line's key: memory.oom_control and "oom_kill" (v1), memory.events and "oom_kill" (v2).
+    /// </summary>
     public uint OomPath;
     public uint OomKey;
 
-    /// <summary>argv and envp (relocated arrays) of the on-exit command, 0 for none; its program's path when OnExitProgramSlot is NoSlot.</summary>
+    /// <summary>
+    /// argv and envp (relocated arrays) of the on-exit command, 0 for none; its program's path when OnExitProgramSlot is NoSlot.
+    /// </summary>
     public uint OnExitArguments;
     public uint OnExitEnvironment;
     public uint OnExitProgramPath;
 
-    /// <summary>cgroup v1: the container's directory in the freezer's hierarchy, for the kill of EndWithStarter; 0 on v2, where CgroupSlot is.</summary>
+    /// <summary>
+    /// cgroup v1: the container's directory in the freezer's hierarchy, for the kill of EndWithStarter; 0 on v2, where CgroupSlot is.
+    /// </summary>
     public uint CgroupPath;
 }

@@ -1,8 +1,8 @@
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// The one message to a shim in reserve: what it would have found in its arguments and inherited, had it been spawned with a plan. The plan's memory file
-/// and the plan's descriptors come along (SCM_RIGHTS, man 7 unix), in the order of <see cref="Numbers"/>.
+/// The one message to a shim in reserve: what it would have found in its arguments and inherited, had it been spawned with a plan. The
+/// plan's memory file and the plan's descriptors come along (SCM_RIGHTS, man 7 unix), in the order of <see cref="Numbers"/>.
 /// </summary>
 internal unsafe struct ReserveOrder
 {

@@ -43,7 +43,9 @@ internal enum PlanRefusal : long
     Map = 13,
 }
 
-/// <summary>How a hook failed; Detail of a failed SpawnHook holds this in its upper half and the exit code or signal in its lower.</summary>
+/// <summary>
+/// How a hook failed; Detail of a failed SpawnHook holds this in its upper half and the exit code or signal in its lower.
+/// </summary>
 internal enum PlanHookFailure : uint
 {
     ExitCode = 1,

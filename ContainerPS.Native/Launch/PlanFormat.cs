@@ -2,8 +2,8 @@ namespace ContainerPS.Native.Launch;
 
 /// <summary>
 /// The layout of a plan: everything that happens between `clone` and `execve`, decided beforehand and written as data.
-/// This file and its PlanFormat.*.cs siblings are compiled unchanged into ContainerPS.Native (which writes plans) and into the freestanding shim
-/// (which reads them): primitive types and fixed-size structures only, nothing of a base class library.
+/// This file and its PlanFormat.*.cs siblings are compiled unchanged into ContainerPS.Native (which writes plans) and into the freestanding
+/// shim (which reads them): primitive types and fixed-size structures only, nothing of a base class library.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -14,9 +14,9 @@ namespace ContainerPS.Native.Launch;
 ///  …          PlanMonitor         (Service, Adopt) what the monitor keeps doing
 ///  …          data                strings (NUL ended), structures, room for the kernel's answers
 /// </code>
-/// The state in which tracks begin: umask 0 (a child sets the process's own before its Exec), every signal at its default and unblocked, descriptors from 3 on
-/// close-on-exec and only those that the header lists, standard streams and working directory of the starter (of a monitor in reserve: null and `/`), dumpable 0.
-/// A child dies with the shim until its Exec.
+/// The state in which tracks begin: umask 0 (a child sets the process's own before its Exec), every signal at its default and unblocked,
+/// descriptors from 3 on close-on-exec and only those that the header lists, standard streams and working directory of the starter (of a
+/// monitor in reserve: null and `/`), dumpable 0. A child dies with the shim until its Exec.
 /// The Parent of a Service begins in a session of its own.
 /// All offsets count from the start of the block. The shim checks each one against the block's length before it follows it.
 /// </remarks>
@@ -36,7 +36,9 @@ internal static class PlanFormat
     /// <summary>The slot number that means: none.</summary>
     public const byte NoSlot = 255;
 
-    /// <summary>As the accepted errno of an operation: whatever it fails with, the track goes on. For what is good to have and nobody's condition.</summary>
+    /// <summary>
+    /// As the accepted errno of an operation: whatever it fails with, the track goes on. For what is good to have and nobody's condition.
+    /// </summary>
     public const byte AnyErrno = 255;
 
     /// <summary>Larger blocks are refused: an argument list of the kernel's own maximum (ARG_MAX is 2 MiB by default) fits.</summary>
@@ -78,10 +80,14 @@ internal enum PlanTrackName : ushort
     /// <summary>Runs in the process that becomes the container's, up to its Exec operation.</summary>
     Child = 1,
 
-    /// <summary>Runs in a process that only lends something (a user namespace for idmapped mounts) and is killed at the track's end.</summary>
+    /// <summary>
+    /// Runs in a process that only lends something (a user namespace for idmapped mounts) and is killed at the track's end.
+    /// </summary>
     Helper = 2,
 
-    /// <summary>Runs in the monitor after the container's exit: Session clean-up, removal of the cgroup. Failures are not fatal there.</summary>
+    /// <summary>
+    /// Runs in the monitor after the container's exit: Session clean-up, removal of the cgroup. Failures are not fatal there.
+    /// </summary>
     Exit = 3,
 
     /// <summary>Runs in the monitor of a container that has run for a moment. Failures are not fatal there.</summary>

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ContainerPS.Native.Launch;
 
-/// <summary>Puts header, slots, tracks, relocations, monitor and data of a <see cref="PlanBuilder"/> into one block and turns data-relative offsets into block offsets.</summary>
+/// <summary>
+/// Puts header, slots, tracks, relocations, monitor and data of a <see cref="PlanBuilder"/> into one block and turns data-relative offsets
+/// into block offsets.
+/// </summary>
 internal sealed class PlanLayout(PlanBuilder plan)
 {
     public Plan Build()
@@ -32,7 +35,10 @@ internal sealed class PlanLayout(PlanBuilder plan)
         WriteTracks(block, ref header, (uint)dataOffset);
         WriteData(block, (uint)relocationOffset, (uint)dataOffset);
         if (plan.Monitor is not null)
+        {
             MemoryMarshal.Write(block.AsSpan(monitorOffset), Relocated(monitor, (uint)dataOffset));
+        }
+
         MemoryMarshal.Write(block, header);
         return new Plan(plan.Mode, block, plan.Inherited, plan);
     }
@@ -59,42 +65,48 @@ internal sealed class PlanLayout(PlanBuilder plan)
 
     private uint TextOf(string? text) => text is null ? 0 : (uint)plan.Utf8(text).Value;
 
-    private PlanMonitor MonitorOf(PlanMonitorSettings settings) => new()
-    {
-        Flags = settings.Flags,
-        Run = settings.Run,
-        StdoutSlot = SlotOf(settings.Stdout),
-        StderrSlot = SlotOf(settings.Stderr),
-        AttachedStdoutSlot = SlotOf(settings.AttachedStdout),
-        AttachedStderrSlot = SlotOf(settings.AttachedStderr),
-        LockSlot = SlotOf(settings.Lock),
-        StarterPidfdSlot = SlotOf(settings.StarterPidfd),
-        PidSlot = SlotOf(settings.Pid),
-        PidfdSlot = SlotOf(settings.Pidfd),
-        CgroupSlot = SlotOf(settings.Cgroup),
-        OnExitProgramSlot = PlanFormat.NoSlot,
-        KeepSlot = SlotOf(settings.Keep),
-        StartTicks = settings.StartTicks,
-        LogMaxFiles = (uint)settings.LogMaxFiles,
-        LogMaxSize = (ulong)settings.LogMaxSize,
-        StatePath = TextOf(settings.StatePath),
-        ExitsPath = TextOf(settings.ExitsPath),
-        RecentExitPath = TextOf(settings.RecentExitPath),
-        LogDirectoryPath = TextOf(settings.LogDirectory),
-        OomPath = TextOf(settings.OomPath),
-        OomKey = TextOf(settings.OomKey),
-        CgroupPath = TextOf(settings.CgroupPath),
-        OnExitProgramPath = TextOf(settings.OnExitCommand?[0]),
-        OnExitArguments = settings.OnExitCommand is { } command ? (uint)plan.Strings(command).Value : 0,
-        OnExitEnvironment = settings.OnExitCommand is null ? 0 : (uint)plan.Strings(settings.OnExitEnvironment).Value,
-    };
+    private PlanMonitor MonitorOf(PlanMonitorSettings settings) =>
+        new()
+        {
+            Flags = settings.Flags,
+            Run = settings.Run,
+            StdoutSlot = SlotOf(settings.Stdout),
+            StderrSlot = SlotOf(settings.Stderr),
+            AttachedStdoutSlot = SlotOf(settings.AttachedStdout),
+            AttachedStderrSlot = SlotOf(settings.AttachedStderr),
+            LockSlot = SlotOf(settings.Lock),
+            StarterPidfdSlot = SlotOf(settings.StarterPidfd),
+            PidSlot = SlotOf(settings.Pid),
+            PidfdSlot = SlotOf(settings.Pidfd),
+            CgroupSlot = SlotOf(settings.Cgroup),
+            OnExitProgramSlot = PlanFormat.NoSlot,
+            KeepSlot = SlotOf(settings.Keep),
+            StartTicks = settings.StartTicks,
+            LogMaxFiles = (uint)settings.LogMaxFiles,
+            LogMaxSize = (ulong)settings.LogMaxSize,
+            StatePath = TextOf(settings.StatePath),
+            ExitsPath = TextOf(settings.ExitsPath),
+            RecentExitPath = TextOf(settings.RecentExitPath),
+            LogDirectoryPath = TextOf(settings.LogDirectory),
+            OomPath = TextOf(settings.OomPath),
+            OomKey = TextOf(settings.OomKey),
+            CgroupPath = TextOf(settings.CgroupPath),
+            OnExitProgramPath = TextOf(settings.OnExitCommand?[0]),
+            OnExitArguments = settings.OnExitCommand is { } command ? (uint)plan.Strings(command).Value : 0,
+            OnExitEnvironment = settings.OnExitCommand is null ? 0 : (uint)plan.Strings(settings.OnExitEnvironment).Value,
+        };
 
     private unsafe void ListInherited(ref PlanHeader header)
     {
         if (plan.Inherited.Count > PlanFormat.InheritedCount)
+        {
             throw new InvalidOperationException($"A plan inherits at most {PlanFormat.InheritedCount} descriptors.");
+        }
+
         foreach (int descriptor in plan.Inherited)
+        {
             header.Inherited[header.InheritedCount++] = descriptor;
+        }
     }
 
     private void WriteTracks(byte[] block, ref PlanHeader header, uint dataOffset)

@@ -5,8 +5,9 @@ using ContainerPS.Native.Launch.Planner;
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// What an operation is about, in the continuous form: "mounting proc on /proc". A start has a few hundred operations and shows the sentence of at most one, the one
-/// that failed: an interpolated sentence is kept as its pieces, in the plan's list of them, and put together when somebody reads it.
+/// What an operation is about, in the continuous form: "mounting proc on /proc". A start has a few hundred operations and shows the
+/// sentence of at most one, the one that failed: an interpolated sentence is kept as its pieces, in the plan's list of them, and put
+/// together when somebody reads it.
 /// </summary>
 [InterpolatedStringHandler]
 internal struct PlanSentence
@@ -19,21 +20,18 @@ internal struct PlanSentence
     private PlanSentence(string whole) => _whole = whole;
 
     public PlanSentence(int literalLength, int formattedCount, PlanTrack track)
-        : this(track.Pieces)
-    {
-    }
+        : this(track.Pieces) { }
 
     public PlanSentence(int literalLength, int formattedCount, ContainerPlan container)
-        : this(container.Plan.Pieces)
-    {
-    }
+        : this(container.Plan.Pieces) { }
 
     private PlanSentence(PlanPieces pieces) => (_pieces, _first) = (pieces, pieces.Count);
 
     public static implicit operator PlanSentence(string whole) => new(whole);
 
     /// <summary>A sentence, or a part of several, that more than one operation has.</summary>
-    public static PlanSentence Of(ContainerPlan container, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence sentence) => sentence;
+    public static PlanSentence Of(ContainerPlan container, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence sentence) =>
+        sentence;
 
     public void AppendLiteral(string text) => Append(text);
 
@@ -48,10 +46,11 @@ internal struct PlanSentence
     /// <summary>A part of a longer sentence, written before it.</summary>
     public void AppendFormatted(PlanSentence part)
     {
-        for (var i = 0; i < part._count; i++)
+        for (int i = 0; i < part._count; i++)
         {
             Append(part._pieces![part._first + i]);
         }
+
         if (part._whole is { } whole)
         {
             Append(whole);
@@ -65,6 +64,7 @@ internal struct PlanSentence
         {
             return new PlanPieces.Range(_first, _count);
         }
+
         pieces.Add(whole);
         return new PlanPieces.Range(pieces.Count - 1, 1);
     }
@@ -94,6 +94,7 @@ internal sealed class PlanPieces(int capacity)
         {
             Array.Resize(ref _pieces, Count * 2);
         }
+
         _pieces[Count++] = piece;
     }
 

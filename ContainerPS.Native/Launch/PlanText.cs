@@ -9,38 +9,43 @@ internal sealed class PlanText
 {
     private const long CloseOnExec = 0x80000;
 
-    private readonly PlanBuilder plan;
-    private readonly StringBuilder text = new();
-    private readonly Dictionary<uint, string> strings;
+    private readonly PlanBuilder _plan;
+    private readonly StringBuilder _text = new();
+    private readonly Dictionary<uint, string> _strings;
 
     private PlanText(PlanBuilder plan)
     {
-        this.plan = plan;
-        strings = plan.StringsByOffset();
+        this._plan = plan;
+        _strings = plan.StringsByOffset();
     }
 
     public static string Render(PlanBuilder plan) => new PlanText(plan).Render();
 
     private string Render()
     {
-        text.Append("plan ").Append(plan.Mode).Append('\n');
-        foreach (PlanTrack track in new[] { plan.Parent, plan.Child, plan.Helper, plan.Exit, plan.Settle })
+        _text.Append("plan ").Append(_plan.Mode).Append('\n');
+        foreach (PlanTrack track in new[] { _plan.Parent, _plan.Child, _plan.Helper, _plan.Exit, _plan.Settle })
         {
             if (track.Count > 0)
+            {
                 RenderTrack(track);
+            }
         }
 
-        if (plan.Monitor is { } monitor)
+        if (_plan.Monitor is { } monitor)
+        {
             RenderMonitor(monitor);
-        return text.ToString();
+        }
+
+        return _text.ToString();
     }
 
     private void RenderTrack(PlanTrack track)
     {
-        text.Append('\n').Append(track.Name).Append('\n');
+        _text.Append('\n').Append(track.Name).Append('\n');
         for (int i = 0; i < track.Count; i++)
         {
-            text.Append("  ").Append(Line(track, i)).Append("    # ").Append(track.SentenceAt(i)).Append('\n');
+            _text.Append("  ").Append(Line(track, i)).Append("    # ").Append(track.SentenceAt(i)).Append('\n');
         }
     }
 
@@ -48,24 +53,28 @@ internal sealed class PlanText
     {
         PlanOperation operation = track.OperationAt(index);
         string result = operation.Result == PlanFormat.NoSlot ? "" : SlotText(operation.Result) + " = ";
-        string accepted = operation.Accepted == 0 ? "" : $" accepting {operation.Accepted}{(operation.AlsoAccepted == 0 ? "" : "," + operation.AlsoAccepted.ToString(CultureInfo.InvariantCulture))}";
+        string accepted =
+            operation.Accepted == 0
+                ? ""
+                : $" accepting {operation.Accepted}{(operation.AlsoAccepted == 0 ? "" : "," + operation.AlsoAccepted.ToString(CultureInfo.InvariantCulture))}";
         return $"{result}{Verb(operation)}({Arguments(track, index, operation)}){accepted}";
     }
 
-    private static string Verb(in PlanOperation operation) => operation.Code switch
-    {
-        PlanOperationCode.Syscall => ((SystemCall)operation.Number).ToString(),
-        PlanOperationCode.SyscallWhileBusy => $"{(SystemCall)operation.Number} up to {operation.Aux} times",
-        PlanOperationCode.Expect or PlanOperationCode.SkipIf => $"{operation.Code} {(PlanComparison)operation.Number}",
-        PlanOperationCode.Signal or PlanOperationCode.Wait => $"{operation.Code} {operation.Number}",
-        PlanOperationCode.Clone => $"Clone {(PlanTrackName)operation.Number}",
-        _ => operation.Code.ToString(),
-    };
+    private static string Verb(in PlanOperation operation) =>
+        operation.Code switch
+        {
+            PlanOperationCode.Syscall => ((SystemCall)operation.Number).ToString(),
+            PlanOperationCode.SyscallWhileBusy => $"{(SystemCall)operation.Number} up to {operation.Aux} times",
+            PlanOperationCode.Expect or PlanOperationCode.SkipIf => $"{operation.Code} {(PlanComparison)operation.Number}",
+            PlanOperationCode.Signal or PlanOperationCode.Wait => $"{operation.Code} {operation.Number}",
+            PlanOperationCode.Clone => $"Clone {(PlanTrackName)operation.Number}",
+            _ => operation.Code.ToString(),
+        };
 
     private string Arguments(PlanTrack track, int index, in PlanOperation operation)
     {
         long[] values = [operation.A, operation.B, operation.C, operation.D, operation.E, operation.F];
-        var shown = new string[CountOf(operation, values)];
+        string[] shown = new string[CountOf(operation, values)];
         for (int i = 0; i < shown.Length; i++)
         {
             var kind = (PlanArgumentKind)((operation.Kinds >> (2 * i)) & 3);
@@ -80,56 +89,71 @@ internal sealed class PlanText
     {
         int count = values.Length;
         while (count > 0 && values[count - 1] == 0 && ((operation.Kinds >> (2 * (count - 1))) & 3) == 0)
+        {
             count--;
+        }
+
         return count;
     }
 
-    private string Argument(PlanArgumentKind kind, long value, string? name) => kind switch
-    {
-        PlanArgumentKind.Slot => SlotText(value),
-        PlanArgumentKind.SlotAddress => "&" + SlotText(value),
-        PlanArgumentKind.Data when ReferenceEquals(name, PlanBuilder.StringArray) => ArrayText((int)value),
-        _ when name is not null => name,
-        PlanArgumentKind.Data when strings.TryGetValue((uint)value, out string? known) => Quoted(known),
-        _ when value is < -4095 or > 4095 => "0x" + value.ToString("x", CultureInfo.InvariantCulture),
-        _ => value.ToString(CultureInfo.InvariantCulture),
-    };
+    private string Argument(PlanArgumentKind kind, long value, string? name) =>
+        kind switch
+        {
+            PlanArgumentKind.Slot => SlotText(value),
+            PlanArgumentKind.SlotAddress => "&" + SlotText(value),
+            PlanArgumentKind.Data when ReferenceEquals(name, PlanBuilder.StringArray) => ArrayText((int)value),
+            _ when name is not null => name,
+            PlanArgumentKind.Data when _strings.TryGetValue((uint)value, out string? known) => Quoted(known),
+            _ when value is < -4095 or > 4095 => "0x" + value.ToString("x", CultureInfo.InvariantCulture),
+            _ => value.ToString(CultureInfo.InvariantCulture),
+        };
 
     /// <summary>Numbers that an operation's shape gives a meaning.</summary>
-    private static string? TextOf(in PlanOperation operation, int argument) => (operation.Code, argument) switch
-    {
-        (PlanOperationCode.Syscall, 2) when operation.Number == (uint)SystemCall.openat && (operation.C & CloseOnExec) != 0 => $"0x{operation.C & ~CloseOnExec:x}|O_CLOEXEC",
-        (PlanOperationCode.Clone, 2) => "shared memory",
-        (PlanOperationCode.ExpectFileType, 1) => Octal(operation.B),
-        (PlanOperationCode.Resolve, 2) => ((PlanMake)operation.C).ToString(),
-        (PlanOperationCode.Resolve, 3) => Octal(operation.D),
-        (PlanOperationCode.Resolve, 4) => $"0x{operation.E:x}",
-        _ => null,
-    };
+    private static string? TextOf(in PlanOperation operation, int argument) =>
+        (operation.Code, argument) switch
+        {
+            (PlanOperationCode.Syscall, 2) when operation.Number == (uint)SystemCall.openat && (operation.C & CloseOnExec) != 0 =>
+                $"0x{operation.C & ~CloseOnExec:x}|O_CLOEXEC",
+            (PlanOperationCode.Clone, 2) => "shared memory",
+            (PlanOperationCode.ExpectFileType, 1) => Octal(operation.B),
+            (PlanOperationCode.Resolve, 2) => ((PlanMake)operation.C).ToString(),
+            (PlanOperationCode.Resolve, 3) => Octal(operation.D),
+            (PlanOperationCode.Resolve, 4) => $"0x{operation.E:x}",
+            _ => null,
+        };
 
     private static string Octal(long mode) => "0" + Convert.ToString(mode, 8);
 
     private static string Quoted(string text) =>
-        '"' + text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\u0001", "%1", StringComparison.Ordinal).Replace("\u0002", "%2", StringComparison.Ordinal) + '"';
+        '"'
+        + text.Replace("\n", "\\n", StringComparison.Ordinal)
+            .Replace("\u0001", "%1", StringComparison.Ordinal)
+            .Replace("\u0002", "%2", StringComparison.Ordinal)
+        + '"';
 
     private string ArrayText(int offset)
     {
         var items = new List<string>();
-        for (; BinaryPrimitives.ReadInt64LittleEndian(plan.Data[offset..]) is long target and not 0; offset += 8)
-            items.Add(Quoted(strings[(uint)target]));
+        for (; BinaryPrimitives.ReadInt64LittleEndian(_plan.Data[offset..]) is long target and not 0; offset += 8)
+        {
+            items.Add(Quoted(_strings[(uint)target]));
+        }
+
         return "[" + string.Join(", ", items) + "]";
     }
 
     /// <summary>Descriptor numbers of the starter differ from run to run: a named slot shows its name.</summary>
-    private string SlotText(long index) => plan.SlotName(index) is { } name ? $"${name}" : $"${index}";
+    private string SlotText(long index) => _plan.SlotName(index) is { } name ? $"${name}" : $"${index}";
 
     private void RenderMonitor(PlanMonitorSettings monitor)
     {
-        text.Append("\nMonitor\n");
+        _text.Append("\nMonitor\n");
         void Show(string name, string? value)
         {
             if (value is not null)
-                text.Append("  ").Append(name).Append(": ").Append(value).Append('\n');
+            {
+                _text.Append("  ").Append(name).Append(": ").Append(value).Append('\n');
+            }
         }
 
         void ShowSlot(string name, PlanValue? value) => Show(name, value is { } slot ? SlotText(slot.Value) : null);

@@ -4,8 +4,8 @@ using System.Text;
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// One track of a plan being written. Every operation has a sentence in the continuous form ("mounting proc on /proc"), which explains its failure:
-/// the shim only knows its index. Ordinary use:
+/// One track of a plan being written. Every operation has a sentence in the continuous form ("mounting proc on /proc"), which explains its
+/// failure: the shim only knows its index. Ordinary use:
 /// <code>
 ///   PlanValue fd = track.Open("opening the root file system", PlanValue.CurrentDirectory, plan.Utf8(path), O_PATH | O_DIRECTORY);
 ///   track.Call("entering it", SystemCall.fchdir, [fd]);
@@ -14,22 +14,22 @@ namespace ContainerPS.Native.Launch;
 /// </summary>
 internal sealed class PlanTrack
 {
-    private readonly PlanBuilder plan;
-    private PlanOperation[] operations;
-    private PlanPieces.Range[] sentences;
+    private readonly PlanBuilder _plan;
+    private PlanOperation[] _operations;
+    private PlanPieces.Range[] _sentences;
 
     // Of a plan that is shown only: names of arguments, by operation.
-    private readonly List<string?[]?> texts = [];
+    private readonly List<string?[]?> _texts = [];
 
-    // Slots that this track gave back. Each track runs in a process of its own with slots of its own from the clone on: one given back here may still be
-    // read by the other, but never be overwritten for it, as long as it is only used again here.
-    private readonly Stack<PlanValue> released = new();
+    // Slots that this track gave back. Each track runs in a process of its own with slots of its own from the clone on: one given back here
+    // may still be read by the other, but never be overwritten for it, as long as it is only used again here.
+    private readonly Stack<PlanValue> _released = new();
 
     internal PlanTrack(PlanBuilder plan, PlanTrackName name, int capacity)
     {
-        this.plan = plan;
-        operations = new PlanOperation[capacity];
-        sentences = new PlanPieces.Range[capacity];
+        this._plan = plan;
+        _operations = new PlanOperation[capacity];
+        _sentences = new PlanPieces.Range[capacity];
         Name = name;
     }
 
@@ -37,14 +37,25 @@ internal sealed class PlanTrack
 
     public int Count { get; private set; }
 
-    internal PlanPieces Pieces => plan.Pieces;
+    internal PlanPieces Pieces => _plan.Pieces;
 
     /// <summary>A system call whose result is of no interest beyond its failure.</summary>
-    public void Call([InterpolatedStringHandlerArgument("")] PlanSentence doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0) =>
-        Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, accept: accept, alsoAccept: alsoAccept);
+    public void Call(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        SystemCall call,
+        ReadOnlySpan<PlanValue> arguments,
+        int accept = 0,
+        int alsoAccept = 0
+    ) => Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, accept: accept, alsoAccept: alsoAccept);
 
     /// <summary>A system call whose result goes to a new slot: a descriptor, or -errno where that errno is accepted.</summary>
-    public PlanValue CallInto([InterpolatedStringHandlerArgument("")] PlanSentence doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int accept = 0, int alsoAccept = 0)
+    public PlanValue CallInto(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        SystemCall call,
+        ReadOnlySpan<PlanValue> arguments,
+        int accept = 0,
+        int alsoAccept = 0
+    )
     {
         PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Syscall, (uint)call, arguments, result, accept: accept, alsoAccept: alsoAccept);
@@ -52,11 +63,24 @@ internal sealed class PlanTrack
     }
 
     /// <summary>A system call that is tried again each millisecond while the kernel answers EBUSY.</summary>
-    public void CallWhileBusy([InterpolatedStringHandlerArgument("")] PlanSentence doing, SystemCall call, ReadOnlySpan<PlanValue> arguments, int attempts, int accept = 0, int alsoAccept = 0) =>
-        Add(doing, PlanOperationCode.SyscallWhileBusy, (uint)call, arguments, aux: (uint)attempts, accept: accept, alsoAccept: alsoAccept);
+    public void CallWhileBusy(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        SystemCall call,
+        ReadOnlySpan<PlanValue> arguments,
+        int attempts,
+        int accept = 0,
+        int alsoAccept = 0
+    ) => Add(doing, PlanOperationCode.SyscallWhileBusy, (uint)call, arguments, aux: (uint)attempts, accept: accept, alsoAccept: alsoAccept);
 
     /// <summary>openat with O_CLOEXEC added: no descriptor of a plan survives an exec by accident.</summary>
-    public PlanValue Open([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory, PlanValue path, int flags, int mode = 0, int accept = 0)
+    public PlanValue Open(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        PlanValue directory,
+        PlanValue path,
+        int flags,
+        int mode = 0,
+        int accept = 0
+    )
     {
         const int closeOnExec = 0x80000;
         return CallInto(doing, SystemCall.openat, [directory, path, flags | closeOnExec, mode], accept);
@@ -72,19 +96,30 @@ internal sealed class PlanTrack
     /// <summary>The slot's value is not needed in this track any more.</summary>
     public void Release(PlanValue slot)
     {
-        if (slot.IsSlot && plan.SlotName(slot.Value) is null)
-            released.Push(new PlanValue(PlanArgumentKind.Slot, slot.Value));
+        if (slot.IsSlot && _plan.SlotName(slot.Value) is null)
+        {
+            _released.Push(new PlanValue(PlanArgumentKind.Slot, slot.Value));
+        }
     }
 
-    public void Expect([InterpolatedStringHandlerArgument("")] PlanSentence otherwise, PlanValue value, PlanComparison comparison, PlanValue expected, int errno = 0) =>
-        Add(otherwise, PlanOperationCode.Expect, (uint)comparison, [value, expected, 0, errno]);
+    public void Expect(
+        [InterpolatedStringHandlerArgument("")] PlanSentence otherwise,
+        PlanValue value,
+        PlanComparison comparison,
+        PlanValue expected,
+        int errno = 0
+    ) => Add(otherwise, PlanOperationCode.Expect, (uint)comparison, [value, expected, 0, errno]);
 
     /// <param name="otherwise">What was checked, for the failure.</param>
     /// <param name="descriptor">The open file.</param>
     /// <param name="format">S_IFMT bits: S_IFDIR, S_IFREG, S_IFCHR, S_IFSOCK.</param>
     /// <param name="device">For a device node the st_rdev it must have, else -1.</param>
-    public void ExpectFileType([InterpolatedStringHandlerArgument("")] PlanSentence otherwise, PlanValue descriptor, int format, long device = -1) =>
-        Add(otherwise, PlanOperationCode.ExpectFileType, 0, [descriptor, format, device]);
+    public void ExpectFileType(
+        [InterpolatedStringHandlerArgument("")] PlanSentence otherwise,
+        PlanValue descriptor,
+        int format,
+        long device = -1
+    ) => Add(otherwise, PlanOperationCode.ExpectFileType, 0, [descriptor, format, device]);
 
     public void ExpectFileSystem([InterpolatedStringHandlerArgument("")] PlanSentence otherwise, PlanValue descriptor, PlanValue magic) =>
         Add(otherwise, PlanOperationCode.ExpectFileSystem, 0, [descriptor, magic]);
@@ -98,7 +133,20 @@ internal sealed class PlanTrack
     }
 
     /// <summary>Opens (and, as told, makes) an untrusted path beneath a root descriptor.</summary>
-    public PlanValue Resolve([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue root, PlanValue path, PlanMake make, int mode = 0x1ED /* 0755 */, int openFlags = 0x200000 /* O_PATH */, int accept = 0, int alsoAccept = 0)
+    public PlanValue Resolve(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        PlanValue root,
+        PlanValue path,
+        PlanMake make,
+        int mode =
+            0x1ED /* 0755 */
+        ,
+        int openFlags =
+            0x200000 /* O_PATH */
+        ,
+        int accept = 0,
+        int alsoAccept = 0
+    )
     {
         PlanValue result = TakeSlot();
         Add(doing, PlanOperationCode.Resolve, 0, [root, path, (long)make, mode, openFlags], result, accept: accept, alsoAccept: alsoAccept);
@@ -106,18 +154,56 @@ internal sealed class PlanTrack
     }
 
     /// <summary>Opens, writes once, closes. A number of `first` or `second` replaces \x01 and \x02 in path and text.</summary>
-    public void WriteFile([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory, string path, string text, PlanValue? first = null, PlanValue? second = null, int openFlags = 0, int accept = 0, int alsoAccept = 0) =>
-        Add(doing, PlanOperationCode.WriteFile, 0, [directory, plan.Utf8(path), plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0], aux: (uint)openFlags, accept: accept, alsoAccept: alsoAccept);
+    public void WriteFile(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        PlanValue directory,
+        string path,
+        string text,
+        PlanValue? first = null,
+        PlanValue? second = null,
+        int openFlags = 0,
+        int accept = 0,
+        int alsoAccept = 0
+    ) =>
+        Add(
+            doing,
+            PlanOperationCode.WriteFile,
+            0,
+            [directory, _plan.Utf8(path), _plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0],
+            aux: (uint)openFlags,
+            accept: accept,
+            alsoAccept: alsoAccept
+        );
 
-    public void WriteDescriptor([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue descriptor, string text, PlanValue? first = null, PlanValue? second = null, int accept = 0) =>
-        Add(doing, PlanOperationCode.WriteDescriptor, 0, [descriptor, 0, plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0], accept: accept);
+    public void WriteDescriptor(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        PlanValue descriptor,
+        string text,
+        PlanValue? first = null,
+        PlanValue? second = null,
+        int accept = 0
+    ) =>
+        Add(
+            doing,
+            PlanOperationCode.WriteDescriptor,
+            0,
+            [descriptor, 0, _plan.Utf8(text), Encoding.UTF8.GetByteCount(text), first ?? 0, second ?? 0],
+            accept: accept
+        );
 
-    public void Signal([InterpolatedStringHandlerArgument("")] PlanSentence doing, int barrier) => Add(doing, PlanOperationCode.Signal, (uint)barrier, []);
+    public void Signal([InterpolatedStringHandlerArgument("")] PlanSentence doing, int barrier) =>
+        Add(doing, PlanOperationCode.Signal, (uint)barrier, []);
 
-    public void Wait([InterpolatedStringHandlerArgument("")] PlanSentence doing, int barrier) => Add(doing, PlanOperationCode.Wait, (uint)barrier, []);
+    public void Wait([InterpolatedStringHandlerArgument("")] PlanSentence doing, int barrier) =>
+        Add(doing, PlanOperationCode.Wait, (uint)barrier, []);
 
     /// <summary>Makes the process that runs `track`. Its pid and pidfd go to the slots returned.</summary>
-    public (PlanValue Pid, PlanValue Pidfd) Clone([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanTrackName track, PlanValue flags, PlanValue? cgroup = null)
+    public (PlanValue Pid, PlanValue Pidfd) Clone(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        PlanTrackName track,
+        PlanValue flags,
+        PlanValue? cgroup = null
+    )
     {
         PlanValue pid = TakeSlot();
         PlanValue pidfd = TakeSlot();
@@ -133,22 +219,32 @@ internal sealed class PlanTrack
         return result;
     }
 
-    /// <summary>Lets the process of the Clone of the Child track have the shim's memory instead of a copy; decided when both sides are written.</summary>
+    /// <summary>
+    /// Lets the process of the Clone of the Child track have the shim's memory instead of a copy; decided when both sides are written.
+    /// </summary>
     public void ShareMemoryAtClone()
     {
-        int at = Array.FindIndex(operations, operation => operation is { Code: PlanOperationCode.Clone, Number: (uint)PlanTrackName.Child });
-        operations[at].C = (long)PlanCloneMemory.Shared;
+        int at = Array.FindIndex(
+            _operations,
+            operation => operation is { Code: PlanOperationCode.Clone, Number: (uint)PlanTrackName.Child }
+        );
+        _operations[at].C = (long)PlanCloneMemory.Shared;
     }
 
-    /// <summary>Whether it has an operation that the two sides of a clone do together, or that has more than a memory to share: the shim would refuse to share it.</summary>
+    /// <summary>
+    /// Whether it has an operation that the two sides of a clone do together, or that has more than a memory to share: the shim would
+    /// refuse to share it.
+    /// </summary>
     public bool NeedsMemoryOfItsOwn
     {
         get
         {
-            foreach (ref readonly PlanOperation operation in operations.AsSpan(0, Count))
+            foreach (ref readonly PlanOperation operation in _operations.AsSpan(0, Count))
             {
                 if (PlanCloneRule.NeedsMemoryOfItsOwn(operation.Code))
+                {
                     return true;
+                }
             }
 
             return false;
@@ -158,22 +254,50 @@ internal sealed class PlanTrack
     public void EndHelper([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.EndHelper, 0, []);
 
     /// <summary>Runs a program and waits for it. The pid replaces \x01 in what it reads on its standard input.</summary>
-    public void SpawnHook([InterpolatedStringHandlerArgument("")] PlanSentence doing, string program, IEnumerable<string> arguments, IEnumerable<string> environment, string input, PlanValue pid, int timeoutMilliseconds) =>
-        Add(doing, PlanOperationCode.SpawnHook, (uint)timeoutMilliseconds, [plan.Utf8(program), plan.Strings(arguments), plan.Strings(environment), plan.Utf8(input), Encoding.UTF8.GetByteCount(input), pid]);
+    public void SpawnHook(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        string program,
+        IEnumerable<string> arguments,
+        IEnumerable<string> environment,
+        string input,
+        PlanValue pid,
+        int timeoutMilliseconds
+    ) =>
+        Add(
+            doing,
+            PlanOperationCode.SpawnHook,
+            (uint)timeoutMilliseconds,
+            [
+                _plan.Utf8(program),
+                _plan.Strings(arguments),
+                _plan.Strings(environment),
+                _plan.Utf8(input),
+                Encoding.UTF8.GetByteCount(input),
+                pid,
+            ]
+        );
 
-    public void CopyTree([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue source, PlanValue destination) => Add(doing, PlanOperationCode.CopyTree, 0, [source, destination]);
+    public void CopyTree([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue source, PlanValue destination) =>
+        Add(doing, PlanOperationCode.CopyTree, 0, [source, destination]);
 
-    public void VerifyWorkingDirectory([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.VerifyWorkingDirectory, 0, []);
+    public void VerifyWorkingDirectory([InterpolatedStringHandlerArgument("")] PlanSentence doing) =>
+        Add(doing, PlanOperationCode.VerifyWorkingDirectory, 0, []);
 
     /// <summary>The child's last operation. Candidates are absolute paths (a PATH look-up is unrolled by the planner).</summary>
-    public void Exec([InterpolatedStringHandlerArgument("")] PlanSentence doing, IEnumerable<string> candidates, PlanValue arguments, PlanValue environment) =>
-        Add(doing, PlanOperationCode.Exec, 0, [plan.Strings(candidates), arguments, environment]);
+    public void Exec(
+        [InterpolatedStringHandlerArgument("")] PlanSentence doing,
+        IEnumerable<string> candidates,
+        PlanValue arguments,
+        PlanValue environment
+    ) => Add(doing, PlanOperationCode.Exec, 0, [_plan.Strings(candidates), arguments, environment]);
 
     public void AwaitExec([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.AwaitExec, 0, []);
 
-    public void ReportCreated([InterpolatedStringHandlerArgument("")] PlanSentence doing) => Add(doing, PlanOperationCode.ReportCreated, 0, []);
+    public void ReportCreated([InterpolatedStringHandlerArgument("")] PlanSentence doing) =>
+        Add(doing, PlanOperationCode.ReportCreated, 0, []);
 
-    public void KillCgroup([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory) => Add(doing, PlanOperationCode.KillCgroup, 0, [directory]);
+    public void KillCgroup([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory) =>
+        Add(doing, PlanOperationCode.KillCgroup, 0, [directory]);
 
     public PlanValue Sum([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue left, PlanValue right)
     {
@@ -182,24 +306,33 @@ internal sealed class PlanTrack
         return result;
     }
 
-    internal string SentenceAt(int index) => plan.Pieces.Join(sentences[index]);
+    internal string SentenceAt(int index) => _plan.Pieces.Join(_sentences[index]);
 
-    internal ref readonly PlanOperation OperationAt(int index) => ref operations[index];
+    internal ref readonly PlanOperation OperationAt(int index) => ref _operations[index];
 
-    internal string? TextAt(int index, int argument) => index < texts.Count ? texts[index]?[argument] : null;
+    internal string? TextAt(int index, int argument) => index < _texts.Count ? _texts[index]?[argument] : null;
 
-    private PlanValue TakeSlot() => released.TryPop(out PlanValue slot) ? slot : plan.Slot();
+    private PlanValue TakeSlot() => _released.TryPop(out PlanValue slot) ? slot : _plan.Slot();
 
-    private void Add(in PlanSentence sentence, PlanOperationCode code, uint number, ReadOnlySpan<PlanValue> arguments, PlanValue? result = null, uint aux = 0, int accept = 0, int alsoAccept = 0)
+    private void Add(
+        in PlanSentence sentence,
+        PlanOperationCode code,
+        uint number,
+        ReadOnlySpan<PlanValue> arguments,
+        PlanValue? result = null,
+        uint aux = 0,
+        int accept = 0,
+        int alsoAccept = 0
+    )
     {
-        if (Count == operations.Length)
+        if (Count == _operations.Length)
         {
-            Array.Resize(ref operations, Math.Max(Count * 2, 8));
-            Array.Resize(ref sentences, operations.Length);
+            Array.Resize(ref _operations, Math.Max(Count * 2, 8));
+            Array.Resize(ref _sentences, _operations.Length);
         }
 
-        sentences[Count] = sentence.In(plan.Pieces);
-        operations[Count++] = new PlanOperation
+        _sentences[Count] = sentence.In(_plan.Pieces);
+        _operations[Count++] = new PlanOperation
         {
             Code = code,
             Number = number,
@@ -215,8 +348,10 @@ internal sealed class PlanTrack
             E = At(arguments, 4),
             F = At(arguments, 5),
         };
-        if (plan.IsShown)
-            texts.Add(TextsOf(arguments));
+        if (_plan.IsShown)
+        {
+            _texts.Add(TextsOf(arguments));
+        }
     }
 
     private static long At(ReadOnlySpan<PlanValue> arguments, int index) => index < arguments.Length ? arguments[index].Value : 0;
@@ -225,7 +360,10 @@ internal sealed class PlanTrack
     {
         int kinds = 0;
         for (int i = 0; i < arguments.Length; i++)
+        {
             kinds |= (int)arguments[i].Kind << (2 * i);
+        }
+
         return (ushort)kinds;
     }
 
@@ -235,13 +373,15 @@ internal sealed class PlanTrack
         for (int i = 0; i < arguments.Length; i++)
         {
             if (arguments[i].Text is { } text)
+            {
                 (texts ??= new string?[6])[i] = text;
+            }
         }
 
         return texts;
     }
 
-    private void EndBlock(int at) => operations[at].C = Count - at - 1;
+    private void EndBlock(int at) => _operations[at].C = Count - at - 1;
 
     private sealed class Block(PlanTrack track, int at) : IDisposable
     {

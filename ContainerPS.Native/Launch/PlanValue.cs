@@ -27,9 +27,10 @@ internal readonly struct PlanValue
     public bool IsSlot => Kind == PlanArgumentKind.Slot;
 
     /// <summary>For a slot: the value that system calls write to or read from by pointer.</summary>
-    public PlanValue Address => Kind == PlanArgumentKind.Slot
-        ? new PlanValue(PlanArgumentKind.SlotAddress, Value, Text)
-        : throw new InvalidOperationException("Only a slot has an address in a plan.");
+    public PlanValue Address =>
+        Kind == PlanArgumentKind.Slot
+            ? new PlanValue(PlanArgumentKind.SlotAddress, Value, Text)
+            : throw new InvalidOperationException("Only a slot has an address in a plan.");
 
     /// <summary>A constant that golden plans show by its name.</summary>
     public static PlanValue Constant(long value, string text) => new(PlanArgumentKind.Constant, value, text);
@@ -37,7 +38,8 @@ internal readonly struct PlanValue
     public static PlanValue Constant(ulong value, string text) => new(PlanArgumentKind.Constant, unchecked((long)value), text);
 
     /// <summary>The same for a name that has to be put together.</summary>
-    public static PlanValue Constant(PlanBuilder plan, long value, [InterpolatedStringHandlerArgument(nameof(plan))] PlanName name) => new(PlanArgumentKind.Constant, value, name.ToText());
+    public static PlanValue Constant(PlanBuilder plan, long value, [InterpolatedStringHandlerArgument(nameof(plan))] PlanName name) =>
+        new(PlanArgumentKind.Constant, value, name.ToText());
 
     public static implicit operator PlanValue(int value) => new(PlanArgumentKind.Constant, value);
 

@@ -14,18 +14,23 @@ internal sealed unsafe class ReserveShim(FileDescriptor status, int firstPid) : 
 
     public static ReserveShim Spawn(PlanMode mode)
     {
-        var (mine, given) = Files.CreateSocketPair(SOCK_SEQPACKET);
-        using var theirs = StartStreams.Raise(given);
+        (FileDescriptor? mine, FileDescriptor? given) = Files.CreateSocketPair(SOCK_SEQPACKET);
+        using FileDescriptor theirs = StartStreams.Raise(given);
         try
         {
-            var kind = mode == PlanMode.Service ? "monitor" : "exec";
-            var pid = ShimSpawn.Spawn(ShimExecutable.ExecutablePath, ["containerps-shim", "reserve", $"{theirs.Number}", kind, RoomForLabel], [theirs.Number]);
+            string kind = mode == PlanMode.Service ? "monitor" : "exec";
+            int pid = ShimSpawn.Spawn(
+                ShimExecutable.ExecutablePath,
+                ["containerps-shim", "reserve", $"{theirs.Number}", kind, RoomForLabel],
+                [theirs.Number]
+            );
             if (mode == PlanMode.Service)
             {
                 // The first process of a detached shim has nothing to do but to fork.
                 ShimProcess.TryReap(pid, wait: true);
                 pid = 0;
             }
+
             return new ReserveShim(mine, pid);
         }
         catch
@@ -35,13 +40,16 @@ internal sealed unsafe class ReserveShim(FileDescriptor status, int firstPid) : 
         }
     }
 
-    /// <summary>Null, and this one is of no use any more, when nobody is there to take the plan (it was killed): it has not begun anything then.</summary>
+    /// <summary>
+    /// Null, and this one is of no use any more, when nobody is there to take the plan (it was killed): it has not begun anything then.
+    /// </summary>
     public ShimProcess? TryGive(Plan plan, FileDescriptor block, string label)
     {
         if (TrySend(plan, block, label))
         {
             return new ShimProcess(plan, status, firstPid);
         }
+
         Dispose();
         return null;
     }
@@ -59,16 +67,17 @@ internal sealed unsafe class ReserveShim(FileDescriptor status, int firstPid) : 
     {
         ReserveOrder order = default;
         order.Count = (uint)plan.Inherited.Count;
-        var text = Encoding.UTF8.GetBytes(label).AsSpan();
+        Span<byte> text = Encoding.UTF8.GetBytes(label).AsSpan();
         text[..Math.Min(text.Length, ReserveOrder.LabelSize - 1)].CopyTo(new Span<byte>(order.Label, ReserveOrder.LabelSize));
         Span<int> descriptors = stackalloc int[plan.Inherited.Count + 1];
         descriptors[0] = block.Number;
-        var index = 0;
-        foreach (var descriptor in plan.Inherited)
+        int index = 0;
+        foreach (int descriptor in plan.Inherited)
         {
             order.Numbers[index++] = descriptor;
             descriptors[index] = descriptor;
         }
+
         return Files.TrySend(status, new ReadOnlySpan<byte>(&order, sizeof(ReserveOrder)), descriptors);
     }
 }

@@ -1,17 +1,18 @@
 namespace ContainerPS.Native.Launch;
 
-/// <summary>Where the container's root comes from. It is mounted in the container's own mount namespace, so a crash leaves no mount.</summary>
+/// <summary>
+/// Where the container's root comes from. It is mounted in the container's own mount namespace, so a crash leaves no mount.
+/// </summary>
 public abstract record RootFsSource
 {
-    private RootFsSource()
-    {
-    }
+    private RootFsSource() { }
 
     /// <summary>
-    /// An overlay. LowerDirs are absolute, top first. Volatile leaves out the flush at unmount and is for containers that are thrown away (a volatile upper
-    /// refuses a second mount until its mark is removed). UserXattr stores overlay's marks in user.* (rootless).
+    /// An overlay. LowerDirs are absolute, top first. Volatile leaves out the flush at unmount and is for containers that are thrown away
+    /// (a volatile upper refuses a second mount until its mark is removed). UserXattr stores overlay's marks in user.* (rootless).
     /// </summary>
-    public sealed record Overlay(IReadOnlyList<string> LowerDirs, string UpperDir, string WorkDir, bool Volatile, bool UserXattr) : RootFsSource;
+    public sealed record Overlay(IReadOnlyList<string> LowerDirs, string UpperDir, string WorkDir, bool Volatile, bool UserXattr)
+        : RootFsSource;
 
     /// <summary>A directory used as it is, bound onto itself.</summary>
     public sealed record Directory(string Path, bool ReadOnly) : RootFsSource;

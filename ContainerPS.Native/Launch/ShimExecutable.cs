@@ -5,8 +5,8 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// Where `containerps-shim` is, and the copy of it that is run: a sealed memory file, made once a process. A container that gets hold of the
-/// program that entered it cannot change it for the next one (CVE-2019-5736), and every monitor of this process shares its pages.
+/// Where `containerps-shim` is, and the copy of it that is run: a sealed memory file, made once a process. A container that gets hold of
+/// the program that entered it cannot change it for the next one (CVE-2019-5736), and every monitor of this process shares its pages.
 /// </summary>
 internal static class ShimExecutable
 {
@@ -24,13 +24,22 @@ internal static class ShimExecutable
         foreach (string candidate in Candidates())
         {
             if (File.Exists(candidate))
+            {
                 return candidate;
+            }
         }
 
-        throw new LaunchException(LaunchFailure.Shim, $"{FileName} was not found beside this library ({string.Join(", ", Candidates())}). Set {OverrideVariable} to its path.");
+        throw new LaunchException(
+            LaunchFailure.Shim,
+            $"{FileName} was not found beside this library ({string.Join(", ", Candidates())}). Set {OverrideVariable} to its path."
+        );
     }
 
-    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "An empty location (NativeAOT) falls through to the executable's directory.")]
+    [UnconditionalSuppressMessage(
+        "SingleFile",
+        "IL3000",
+        Justification = "An empty location (NativeAOT) falls through to the executable's directory."
+    )]
     private static IEnumerable<string> Candidates()
     {
         if (Environment.GetEnvironmentVariable(OverrideVariable) is { Length: > 0 } path)
@@ -42,7 +51,10 @@ internal static class ShimExecutable
 
         // In pwsh the base directory is pwsh's own: the assembly's comes first.
         if (Path.GetDirectoryName(typeof(ShimExecutable).Assembly.Location) is { Length: > 0 } directory)
+        {
             yield return Path.Combine(directory, FileName);
+        }
+
         yield return Path.Combine(AppContext.BaseDirectory, FileName);
     }
 
@@ -53,7 +65,10 @@ internal static class ShimExecutable
         return copy is null ? (null, path) : (copy, $"/proc/self/fd/{copy.Number}");
     }
 
-    /// <summary>Null where memory files must not be executed (vm.memfd_noexec=2 answers EACCES): the file itself is run then, protected by its owner and mode alone.</summary>
+    /// <summary>
+    /// Null where memory files must not be executed (vm.memfd_noexec=2 answers EACCES): the file itself is run then, protected by its owner
+    /// and mode alone.
+    /// </summary>
     private static FileDescriptor? TryCopy(string path)
     {
         FileDescriptor copy;

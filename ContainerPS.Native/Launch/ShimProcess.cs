@@ -13,21 +13,22 @@ namespace ContainerPS.Native.Launch;
 ///   PlanStatus started = shim.ReceiveStart();             // throws LaunchException with the plan's own sentence
 ///   PlanStatus exited = shim.Receive() ?? …;              // null: the shim is gone
 /// </code>
-/// Disposing closes the socket, which tells a monitor that nobody here will clean up (unless <see cref="TakeOver"/> was said and the work is done).
+/// Disposing closes the socket, which tells a monitor that nobody here will clean up (unless <see cref="TakeOver"/> was said and the work
+/// is done).
 /// </summary>
 internal sealed class ShimProcess : IDisposable
 {
-    private static readonly TimeSpan s_near = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan _near = TimeSpan.FromMicroseconds(200);
 
-    private readonly Plan plan;
-    private readonly FileDescriptor status;
-    private int firstPid;
+    private readonly Plan _plan;
+    private readonly FileDescriptor _status;
+    private int _firstPid;
 
     internal ShimProcess(Plan plan, FileDescriptor status, int firstPid)
     {
-        this.plan = plan;
-        this.status = status;
-        this.firstPid = firstPid;
+        this._plan = plan;
+        this._status = status;
+        this._firstPid = firstPid;
     }
 
     /// <param name="plan">What to do. Descriptors that it inherits must stay open until this method returns.</param>
@@ -39,7 +40,11 @@ internal sealed class ShimProcess : IDisposable
         using FileDescriptor theirs = StartStreams.Raise(given);
         try
         {
-            int pid = ShimSpawn.Spawn(ShimExecutable.ExecutablePath, ArgumentsOf(plan, block, theirs, label), [.. plan.Inherited, block.Number, theirs.Number]);
+            int pid = ShimSpawn.Spawn(
+                ShimExecutable.ExecutablePath,
+                ArgumentsOf(plan, block, theirs, label),
+                [.. plan.Inherited, block.Number, theirs.Number]
+            );
             return new ShimProcess(plan, mine, pid);
         }
         catch
@@ -49,17 +54,20 @@ internal sealed class ShimProcess : IDisposable
         }
     }
 
-    public PlanMode Mode => plan.Mode;
+    public PlanMode Mode => _plan.Mode;
 
     /// <summary>
-    /// The next message, which should be near: looked for during the time that an idle processor takes to wake up, before it is waited for. Others go first on this processor.
-    /// A shim that has told all is left to the <see cref="ShimReaper"/>, which the caller wakes.
+    /// The next message, which should be near: looked for during the time that an idle processor takes to wake up, before it is waited for.
+    /// Others go first on this processor. A shim that has told all is left to the <see cref="ShimReaper"/>, which the caller wakes.
     /// </summary>
     public PlanStatus? ReceiveNear(CancellationToken cancellation)
     {
         long begun = Stopwatch.GetTimestamp();
-        while (Files.Poll(status, POLLIN, 0) == 0 && Stopwatch.GetElapsedTime(begun) < s_near)
+        while (Files.Poll(_status, POLLIN, 0) == 0 && Stopwatch.GetElapsedTime(begun) < _near)
+        {
             Thread.Yield();
+        }
+
         return Receive(wakeReaper: false, cancellation);
     }
 
@@ -69,17 +77,26 @@ internal sealed class ShimProcess : IDisposable
     private PlanStatus? Receive(bool wakeReaper, CancellationToken cancellation)
     {
         if (cancellation.CanBeCanceled)
-            WaitReadable(cancellation);
-        PlanStatus? message = Read();
-        if (message is { Kind: PlanStatusKind.Exited } && plan.Mode == PlanMode.Exec)
         {
-            ShimReaper.Take(Interlocked.Exchange(ref firstPid, 0));
+            WaitReadable(cancellation);
+        }
+
+        PlanStatus? message = Read();
+        if (message is { Kind: PlanStatusKind.Exited } && _plan.Mode == PlanMode.Exec)
+        {
+            ShimReaper.Take(Interlocked.Exchange(ref _firstPid, 0));
             if (wakeReaper)
+            {
                 ShimReaper.Wake();
+            }
         }
         else
         {
-            ReapFirst(wait: message is null || plan.Mode is PlanMode.Service or PlanMode.Adopt || message.Value.Kind is not (PlanStatusKind.Started or PlanStatusKind.Created));
+            ReapFirst(
+                wait: message is null
+                    || _plan.Mode is PlanMode.Service or PlanMode.Adopt
+                    || message.Value.Kind is not (PlanStatusKind.Started or PlanStatusKind.Created)
+            );
         }
 
         return message;
@@ -88,28 +105,33 @@ internal sealed class ShimProcess : IDisposable
     /// <summary>The message that the start succeeded (Started, Created, Adopted); everything else is thrown with its explanation.</summary>
     public PlanStatus ReceiveStart(CancellationToken cancellation = default)
     {
-        PlanStatus message = Receive(cancellation)
+        PlanStatus message =
+            Receive(cancellation)
             ?? throw new LaunchException(LaunchFailure.Shim, "The shim ended without a word: it was killed or could not run.");
         return message.Kind is PlanStatusKind.Started or PlanStatusKind.Created or PlanStatusKind.Adopted
             ? message
-            : throw ShimFailure.Explain(plan, message);
+            : throw ShimFailure.Explain(_plan, message);
     }
 
-    /// <summary>Tells the monitor that this process does the work after the exit itself. If it dies before it is done, the monitor does it.</summary>
+    /// <summary>
+    /// Tells the monitor that this process does the work after the exit itself. If it dies before it is done, the monitor does it.
+    /// </summary>
     public unsafe void TakeOver()
     {
         byte message = PlanFormat.TakeOver;
-        send(status, &message, 1, MSG_NOSIGNAL);
+        send(_status, &message, 1, MSG_NOSIGNAL);
     }
 
     public void Dispose()
     {
-        status.Dispose();
-        int pid = Interlocked.Exchange(ref firstPid, 0);
+        _status.Dispose();
+        int pid = Interlocked.Exchange(ref _firstPid, 0);
 
         // An exec that was not waited for still runs below its shim, which is our child: somebody has to take its status one day.
         if (pid != 0 && !TryReap(pid, wait: false))
+        {
             new Thread(() => TryReap(pid, wait: true), 64 * 1024) { IsBackground = true, Name = "containerps reaper" }.Start();
+        }
     }
 
     private static IReadOnlyList<string> ArgumentsOf(Plan plan, FileDescriptor block, FileDescriptor status, string label) =>
@@ -129,10 +151,14 @@ internal sealed class ShimProcess : IDisposable
         PlanStatus message;
         nint length;
         do
-            length = recv(status, (byte*)&message, PlanStatus.Size, 0);
-        while (length < 0 && Marshal.GetLastPInvokeError() == EINTR);
+        {
+            length = recv(_status, (byte*)&message, PlanStatus.Size, 0);
+        } while (length < 0 && Marshal.GetLastPInvokeError() == EINTR);
         if (length < 0 && Marshal.GetLastPInvokeError() != ECONNRESET)
-            throw new LinuxException($"recv({status})", Marshal.GetLastPInvokeError());
+        {
+            throw new LinuxException($"recv({_status})", Marshal.GetLastPInvokeError());
+        }
+
         return length == PlanStatus.Size ? message : null;
     }
 
@@ -141,7 +167,7 @@ internal sealed class ShimProcess : IDisposable
         using FileDescriptor cancelled = new(LinuxException.Check(eventfd(0, EFD_CLOEXEC), $"eventfd(0, EFD_CLOEXEC)"));
         using CancellationTokenRegistration registration = cancellation.Register(() => cancelled.Write(BitConverter.GetBytes(1L)));
         pollfd* entries = stackalloc pollfd[2];
-        entries[0] = new pollfd { fd = status.Number, events = POLLIN };
+        entries[0] = new pollfd { fd = _status.Number, events = POLLIN };
         entries[1] = new pollfd { fd = cancelled.Number, events = POLLIN };
         while (poll(entries, 2, -1) < 0 && Marshal.GetLastPInvokeError() == EINTR)
         {
@@ -149,14 +175,18 @@ internal sealed class ShimProcess : IDisposable
         }
 
         if (entries[0].revents == 0)
+        {
             cancellation.ThrowIfCancellationRequested();
+        }
     }
 
     /// <summary>The first process of a detached shim ends at once, that of an exec with the last message.</summary>
     private void ReapFirst(bool wait)
     {
-        if (wait && Interlocked.Exchange(ref firstPid, 0) is int pid && pid != 0)
+        if (wait && Interlocked.Exchange(ref _firstPid, 0) is int pid && pid != 0)
+        {
             TryReap(pid, wait: true);
+        }
     }
 
     /// <summary>ECHILD: whoever hosts us ignores SIGCHLD or reaps all children; there is nothing left to do then.</summary>
@@ -164,8 +194,9 @@ internal sealed class ShimProcess : IDisposable
     {
         int result;
         do
+        {
             result = waitpid(pid, null, wait ? 0 : WNOHANG);
-        while (result < 0 && Marshal.GetLastPInvokeError() == EINTR);
+        } while (result < 0 && Marshal.GetLastPInvokeError() == EINTR);
         return result != 0;
     }
 }

@@ -3,34 +3,36 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Native.Launch;
 
-/// <summary>Takes the exit status of shims that have told all they had to tell and are about to end: nobody waits for the last 0.1 ms of them.</summary>
+/// <summary>
+/// Takes the exit status of shims that have told all they had to tell and are about to end: nobody waits for the last 0.1 ms of them.
+/// </summary>
 internal static class ShimReaper
 {
-    private static readonly ConcurrentQueue<int> s_ending = new();
-    private static readonly WorkerThread s_thread = new("containerps reaper", Reap, TimeSpan.FromSeconds(10));
+    private static readonly ConcurrentQueue<int> _ending = new();
+    private static readonly WorkerThread _thread = new("containerps reaper", Reap, TimeSpan.FromSeconds(10));
 
     /// <param name="pid">0 for none.</param>
     public static void Take(int pid)
     {
         if (pid != 0 && !ShimProcess.TryReap(pid, wait: false))
         {
-            s_ending.Enqueue(pid);
+            _ending.Enqueue(pid);
         }
     }
 
     /// <summary>Has those that were taken reaped, soon.</summary>
     public static void Wake()
     {
-        if (!s_ending.IsEmpty)
+        if (!_ending.IsEmpty)
         {
-            s_thread.Wake();
+            _thread.Wake();
         }
     }
 
     /// <summary>For a thread that nobody waits for.</summary>
     public static void Reap()
     {
-        while (s_ending.TryDequeue(out var pid))
+        while (_ending.TryDequeue(out int pid))
         {
             ShimProcess.TryReap(pid, wait: true);
         }

@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
+using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
-using ContainerPS.Native.Interop;
 
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// posix_spawn of the shim. .NET ignores SIGPIPE and may block signals on a thread: SETSIGDEF and SETSIGMASK give the shim, and so the container, what a
-/// new process expects. Descriptors keep their numbers: dup2 of one onto itself only takes its close-on-exec mark away (POSIX.1-2024; glibc 2.29).
+/// posix_spawn of the shim. .NET ignores SIGPIPE and may block signals on a thread: SETSIGDEF and SETSIGMASK give the shim, and so the
+/// container, what a new process expects. Descriptors keep their numbers: dup2 of one onto itself only takes its close-on-exec mark away
+/// (POSIX.1-2024; glibc 2.29).
 /// </summary>
 internal static unsafe class ShimSpawn
 {
@@ -21,7 +22,13 @@ internal static unsafe class ShimSpawn
         try
         {
             foreach (int descriptor in descriptors)
-                Check(posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor), $"posix_spawn_file_actions_adddup2({descriptor})");
+            {
+                Check(
+                    posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor),
+                    $"posix_spawn_file_actions_adddup2({descriptor})"
+                );
+            }
+
             return Spawn(executable, arguments, &actions);
         }
         finally
@@ -38,7 +45,10 @@ internal static unsafe class ShimSpawn
         try
         {
             for (int i = 0; i < arguments.Count; i++)
+            {
                 vector[i] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+            }
+
             vector[arguments.Count] = null;
             int pid;
             Check(posix_spawn(&pid, path, actions, Attributes, vector, &noEnvironment), $"posix_spawn(\"{executable}\")");
@@ -47,7 +57,10 @@ internal static unsafe class ShimSpawn
         finally
         {
             for (int i = 0; i < arguments.Count; i++)
+            {
                 Marshal.FreeCoTaskMem((nint)vector[i]);
+            }
+
             Marshal.FreeCoTaskMem((nint)path);
         }
     }
@@ -71,6 +84,8 @@ internal static unsafe class ShimSpawn
     private static void Check(int error, string call)
     {
         if (error != 0)
+        {
             throw new LinuxException(call, error);
+        }
     }
 }

@@ -20,13 +20,14 @@ internal sealed class SideThread
         {
             return null;
         }
+
         _thread.Wake();
         return job;
     }
 
     private void Work()
     {
-        var job = _job!;
+        Job job = _job!;
         job.Run();
         Volatile.Write(ref _job, null);
         job.End();

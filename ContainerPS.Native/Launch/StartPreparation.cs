@@ -5,9 +5,10 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// The slow things of the kernel's that a start needs and that do not need the plan: the cgroup, and the overlay of the root, mounted nowhere yet. Where a monitor
-/// stays, on a thread of its own while the start is planned and its shim comes up; in an OCI runtime, which starts one container and ends, the cgroup on the thread that has
-/// spawned the shim and has nothing else to do while that comes up and clones.
+/// The slow things of the kernel's that a start needs and that do not need the plan: the cgroup, and the overlay of the root, mounted
+/// nowhere yet. Where a monitor stays, on a thread of its own while the start is planned and its shim comes up; in an OCI runtime, which
+/// starts one container and ends, the cgroup on the thread that has spawned the shim and has nothing else to do while that comes up and
+/// clones.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -39,7 +40,8 @@ internal sealed class StartPreparation : IDisposable
             request.Meanwhile?.Invoke();
             return;
         }
-        var (mine, theirs) = Files.CreateSocketPair(SOCK_SEQPACKET);
+
+        (FileDescriptor? mine, FileDescriptor? theirs) = Files.CreateSocketPair(SOCK_SEQPACKET);
         _mine = mine;
         _theirs = StartStreams.Raise(theirs);
         _canMakeRoot = request.RootFs is RootFsSource.Overlay && DetachedRoot.IsFor(request.Spec);
@@ -59,6 +61,7 @@ internal sealed class StartPreparation : IDisposable
         {
             return;
         }
+
         try
         {
             _request.Meanwhile?.Invoke();
@@ -67,6 +70,7 @@ internal sealed class StartPreparation : IDisposable
             {
                 Prepare(makesRoot: MakesRoot);
             }
+
             ThrowIfFailed();
         }
         catch
@@ -77,6 +81,7 @@ internal sealed class StartPreparation : IDisposable
             {
                 // The shim reports the start that we stopped; what stopped it is thrown below.
             }
+
             throw;
         }
     }
@@ -124,6 +129,7 @@ internal sealed class StartPreparation : IDisposable
             SendRoot(ready);
             return;
         }
+
         FileDescriptor root;
         try
         {

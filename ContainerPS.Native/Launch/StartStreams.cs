@@ -28,6 +28,7 @@ internal sealed class StartStreams : IDisposable
         {
             streams.AddMonitorStreams(monitor, request.Stdio, spec);
         }
+
         return streams;
     }
 
@@ -38,22 +39,28 @@ internal sealed class StartStreams : IDisposable
         {
             streams.AddExecStreams(settings);
         }
+
         return streams;
     }
 
     /// <summary>The container's sides are in the shim now.</summary>
     public void CloseGiven()
     {
-        foreach (var descriptor in _given)
+        foreach (FileDescriptor descriptor in _given)
         {
             descriptor.Dispose();
         }
+
         _given.Clear();
     }
 
     public (Stream? Stdin, Stream? Stdout, Stream? Stderr) TakeMine()
     {
-        var mine = (Open(_stdin, FileAccess.Write), Open(_stdout, FileAccess.Read), Open(_stderr, FileAccess.Read));
+        (FileStream?, FileStream?, FileStream?) mine = (
+            Open(_stdin, FileAccess.Write),
+            Open(_stdout, FileAccess.Read),
+            Open(_stderr, FileAccess.Read)
+        );
         _stdin = _stdout = _stderr = null;
         return mine;
     }
@@ -76,32 +83,40 @@ internal sealed class StartStreams : IDisposable
         {
             return descriptor;
         }
-        var raised = descriptor.DuplicateAbove(LowestDescriptor);
+
+        FileDescriptor raised = descriptor.DuplicateAbove(LowestDescriptor);
         descriptor.Dispose();
         return raised;
     }
 
     private void AddMonitorStreams(MonitorSettings monitor, StdioSettings settings, Spec spec)
     {
-        var uid = IdMaps.ToHost(spec.Linux?.UidMappings, spec.Process?.User?.Uid ?? 0) ?? 0;
-        var gid = IdMaps.ToHost(spec.Linux?.GidMappings, spec.Process?.User?.Gid ?? 0) ?? 0;
+        uint uid = IdMaps.ToHost(spec.Linux?.UidMappings, spec.Process?.User?.Uid ?? 0) ?? 0;
+        uint gid = IdMaps.ToHost(spec.Linux?.GidMappings, spec.Process?.User?.Gid ?? 0) ?? 0;
         MakeFifo($"{monitor.RunDirectory}/{StdioSteps.StdoutName}", uid, gid);
         MakeFifo($"{monitor.RunDirectory}/{StdioSteps.StderrName}", uid, gid);
         if (settings is { OpenStdin: true, AttachStdin: false })
         {
             MakeFifo($"{monitor.RunDirectory}/{StdioSteps.StdinName}", uid, gid);
         }
+
         if (settings is { OpenStdin: true, AttachStdin: true })
         {
             HandedOver = HandedOver with { Stdin = GivePipe(ref _stdin, toContainer: true) };
         }
+
         if (settings.AttachOutput)
         {
-            HandedOver = HandedOver with { AttachedStdout = GivePipe(ref _stdout, toContainer: false), AttachedStderr = GivePipe(ref _stderr, toContainer: false) };
+            HandedOver = HandedOver with
+            {
+                AttachedStdout = GivePipe(ref _stdout, toContainer: false),
+                AttachedStderr = GivePipe(ref _stderr, toContainer: false),
+            };
         }
+
         if (monitor.EndWithStarter)
         {
-            var self = OpenProcess(Environment.ProcessId);
+            FileDescriptor self = OpenProcess(Environment.ProcessId);
             _given.Add(self);
             HandedOver = HandedOver with { StarterPidfd = self.Number };
         }
@@ -119,24 +134,26 @@ internal sealed class StartStreams : IDisposable
 
     private int GivePipe(ref FileDescriptor? mine, bool toContainer)
     {
-        var (read, write) = Files.CreatePipe();
+        (FileDescriptor? read, FileDescriptor? write) = Files.CreatePipe();
         mine = toContainer ? write : read;
-        var given = Raise(toContainer ? read : write);
+        FileDescriptor given = Raise(toContainer ? read : write);
         _given.Add(given);
         return given.Number;
     }
 
     private int GiveNull()
     {
-        var device = Raise(Files.Open("/dev/null", O_RDWR));
+        FileDescriptor device = Raise(Files.Open("/dev/null", O_RDWR));
         _given.Add(device);
         return device.Number;
     }
 
-    /// <summary>Owned by the container's user, so that its processes can open /dev/stdout again; what an earlier run left is replaced.</summary>
+    /// <summary>
+    /// Owned by the container's user, so that its processes can open /dev/stdout again; what an earlier run left is replaced.
+    /// </summary>
     private static void MakeFifo(string path, uint uid, uint gid)
     {
-        var at = FileDescriptor.CurrentDirectory;
+        FileDescriptor at = FileDescriptor.CurrentDirectory;
         Files.TryUnlinkAt(at, path);
         Files.MakeNodeAt(at, path, S_IFIFO | OwnerOnly, 0);
         if (uid != 0 || gid != 0)
@@ -145,5 +162,6 @@ internal sealed class StartStreams : IDisposable
         }
     }
 
-    private static FileStream? Open(FileDescriptor? descriptor, FileAccess access) => descriptor is null ? null : new FileStream(descriptor.ToSafeFileHandle(), access, bufferSize: 0);
+    private static FileStream? Open(FileDescriptor? descriptor, FileAccess access) =>
+        descriptor is null ? null : new FileStream(descriptor.ToSafeFileHandle(), access, bufferSize: 0);
 }

@@ -5,7 +5,12 @@ namespace ContainerPS.Native.Launch;
 /// <param name="started">What it told of the start.</param>
 /// <param name="streams">This side's ends.</param>
 /// <param name="afterExit">Called once, when the exit is known; true when it has woken a thread that reaps.</param>
-internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams, Func<bool>? afterExit) : LaunchedContainer
+internal sealed class StartedProcess(
+    ShimProcess shim,
+    PlanStatus started,
+    (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams,
+    Func<bool>? afterExit
+) : LaunchedContainer
 {
     private readonly Lock _lock = new();
     private ExitRecord? _exit;
@@ -34,6 +39,7 @@ internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stre
                     ShimReaper.Wake();
                 }
             }
+
             return _exit;
         }
     }
@@ -58,6 +64,10 @@ internal sealed class StartedProcess(ShimProcess shim, PlanStatus started, (Stre
                 return new ExitRecord(message.Code, message.Signal, message.OomKilled != 0, message.AtNanoseconds);
             }
         }
-        throw new LaunchException(LaunchFailure.Shim, "The monitor ended before the process did: its exit is recorded when the container is adopted.");
+
+        throw new LaunchException(
+            LaunchFailure.Shim,
+            "The monitor ended before the process did: its exit is recorded when the container is adopted."
+        );
     }
 }

@@ -1,8 +1,8 @@
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// The container's standard streams. With a monitor: stdout and stderr are FIFOs that the monitor logs; a runtime without monitor and an exec
-/// get the descriptors named here.
+/// The container's standard streams. With a monitor: stdout and stderr are FIFOs that the monitor logs; a runtime without monitor and an
+/// exec get the descriptors named here.
 /// </summary>
 public sealed record StdioSettings
 {

@@ -7,8 +7,7 @@ namespace ContainerPS.Native.Linux;
 public static partial class Errno
 {
     /// <summary>"ENOENT" for 2; "errno 4095" for a number without a name.</summary>
-    public static string Name(int errno) =>
-        Names.TryGetValue(errno, out string? name) ? name : $"errno {errno}";
+    public static string Name(int errno) => Names.TryGetValue(errno, out string? name) ? name : $"errno {errno}";
 
     /// <summary>The kernel's sentence in lower case, so that it can stand inside another: "no such file or directory".</summary>
     public static string Text(int errno)

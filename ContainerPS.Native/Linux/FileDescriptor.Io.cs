@@ -14,8 +14,7 @@ public sealed partial class FileDescriptor
             do
             {
                 count = read(this, start, (nuint)buffer.Length);
-            }
-            while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            } while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
             return (int)LinuxException.Check((long)count, $"read({this}, {buffer.Length})");
         }
     }
@@ -25,8 +24,8 @@ public sealed partial class FileDescriptor
     {
         fixed (byte* start = buffer)
         {
-            return (int)LinuxException.Check(
-                (long)pread(this, start, (nuint)buffer.Length, offset), $"pread({this}, {buffer.Length}, {offset})");
+            return (int)
+                LinuxException.Check((long)pread(this, start, (nuint)buffer.Length, offset), $"pread({this}, {buffer.Length}, {offset})");
         }
     }
 
@@ -39,8 +38,7 @@ public sealed partial class FileDescriptor
             do
             {
                 count = write(this, start, (nuint)data.Length);
-            }
-            while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            } while (count < 0 && Marshal.GetLastPInvokeError() == EINTR);
             return (int)LinuxException.Check((long)count, $"write({this}, {data.Length} bytes)");
         }
     }
@@ -61,8 +59,11 @@ public sealed partial class FileDescriptor
         {
             fixed (byte* start = data)
             {
-                int count = (int)LinuxException.Check(
-                    (long)pwrite(this, start, (nuint)data.Length, offset), $"pwrite({this}, {data.Length} bytes, {offset})");
+                int count = (int)
+                    LinuxException.Check(
+                        (long)pwrite(this, start, (nuint)data.Length, offset),
+                        $"pwrite({this}, {data.Length} bytes, {offset})"
+                    );
                 data = data[count..];
                 offset += count;
             }

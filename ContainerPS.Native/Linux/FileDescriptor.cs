@@ -24,12 +24,13 @@ public sealed partial class FileDescriptor : SafeHandle
     public override string ToString() => Describe(Number);
 
     /// <summary>A second descriptor of the same open file.</summary>
-    public FileDescriptor Duplicate() => new(LinuxException.Check(
-        fcntl(this, F_DUPFD_CLOEXEC, 3), $"fcntl({this}, F_DUPFD_CLOEXEC, 3)"));
+    public FileDescriptor Duplicate() => new(LinuxException.Check(fcntl(this, F_DUPFD_CLOEXEC, 3), $"fcntl({this}, F_DUPFD_CLOEXEC, 3)"));
 
-    /// <summary>A duplicate numbered at least <paramref name="lowest"/>: posix_spawn's dup2 actions must not clobber their own sources.</summary>
-    public FileDescriptor DuplicateAbove(int lowest) => new(LinuxException.Check(
-        fcntl(this, F_DUPFD_CLOEXEC, lowest), $"fcntl({this}, F_DUPFD_CLOEXEC, {lowest})"));
+    /// <summary>
+    /// A duplicate numbered at least <paramref name="lowest"/>: posix_spawn's dup2 actions must not clobber their own sources.
+    /// </summary>
+    public FileDescriptor DuplicateAbove(int lowest) =>
+        new(LinuxException.Check(fcntl(this, F_DUPFD_CLOEXEC, lowest), $"fcntl({this}, F_DUPFD_CLOEXEC, {lowest})"));
 
     /// <summary>Hands the descriptor over to the handle type of .NET's own file API; this object is invalid afterwards.</summary>
     public SafeFileHandle ToSafeFileHandle()
@@ -51,7 +52,9 @@ public sealed partial class FileDescriptor : SafeHandle
     public string? Path => LinkOf(Number);
 
     internal static string Describe(int number) =>
-        number == AT_FDCWD ? "AT_FDCWD" : LinkOf(number) is { } path ? $"{number} <{path}>" : $"{number}";
+        number == AT_FDCWD ? "AT_FDCWD"
+        : LinkOf(number) is { } path ? $"{number} <{path}>"
+        : $"{number}";
 
     private static unsafe string? LinkOf(int number)
     {

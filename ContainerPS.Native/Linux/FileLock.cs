@@ -64,7 +64,12 @@ public sealed class FileLock : IDisposable
     /// <summary>Waits for it. Others see <paramref name="holder"/> in their error texts: "Start-Container web".</summary>
     /// <exception cref="TimeoutException">Names the holder.</exception>
     public static FileLock Acquire(
-        string path, TimeSpan timeout, string? holder = null, bool shared = false, CancellationToken cancellation = default)
+        string path,
+        TimeSpan timeout,
+        string? holder = null,
+        bool shared = false,
+        CancellationToken cancellation = default
+    )
     {
         long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         for (int attempt = 0; ; attempt++)
@@ -110,6 +115,7 @@ public sealed class FileLock : IDisposable
             // Not by the close alone: a process that another thread starts just now has a copy of the descriptor until its exec.
             flock(Descriptor, LOCK_UN);
         }
+
         Descriptor.Dispose();
     }
 

@@ -9,8 +9,20 @@ namespace ContainerPS.Native.Linux;
 /// <see cref="DeviceNumber"/>: For a device node: the device that it names, as <c>makedev</c> packs it.
 /// <see cref="ModifiedNanoseconds"/>: Since 1970-01-01T00:00:00Z, as the other times.</remarks>
 public readonly record struct FileStatus(
-    uint Mode, uint Uid, uint Gid, long Size, long Blocks, ulong Inode, ulong DeviceId, ulong DeviceNumber, uint Links,
-    long ModifiedNanoseconds, long ChangedNanoseconds, long AccessedNanoseconds, ulong MountId)
+    uint Mode,
+    uint Uid,
+    uint Gid,
+    long Size,
+    long Blocks,
+    ulong Inode,
+    ulong DeviceId,
+    ulong DeviceNumber,
+    uint Links,
+    long ModifiedNanoseconds,
+    long ChangedNanoseconds,
+    long AccessedNanoseconds,
+    ulong MountId
+)
 {
     public bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
 
@@ -33,10 +45,22 @@ public readonly record struct FileStatus(
 
     public uint DeviceMinor => DeviceNumbers.Minor(DeviceNumber);
 
-    internal static FileStatus From(in statx x) => new(
-        x.stx_mode, x.stx_uid, x.stx_gid, (long)x.stx_size, (long)x.stx_blocks, x.stx_ino,
-        DeviceNumbers.Make(x.stx_dev_major, x.stx_dev_minor), DeviceNumbers.Make(x.stx_rdev_major, x.stx_rdev_minor), x.stx_nlink,
-        Nanoseconds(x.stx_mtime), Nanoseconds(x.stx_ctime), Nanoseconds(x.stx_atime), x.stx_mnt_id);
+    internal static FileStatus From(in statx x) =>
+        new(
+            x.stx_mode,
+            x.stx_uid,
+            x.stx_gid,
+            (long)x.stx_size,
+            (long)x.stx_blocks,
+            x.stx_ino,
+            DeviceNumbers.Make(x.stx_dev_major, x.stx_dev_minor),
+            DeviceNumbers.Make(x.stx_rdev_major, x.stx_rdev_minor),
+            x.stx_nlink,
+            Nanoseconds(x.stx_mtime),
+            Nanoseconds(x.stx_ctime),
+            Nanoseconds(x.stx_atime),
+            x.stx_mnt_id
+        );
 
     private static long Nanoseconds(in statx_timestamp time) => (time.tv_sec * 1_000_000_000) + time.tv_nsec;
 }

@@ -41,7 +41,9 @@ public static partial class Files
         fixed (byte* start = value)
         {
             LinuxException.Check(
-                fsetxattr(file, name, start, (nuint)value.Length, flags), $"fsetxattr({file}, {name}, {value.Length} bytes)");
+                fsetxattr(file, name, start, (nuint)value.Length, flags),
+                $"fsetxattr({file}, {name}, {value.Length} bytes)"
+            );
         }
     }
 
@@ -51,8 +53,7 @@ public static partial class Files
         string full = Below(directory, path);
         fixed (byte* start = value)
         {
-            LinuxException.Check(
-                lsetxattr(full, name, start, (nuint)value.Length, 0), $"lsetxattr({full}, {name}, {value.Length} bytes)");
+            LinuxException.Check(lsetxattr(full, name, start, (nuint)value.Length, 0), $"lsetxattr({full}, {name}, {value.Length} bytes)");
         }
 
         GC.KeepAlive(directory);

@@ -75,8 +75,8 @@ public static partial class Files
     {
         fixed (byte* start = buffer)
         {
-            return (int)LinuxException.Check(
-                (long)syscall(SYS.getdents64, directory, start, buffer.Length, 0, 0, 0), $"getdents64({directory})");
+            return (int)
+                LinuxException.Check((long)syscall(SYS.getdents64, directory, start, buffer.Length, 0, 0, 0), $"getdents64({directory})");
         }
     }
 

@@ -7,7 +7,8 @@ namespace ContainerPS.Native.Linux;
 /// <content>Making, renaming and removing names, and changing what inodes say.</content>
 public static partial class Files
 {
-    public static void MakeDirectory(string path, uint mode = Modes.Mode0755) => MakeDirectoryAt(FileDescriptor.CurrentDirectory, path, mode);
+    public static void MakeDirectory(string path, uint mode = Modes.Mode0755) =>
+        MakeDirectoryAt(FileDescriptor.CurrentDirectory, path, mode);
 
     public static void MakeDirectoryAt(FileDescriptor directory, string path, uint mode = Modes.Mode0755) =>
         LinuxException.Check(mkdirat(directory, path, mode), $"mkdirat({directory}, {path}, {mode:o})");
@@ -67,7 +68,8 @@ public static partial class Files
     public static void LinkAt(FileDescriptor oldDirectory, string oldPath, FileDescriptor newDirectory, string newPath, int flags = 0) =>
         LinuxException.Check(
             linkat(oldDirectory, oldPath, newDirectory, newPath, flags),
-            $"linkat({oldDirectory}, {oldPath}, {newDirectory}, {newPath}, {flags:x})");
+            $"linkat({oldDirectory}, {oldPath}, {newDirectory}, {newPath}, {flags:x})"
+        );
 
     public static void Rename(string oldPath, string newPath, uint flags = 0) =>
         RenameAt(FileDescriptor.CurrentDirectory, oldPath, FileDescriptor.CurrentDirectory, newPath, flags);
@@ -89,14 +91,16 @@ public static partial class Files
     public static void RenameAt(FileDescriptor oldDirectory, string oldPath, FileDescriptor newDirectory, string newPath, uint flags = 0) =>
         LinuxException.Check(
             renameat2(oldDirectory, oldPath, newDirectory, newPath, flags),
-            $"renameat2({oldDirectory}, {oldPath}, {newDirectory}, {newPath}, {flags:x})");
+            $"renameat2({oldDirectory}, {oldPath}, {newDirectory}, {newPath}, {flags:x})"
+        );
 
     public static void Unlink(string path) => UnlinkAt(FileDescriptor.CurrentDirectory, path);
 
     public static void UnlinkAt(FileDescriptor directory, string path, bool isDirectory = false) =>
         LinuxException.Check(
             unlinkat(directory, path, isDirectory ? AT_REMOVEDIR : 0),
-            $"unlinkat({directory}, {path}, {(isDirectory ? AT_REMOVEDIR : 0):x})");
+            $"unlinkat({directory}, {path}, {(isDirectory ? AT_REMOVEDIR : 0):x})"
+        );
 
     /// <summary>False when there was nothing to remove.</summary>
     public static bool TryUnlinkAt(FileDescriptor directory, string path, bool isDirectory = false)
@@ -154,8 +158,6 @@ public static partial class Files
         }
 
         long seconds = Math.DivRem(value, 1_000_000_000, out long rest);
-        return rest < 0
-            ? new() { tv_sec = seconds - 1, tv_nsec = rest + 1_000_000_000 }
-            : new() { tv_sec = seconds, tv_nsec = rest };
+        return rest < 0 ? new() { tv_sec = seconds - 1, tv_nsec = rest + 1_000_000_000 } : new() { tv_sec = seconds, tv_nsec = rest };
     }
 }

@@ -8,8 +8,8 @@ namespace ContainerPS.Native.Linux;
 public static partial class Files
 {
     /// <summary>
-    /// <c>poll(2)</c> for input on up to 32 descriptors; -1 stands for none. Bit n of the result is set when descriptor n can be read, has ended or
-    /// failed; 0 after the time-out, or when a signal came.
+    /// <c>poll(2)</c> for input on up to 32 descriptors; -1 stands for none. Bit n of the result is set when descriptor n can be read, has
+    /// ended or failed; 0 after the time-out, or when a signal came.
     /// </summary>
     public static unsafe uint PollForInput(ReadOnlySpan<int> descriptors, int timeoutMilliseconds)
     {

@@ -6,7 +6,9 @@ namespace ContainerPS.Native.Linux;
 /// <content>Removal of directories that are expected to be empty.</content>
 public static partial class Files
 {
-    /// <summary>Removes a directory if it is empty; true when it is not there any more. Anything in it is no error here, and costs no exception.</summary>
+    /// <summary>
+    /// Removes a directory if it is empty; true when it is not there any more. Anything in it is no error here, and costs no exception.
+    /// </summary>
     public static bool TryRemoveEmptyDirectoryAt(FileDescriptor directory, string path)
     {
         int result = unlinkat(directory, path, AT_REMOVEDIR);

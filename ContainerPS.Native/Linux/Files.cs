@@ -15,8 +15,7 @@ public static partial class Files
         OpenAt(FileDescriptor.CurrentDirectory, path, flags, mode);
 
     public static FileDescriptor OpenAt(FileDescriptor directory, string path, int flags = O_RDONLY, uint mode = Modes.Mode0666) =>
-        new(LinuxException.Check(
-            openat(directory, path, flags | O_CLOEXEC, mode), $"openat({directory}, {path}, {flags:open})"));
+        new(LinuxException.Check(openat(directory, path, flags | O_CLOEXEC, mode), $"openat({directory}, {path}, {flags:open})"));
 
     /// <summary>Opens a directory to give names beside it.</summary>
     public static FileDescriptor OpenDirectory(string path) => Open(path, O_RDONLY | O_DIRECTORY);
@@ -28,7 +27,9 @@ public static partial class Files
         return new(LinuxException.Check(number, $"openat2({directory}, {path}, {flags:open}, {resolve:resolve})"));
     }
 
-    /// <summary>As <see cref="OpenAt2"/>; null when the path, or a directory on its way, does not exist. Throws on everything else.</summary>
+    /// <summary>
+    /// As <see cref="OpenAt2"/>; null when the path, or a directory on its way, does not exist. Throws on everything else.
+    /// </summary>
     public static FileDescriptor? TryOpenAt2(FileDescriptor directory, string path, int flags, uint mode, int resolve)
     {
         int number = OpenNumber(directory, path, flags, mode, resolve);
@@ -80,8 +81,7 @@ public static partial class Files
     {
         const int longest = 4096;
         byte* buffer = stackalloc byte[longest];
-        long length = LinuxException.Check(
-            (long)readlinkat(directory, path, buffer, longest), $"readlinkat({directory}, {path})");
+        long length = LinuxException.Check((long)readlinkat(directory, path, buffer, longest), $"readlinkat({directory}, {path})");
         return Encoding.UTF8.GetString(buffer, (int)length);
     }
 
@@ -150,10 +150,15 @@ public static partial class Files
     /// <summary>As <see cref="Send"/>; false when it could not be sent.</summary>
     public static unsafe bool TrySend(FileDescriptor socket, ReadOnlySpan<byte> bytes, params ReadOnlySpan<int> descriptors)
     {
-        var length = sizeof(cmsghdr) + (descriptors.Length * sizeof(int));
-        var space = (length + 7) & -8;
-        var control = stackalloc byte[space];
-        *(cmsghdr*)control = new cmsghdr { cmsg_len = (nuint)length, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+        int length = sizeof(cmsghdr) + (descriptors.Length * sizeof(int));
+        int space = (length + 7) & -8;
+        byte* control = stackalloc byte[space];
+        *(cmsghdr*)control = new cmsghdr
+        {
+            cmsg_len = (nuint)length,
+            cmsg_level = SOL_SOCKET,
+            cmsg_type = SCM_RIGHTS,
+        };
         descriptors.CopyTo(new Span<int>(control + sizeof(cmsghdr), descriptors.Length));
         fixed (byte* start = bytes)
         {
@@ -164,12 +169,12 @@ public static partial class Files
                 message.msg_control = control;
                 message.msg_controllen = (nuint)space;
             }
+
             nint sent;
             do
             {
                 sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-            }
-            while (sent < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            } while (sent < 0 && Marshal.GetLastPInvokeError() == EINTR);
             return sent >= 0;
         }
     }
@@ -180,16 +185,21 @@ public static partial class Files
         pollfd entry = new() { fd = file.Number, events = events };
         int result = poll(&entry, 1, timeoutMilliseconds);
         GC.KeepAlive(file);
-        return result < 0 && Marshal.GetLastPInvokeError() == EINTR
-            ? (short)0
-            : LinuxException.Check(result, $"poll({file}, {events:x}, {timeoutMilliseconds})") == 0 ? (short)0 : entry.revents;
+        return result < 0 && Marshal.GetLastPInvokeError() == EINTR ? (short)0
+            : LinuxException.Check(result, $"poll({file}, {events:x}, {timeoutMilliseconds})") == 0 ? (short)0
+            : entry.revents;
     }
 
     private static LinuxException NotFound(FileDescriptor directory, string path) => new($"statx({directory}, \"{path}\")", ENOENT);
 
     private static unsafe int OpenNumber(FileDescriptor directory, string path, int flags, uint mode, int resolve)
     {
-        open_how how = new() { flags = (uint)(flags | O_CLOEXEC), mode = mode, resolve = (ulong)resolve };
+        open_how how = new()
+        {
+            flags = (uint)(flags | O_CLOEXEC),
+            mode = mode,
+            resolve = (ulong)resolve,
+        };
         fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
         {
             // Bounded: an image that renames directories all the time must not hold us for ever (man 2 openat2, EAGAIN).

@@ -40,12 +40,13 @@ public static class HostFacts
     public static bool KernelIsAtLeast(int major, int minor) => Kernel >= new Version(major, minor);
 
     /// <summary>OCI and Docker name of the architecture: "amd64", "arm64".</summary>
-    public static string Architecture => RuntimeInformation.ProcessArchitecture switch
-    {
-        System.Runtime.InteropServices.Architecture.X64 => "amd64",
-        System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
-        var other => other.ToString().ToLowerInvariant(),
-    };
+    public static string Architecture =>
+        RuntimeInformation.ProcessArchitecture switch
+        {
+            System.Runtime.InteropServices.Architecture.X64 => "amd64",
+            System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+            var other => other.ToString().ToLowerInvariant(),
+        };
 
     /// <summary>Nanoseconds since 1970 (CLOCK_REALTIME).</summary>
     public static long RealtimeNanoseconds => Clock(CLOCK_REALTIME);

@@ -7,7 +7,8 @@ namespace ContainerPS.Native.Linux;
 /// A system call that failed, told as <c>strace</c> would: the call with its arguments, descriptors with the path behind them, the
 /// error's name and number.
 /// </summary>
-/// <example><c>openat2(12 &lt;/layers/ab12&gt;, "etc/passwd", O_PATH, RESOLVE_IN_ROOT) failed: EXDEV (18), invalid cross-device link</c></example>
+/// <example><c>openat2(12 &lt;/layers/ab12&gt;, "etc/passwd", O_PATH, RESOLVE_IN_ROOT) failed: EXDEV (18), invalid cross-device
+/// link</c></example>
 public sealed class LinuxException : IOException
 {
     public LinuxException(string call, int errno)
@@ -68,9 +69,7 @@ internal ref struct CallText
     }
 
     public CallText(int literalLength, int formattedCount, int result, out bool failed)
-        : this(literalLength, formattedCount, (long)result, out failed)
-    {
-    }
+        : this(literalLength, formattedCount, (long)result, out failed) { }
 
     public void AppendLiteral(string value) => _text.AppendLiteral(value);
 

@@ -8,8 +8,18 @@ namespace ContainerPS.Native.Linux;
 /// <see cref="OptionalFields"/>: "shared:2", "master:1", "unbindable"; empty when the mount is private.
 /// <see cref="SuperOptions"/>: Options of the file system, not of this mount.</remarks>
 public sealed record MountEntry(
-    int Id, int ParentId, uint Major, uint Minor, string Root, string MountPoint, string Options, string OptionalFields,
-    string FileSystem, string Source, string SuperOptions)
+    int Id,
+    int ParentId,
+    uint Major,
+    uint Minor,
+    string Root,
+    string MountPoint,
+    string Options,
+    string OptionalFields,
+    string FileSystem,
+    string Source,
+    string SuperOptions
+)
 {
     /// <summary>Whether a comma-separated option of the file system is there: "rw", "memory".</summary>
     public bool HasSuperOption(string option) => SuperOptions.Split(',').Contains(option, StringComparer.Ordinal);
@@ -18,7 +28,9 @@ public sealed record MountEntry(
 /// <summary>The mounts of a process' mount namespace, in the kernel's order: later ones lie over earlier ones.</summary>
 public static class MountTable
 {
-    /// <summary>Reads the whole table, or only the mounts of file systems whose name begins so: a host may have a thousand others.</summary>
+    /// <summary>
+    /// Reads the whole table, or only the mounts of file systems whose name begins so: a host may have a thousand others.
+    /// </summary>
     public static IReadOnlyList<MountEntry> Read(string path = "/proc/self/mountinfo", string fileSystemPrefix = "") =>
         Parse(Files.ReadAllBytes(path), fileSystemPrefix);
 
@@ -43,20 +55,35 @@ public static class MountTable
     // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
     private static MountEntry ParseLine(ReadOnlySpan<byte> line)
     {
-        int id = Number(Next(ref line)), parent = Number(Next(ref line));
+        int id = Number(Next(ref line)),
+            parent = Number(Next(ref line));
         ReadOnlySpan<byte> device = Next(ref line);
         int colon = device.IndexOf((byte)':');
-        string root = Unescape(Next(ref line)), mountPoint = Unescape(Next(ref line)), options = Plain(Next(ref line));
+        string root = Unescape(Next(ref line)),
+            mountPoint = Unescape(Next(ref line)),
+            options = Plain(Next(ref line));
         StringBuilder optional = new();
         for (ReadOnlySpan<byte> field = Next(ref line); !field.SequenceEqual("-"u8) && !line.IsEmpty; field = Next(ref line))
         {
             optional.Append(optional.Length > 0 ? " " : "").Append(Plain(field));
         }
 
-        string fileSystem = Plain(Next(ref line)), source = Unescape(Next(ref line)), super = Unescape(Next(ref line));
+        string fileSystem = Plain(Next(ref line)),
+            source = Unescape(Next(ref line)),
+            super = Unescape(Next(ref line));
         return new(
-            id, parent, (uint)Number(device[..colon]), (uint)Number(device[(colon + 1)..]), root, mountPoint, options,
-            optional.ToString(), fileSystem, source, super);
+            id,
+            parent,
+            (uint)Number(device[..colon]),
+            (uint)Number(device[(colon + 1)..]),
+            root,
+            mountPoint,
+            options,
+            optional.ToString(),
+            fileSystem,
+            source,
+            super
+        );
     }
 
     private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> line)

@@ -4,7 +4,9 @@ using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Linux;
 
-/// <summary>A process by descriptor: it never names another process, however pids are used again (<c>pidfd_open(2)</c>, Linux 5.3).</summary>
+/// <summary>
+/// A process by descriptor: it never names another process, however pids are used again (<c>pidfd_open(2)</c>, Linux 5.3).
+/// </summary>
 public sealed class Pidfd : IDisposable
 {
     public Pidfd(FileDescriptor descriptor) => Descriptor = descriptor;

@@ -2,7 +2,9 @@ using ContainerPS.Native.Interop;
 
 namespace ContainerPS.Native.Linux;
 
-/// <summary>The numbers that callers of <see cref="TreeCalls"/> and <see cref="Files"/> pass and get, for rooms that stand above Interop.</summary>
+/// <summary>
+/// The numbers that callers of <see cref="TreeCalls"/> and <see cref="Files"/> pass and get, for rooms that stand above Interop.
+/// </summary>
 public static class Posix
 {
     public const int AT_FDCWD = Libc.AT_FDCWD;

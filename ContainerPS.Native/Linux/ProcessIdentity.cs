@@ -22,7 +22,9 @@ public sealed record ProcessIdentity(int Pid, long StartTicks, string BootId)
     public static ProcessIdentity? Of(int pid) =>
         TryReadStat(pid, out ProcessStat stat) ? new(pid, stat.StartTicks, HostFacts.BootId) : null;
 
-    /// <summary>Opens a descriptor of this process; null when it is gone. The start time is compared after the open, which closes the race.</summary>
+    /// <summary>
+    /// Opens a descriptor of this process; null when it is gone. The start time is compared after the open, which closes the race.
+    /// </summary>
     public Pidfd? Open()
     {
         Pidfd? pidfd = BootId == HostFacts.BootId ? Pidfd.TryOpen(Pid) : null;
@@ -71,7 +73,9 @@ public readonly record struct ProcessStat(char State, int ParentPid, long Flags,
 
         ReadOnlySpan<byte> rest = text[(close + 2)..];
         char state = (char)rest[0];
-        long parent = Field(rest, 4), flags = Field(rest, 9), start = Field(rest, 22);
+        long parent = Field(rest, 4),
+            flags = Field(rest, 9),
+            start = Field(rest, 22);
         stat = new(state, (int)parent, flags, start);
         return start >= 0;
     }

@@ -26,6 +26,7 @@ internal sealed unsafe class ProcessorMask
         {
             return;
         }
+
         _words[except / 64] &= ~(1ul << (except % 64));
     }
 
@@ -42,11 +43,12 @@ internal sealed unsafe class ProcessorMask
     {
         get
         {
-            var count = 0;
-            foreach (var word in _words)
+            int count = 0;
+            foreach (ulong word in _words)
             {
                 count += BitOperations.PopCount(word);
             }
+
             return count;
         }
     }

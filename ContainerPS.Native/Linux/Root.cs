@@ -23,7 +23,9 @@ public sealed class Root : IDisposable
     /// <summary>Opens a directory of the host, which is trusted as it is.</summary>
     public static Root Open(string path) => new(Files.Open(path, O_PATH | O_DIRECTORY));
 
-    /// <summary>Opens what the path leads to. Default is an O_PATH descriptor, which names a file without touching it (a device, a FIFO).</summary>
+    /// <summary>
+    /// Opens what the path leads to. Default is an O_PATH descriptor, which names a file without touching it (a device, a FIFO).
+    /// </summary>
     public FileDescriptor Resolve(string untrusted, int flags = O_PATH, uint mode = 0) =>
         Files.OpenAt2(Directory, Named(untrusted), flags, mode, Confined);
 

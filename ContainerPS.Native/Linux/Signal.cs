@@ -64,23 +64,27 @@ public static class SignalNames
 
     /// <inheritdoc cref="TryParse"/>
     /// <exception cref="FormatException">No signal is called so.</exception>
-    public static Signal Parse(string text) => TryParse(text, out Signal signal)
-        ? signal
-        : throw new FormatException($"'{text}' is not a signal. Write a name such as TERM or SIGTERM, or a number from 1 to 64.");
+    public static Signal Parse(string text) =>
+        TryParse(text, out Signal signal)
+            ? signal
+            : throw new FormatException($"'{text}' is not a signal. Write a name such as TERM or SIGTERM, or a number from 1 to 64.");
 
     /// <summary>"SIGTERM", "SIGRTMIN+3".</summary>
-    public static string Format(Signal signal) => signal switch
-    {
-        > Signal.RtMin and < Signal.RtMax => $"SIGRTMIN+{(int)signal - (int)Signal.RtMin}",
-        _ when Enum.IsDefined(signal) => "SIG" + signal.ToString().ToUpperInvariant(),
-        _ => ((int)signal).ToString(CultureInfo.InvariantCulture),
-    };
+    public static string Format(Signal signal) =>
+        signal switch
+        {
+            > Signal.RtMin and < Signal.RtMax => $"SIGRTMIN+{(int)signal - (int)Signal.RtMin}",
+            _ when Enum.IsDefined(signal) => "SIG" + signal.ToString().ToUpperInvariant(),
+            _ => ((int)signal).ToString(CultureInfo.InvariantCulture),
+        };
 
     private static bool TryParseName(ReadOnlySpan<char> name, out Signal signal)
     {
-        name = name.Equals("IOT", StringComparison.OrdinalIgnoreCase) ? "ABRT"
+        name =
+            name.Equals("IOT", StringComparison.OrdinalIgnoreCase) ? "ABRT"
             : name.Equals("POLL", StringComparison.OrdinalIgnoreCase) ? "IO"
-            : name.Equals("CLD", StringComparison.OrdinalIgnoreCase) ? "CHLD" : name;
+            : name.Equals("CLD", StringComparison.OrdinalIgnoreCase) ? "CHLD"
+            : name;
 
         // Enum.TryParse would take numbers, and lists with commas, too.
         signal = default;
@@ -90,8 +94,10 @@ public static class SignalNames
     private static bool TryParseRealTime(ReadOnlySpan<char> name, out Signal signal)
     {
         signal = default;
-        int sign = name.StartsWith("RTMIN+", StringComparison.OrdinalIgnoreCase) ? 1
-            : name.StartsWith("RTMAX-", StringComparison.OrdinalIgnoreCase) ? -1 : 0;
+        int sign =
+            name.StartsWith("RTMIN+", StringComparison.OrdinalIgnoreCase) ? 1
+            : name.StartsWith("RTMAX-", StringComparison.OrdinalIgnoreCase) ? -1
+            : 0;
         if (sign == 0 || !int.TryParse(name[6..], NumberStyles.None, CultureInfo.InvariantCulture, out int offset))
         {
             return false;

@@ -6,7 +6,19 @@ namespace ContainerPS.Native.Linux;
 
 /// <summary>What <see cref="TreeCalls.Stat"/> tells of a file.</summary>
 public readonly record struct TreeStat(
-    uint Mode, uint Uid, uint Gid, long Size, long MtimeSeconds, uint MtimeNanoseconds, ulong Inode, ulong Device, uint Links, uint RdevMajor, uint RdevMinor, long Blocks)
+    uint Mode,
+    uint Uid,
+    uint Gid,
+    long Size,
+    long MtimeSeconds,
+    uint MtimeNanoseconds,
+    ulong Inode,
+    ulong Device,
+    uint Links,
+    uint RdevMajor,
+    uint RdevMinor,
+    long Blocks
+)
 {
     public bool IsDirectory => (Mode & Libc.S_IFMT) == Libc.S_IFDIR;
 
@@ -19,10 +31,11 @@ public readonly record struct TreeStat(
 }
 
 /// <summary>
-/// System calls for those who make and read whole trees: relative to a directory descriptor, names as bytes ending with NUL (a file name need not
-/// be UTF-8), the result or -errno returned, nothing allocated, nothing thrown.
+/// System calls for those who make and read whole trees: relative to a directory descriptor, names as bytes ending with NUL (a file name
+/// need not be UTF-8), the result or -errno returned, nothing allocated, nothing thrown.
 /// </summary>
-/// <remarks>Descriptors are plain numbers here, because a layer has tens of thousands of files; the caller closes each in a finally.</remarks>
+/// <remarks>Descriptors are plain numbers here, because a layer has tens of thousands of files; the caller closes each in a
+/// finally.</remarks>
 public static unsafe partial class TreeCalls
 {
     /// <summary>Opens beneath the root: <c>..</c>, an absolute path or a symbolic link that would climb out fails with EXDEV.</summary>
@@ -36,23 +49,32 @@ public static unsafe partial class TreeCalls
         {
             while (true)
             {
-                var result = (int)Call(SYS.openat2, rootFd, (nint)p, (nint)(&how), sizeof(open_how));
+                int result = (int)Call(SYS.openat2, rootFd, (nint)p, (nint)(&how), sizeof(open_how));
                 // EAGAIN: a rename elsewhere raced with the resolution of ".." (man 2 openat2).
-                if (result != -Libc.EAGAIN && result != -Libc.EINTR) return result;
+                if (result != -Libc.EAGAIN && result != -Libc.EINTR)
+                {
+                    return result;
+                }
             }
         }
     }
 
     public static int Open(int dirFd, ReadOnlySpan<byte> name, int flags, uint mode = 0)
     {
-        fixed (byte* p = Terminated(name)) return (int)Call(SYS.openat, dirFd, (nint)p, flags | Libc.O_CLOEXEC, (nint)mode);
+        fixed (byte* p = Terminated(name))
+        {
+            return (int)Call(SYS.openat, dirFd, (nint)p, flags | Libc.O_CLOEXEC, (nint)mode);
+        }
     }
 
     public static void Close(int fd) => Call(SYS.close, fd);
 
     public static int MakeDirectory(int dirFd, ReadOnlySpan<byte> name, uint mode)
     {
-        fixed (byte* p = Terminated(name)) return (int)Call(SYS.mkdirat, dirFd, (nint)p, (nint)mode);
+        fixed (byte* p = Terminated(name))
+        {
+            return (int)Call(SYS.mkdirat, dirFd, (nint)p, (nint)mode);
+        }
     }
 
     /// <param name="dirFd">The directory.</param>
@@ -63,15 +85,20 @@ public static unsafe partial class TreeCalls
     public static int MakeNode(int dirFd, ReadOnlySpan<byte> name, uint mode, uint major, uint minor)
     {
         // The kernel's own 32-bit form (include/linux/kdev_t.h, new_encode_dev), not glibc's dev_t.
-        var device = (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
-        fixed (byte* p = Terminated(name)) return (int)Call(SYS.mknodat, dirFd, (nint)p, (nint)mode, (nint)device);
+        uint device = (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
+        fixed (byte* p = Terminated(name))
+        {
+            return (int)Call(SYS.mknodat, dirFd, (nint)p, (nint)mode, (nint)device);
+        }
     }
 
     public static int SymbolicLink(ReadOnlySpan<byte> target, int dirFd, ReadOnlySpan<byte> name)
     {
         fixed (byte* t = Terminated(target))
         fixed (byte* p = Terminated(name))
+        {
             return (int)Call(SYS.symlinkat, (nint)t, dirFd, (nint)p);
+        }
     }
 
     /// <summary>A hard link; a symbolic link as last component of the old name is linked itself.</summary>
@@ -79,26 +106,35 @@ public static unsafe partial class TreeCalls
     {
         fixed (byte* o = Terminated(oldName))
         fixed (byte* n = Terminated(newName))
+        {
             return (int)Call(SYS.linkat, oldDirFd, (nint)o, newDirFd, (nint)n, 0);
+        }
     }
 
     public static int Unlink(int dirFd, ReadOnlySpan<byte> name, bool directory = false)
     {
-        fixed (byte* p = Terminated(name)) return (int)Call(SYS.unlinkat, dirFd, (nint)p, directory ? Libc.AT_REMOVEDIR : 0);
+        fixed (byte* p = Terminated(name))
+        {
+            return (int)Call(SYS.unlinkat, dirFd, (nint)p, directory ? Libc.AT_REMOVEDIR : 0);
+        }
     }
 
     public static int Rename(int oldDirFd, ReadOnlySpan<byte> oldName, int newDirFd, ReadOnlySpan<byte> newName)
     {
         fixed (byte* o = Terminated(oldName))
         fixed (byte* n = Terminated(newName))
+        {
             return (int)Call(SYS.renameat2, oldDirFd, (nint)o, newDirFd, (nint)n, 0);
+        }
     }
 
     public static int ReadLink(int dirFd, ReadOnlySpan<byte> name, Span<byte> target)
     {
         fixed (byte* p = Terminated(name))
         fixed (byte* t = target)
+        {
             return (int)Call(SYS.readlinkat, dirFd, (nint)p, (nint)t, target.Length);
+        }
     }
 
     public static int ChangeOwner(int fd, uint uid, uint gid) => (int)Call(SYS.fchown, fd, (nint)uid, (nint)gid);
@@ -106,7 +142,10 @@ public static unsafe partial class TreeCalls
     /// <summary>Of the name itself, also when it is a symbolic link.</summary>
     public static int ChangeOwner(int dirFd, ReadOnlySpan<byte> name, uint uid, uint gid)
     {
-        fixed (byte* p = Terminated(name)) return (int)Call(SYS.fchownat, dirFd, (nint)p, (nint)uid, (nint)gid, Libc.AT_SYMLINK_NOFOLLOW);
+        fixed (byte* p = Terminated(name))
+        {
+            return (int)Call(SYS.fchownat, dirFd, (nint)p, (nint)uid, (nint)gid, Libc.AT_SYMLINK_NOFOLLOW);
+        }
     }
 
     public static int ChangeMode(int fd, uint mode) => (int)Call(SYS.fchmod, fd, (nint)(mode & 0xfff));
@@ -114,13 +153,16 @@ public static unsafe partial class TreeCalls
     /// <summary>Follows a symbolic link: only for names that the caller has just made as something else.</summary>
     public static int ChangeMode(int dirFd, ReadOnlySpan<byte> name, uint mode)
     {
-        fixed (byte* p = Terminated(name)) return (int)Call(SYS.fchmodat, dirFd, (nint)p, (nint)(mode & 0xfff));
+        fixed (byte* p = Terminated(name))
+        {
+            return (int)Call(SYS.fchmodat, dirFd, (nint)p, (nint)(mode & 0xfff));
+        }
     }
 
     /// <summary>Sets both times to one.</summary>
     public static int SetTimes(int fd, long seconds, long nanoseconds)
     {
-        var times = stackalloc timespec[2];
+        timespec* times = stackalloc timespec[2];
         times[0] = times[1] = new timespec { tv_sec = seconds, tv_nsec = nanoseconds };
         return (int)Call(SYS.utimensat, fd, 0, (nint)times, 0);
     }
@@ -128,9 +170,12 @@ public static unsafe partial class TreeCalls
     /// <summary>Sets both times to one, of the name itself, also when it is a symbolic link.</summary>
     public static int SetTimes(int dirFd, ReadOnlySpan<byte> name, long seconds, long nanoseconds)
     {
-        var times = stackalloc timespec[2];
+        timespec* times = stackalloc timespec[2];
         times[0] = times[1] = new timespec { tv_sec = seconds, tv_nsec = nanoseconds };
-        fixed (byte* p = Terminated(name)) return (int)Call(SYS.utimensat, dirFd, (nint)p, (nint)times, Libc.AT_SYMLINK_NOFOLLOW);
+        fixed (byte* p = Terminated(name))
+        {
+            return (int)Call(SYS.utimensat, dirFd, (nint)p, (nint)times, Libc.AT_SYMLINK_NOFOLLOW);
+        }
     }
 
     /// <summary>Writes all of it.</summary>
@@ -139,9 +184,21 @@ public static unsafe partial class TreeCalls
         while (data.Length > 0)
         {
             nint written;
-            fixed (byte* p = data) written = Call(SYS.write, fd, (nint)p, data.Length);
-            if (written == -Libc.EINTR) continue;
-            if (written < 0) return (int)written;
+            fixed (byte* p = data)
+            {
+                written = Call(SYS.write, fd, (nint)p, data.Length);
+            }
+
+            if (written == -Libc.EINTR)
+            {
+                continue;
+            }
+
+            if (written < 0)
+            {
+                return (int)written;
+            }
+
             data = data[(int)written..];
         }
 
@@ -154,8 +211,11 @@ public static unsafe partial class TreeCalls
         {
             fixed (byte* p = buffer)
             {
-                var got = Call(SYS.read, fd, (nint)p, buffer.Length);
-                if (got != -Libc.EINTR) return (int)got;
+                nint got = Call(SYS.read, fd, (nint)p, buffer.Length);
+                if (got != -Libc.EINTR)
+                {
+                    return (int)got;
+                }
             }
         }
     }
@@ -174,22 +234,49 @@ public static unsafe partial class TreeCalls
         statx buffer;
         int result;
         fixed (byte* p = Terminated(name))
-            result = (int)Call(SYS.statx, dirFd, (nint)p, Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, (nint)(&buffer));
-        stat = result < 0 ? default : new TreeStat(
-            buffer.stx_mode, buffer.stx_uid, buffer.stx_gid, (long)buffer.stx_size, buffer.stx_mtime.tv_sec, buffer.stx_mtime.tv_nsec, buffer.stx_ino,
-            ((ulong)buffer.stx_dev_major << 32) | buffer.stx_dev_minor, buffer.stx_nlink, buffer.stx_rdev_major, buffer.stx_rdev_minor, (long)buffer.stx_blocks);
+        {
+            result = (int)Call(
+                SYS.statx,
+                dirFd,
+                (nint)p,
+                Libc.AT_SYMLINK_NOFOLLOW | Libc.AT_EMPTY_PATH,
+                Libc.STATX_BASIC_STATS,
+                (nint)(&buffer)
+            );
+        }
+
+        stat =
+            result < 0
+                ? default
+                : new TreeStat(
+                    buffer.stx_mode,
+                    buffer.stx_uid,
+                    buffer.stx_gid,
+                    (long)buffer.stx_size,
+                    buffer.stx_mtime.tv_sec,
+                    buffer.stx_mtime.tv_nsec,
+                    buffer.stx_ino,
+                    ((ulong)buffer.stx_dev_major << 32) | buffer.stx_dev_minor,
+                    buffer.stx_nlink,
+                    buffer.stx_rdev_major,
+                    buffer.stx_rdev_minor,
+                    (long)buffer.stx_blocks
+                );
         return result;
     }
 
     /// <summary>Fills the buffer with <c>struct linux_dirent64</c> records; 0 at the end.</summary>
     public static int ReadDirectory(int fd, Span<byte> buffer)
     {
-        fixed (byte* p = buffer) return (int)Call(SYS.getdents64, fd, (nint)p, buffer.Length);
+        fixed (byte* p = buffer)
+        {
+            return (int)Call(SYS.getdents64, fd, (nint)p, buffer.Length);
+        }
     }
 
     private static nint Call(int number, nint a, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
     {
-        var result = Libc.syscall(number, a, b, c, d, e, 0);
+        nint result = Libc.syscall(number, a, b, c, d, e, 0);
         return result == -1 ? -Marshal.GetLastPInvokeError() : result;
     }
 

@@ -4,9 +4,10 @@ using SYS = ContainerPS.Native.Interop.SYS;
 namespace ContainerPS.Native.Linux;
 
 /// <summary>
-/// One thread that works beside its owner's, when told to. A thread pool would spin when it wakes up and when it has nothing to do, on the processors that the container
-/// needs just then; this one sleeps in the kernel. It is woken on another processor than its waker's: where processors share no cache (virtual
-/// machines) Linux leaves a woken thread behind its waker, however idle the others are, and nothing would be done beside anything.
+/// One thread that works beside its owner's, when told to. A thread pool would spin when it wakes up and when it has nothing to do, on the
+/// processors that the container needs just then; this one sleeps in the kernel. It is woken on another processor than its waker's: where
+/// processors share no cache (virtual machines) Linux leaves a woken thread behind its waker, however idle the others are, and nothing
+/// would be done beside anything.
 /// </summary>
 /// <param name="name">Of the thread, as debuggers show it.</param>
 /// <param name="work">Called each time after a wake; wakes that come meanwhile are one more call.</param>
@@ -38,12 +39,14 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
                 new Thread(Run, StackBytes) { IsBackground = true, Name = name }.Start();
                 return;
             }
+
             if (_sleeper != 0 && _everywhere.TryRead())
             {
                 _elsewhere.Take(_everywhere, except: sched_getcpu());
                 _elsewhere.TryApply(_sleeper);
                 _isSteered = true;
             }
+
             _sleeper = 0;
             _signal.Set();
         }
@@ -51,7 +54,7 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
 
     private void Run()
     {
-        var id = (int)syscall(SYS.gettid, 0, 0, 0, 0, 0, 0);
+        int id = (int)syscall(SYS.gettid, 0, 0, 0, 0, 0, 0);
         while (_signal.Wait(patience) || !IsOver())
         {
             lock (_gate)
@@ -63,12 +66,14 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
                     _isSteered = false;
                 }
             }
+
             work();
             lock (_gate)
             {
                 _sleeper = id;
             }
         }
+
         idle?.Invoke();
     }
 
@@ -82,6 +87,7 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
             {
                 _sleeper = 0;
             }
+
             return !_isThere;
         }
     }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ContainerPS.Native.Linux;
 
-/// <summary>libzstd's streaming decoder, looked up when first needed: most images do not need it, and the machine may not have it.</summary>
+/// <summary>
+/// libzstd's streaming decoder, looked up when first needed: most images do not need it, and the machine may not have it.
+/// </summary>
 public sealed unsafe class ZstdDecoder : IDisposable
 {
     private static readonly Lazy<Library> Loaded = new(Library.Load);
@@ -14,7 +16,10 @@ public sealed unsafe class ZstdDecoder : IDisposable
     {
         _library = library;
         _stream = library.CreateStream();
-        if (_stream == 0) throw new InvalidOperationException("ZSTD_createDStream found no memory.");
+        if (_stream == 0)
+        {
+            throw new InvalidOperationException("ZSTD_createDStream found no memory.");
+        }
     }
 
     /// <exception cref="DllNotFoundException">libzstd.so.1 is not there.</exception>
@@ -29,16 +34,23 @@ public sealed unsafe class ZstdDecoder : IDisposable
         {
             var inBuffer = new ZstdBuffer { Data = i, Size = (nuint)input.Length };
             var outBuffer = new ZstdBuffer { Data = o, Size = (nuint)output.Length };
-            var hint = _library.DecompressStream(_stream, &outBuffer, &inBuffer);
+            nuint hint = _library.DecompressStream(_stream, &outBuffer, &inBuffer);
             if (_library.IsError(hint) != 0)
+            {
                 throw new InvalidDataException("the zstd stream is damaged: " + Marshal.PtrToStringUTF8(_library.GetErrorName(hint)));
+            }
+
             return ((int)inBuffer.Position, (int)outBuffer.Position, hint == 0);
         }
     }
 
     public void Dispose()
     {
-        if (_stream == 0) return;
+        if (_stream == 0)
+        {
+            return;
+        }
+
         _library.FreeStream(_stream);
         _stream = 0;
     }
@@ -63,7 +75,8 @@ public sealed unsafe class ZstdDecoder : IDisposable
         {
             CreateStream = (delegate* unmanaged<nint>)NativeLibrary.GetExport(handle, "ZSTD_createDStream");
             FreeStream = (delegate* unmanaged<nint, nuint>)NativeLibrary.GetExport(handle, "ZSTD_freeDStream");
-            DecompressStream = (delegate* unmanaged<nint, ZstdBuffer*, ZstdBuffer*, nuint>)NativeLibrary.GetExport(handle, "ZSTD_decompressStream");
+            DecompressStream = (delegate* unmanaged<nint, ZstdBuffer*, ZstdBuffer*, nuint>)
+                NativeLibrary.GetExport(handle, "ZSTD_decompressStream");
             IsError = (delegate* unmanaged<nuint, uint>)NativeLibrary.GetExport(handle, "ZSTD_isError");
             GetErrorName = (delegate* unmanaged<nuint, nint>)NativeLibrary.GetExport(handle, "ZSTD_getErrorName");
         }

@@ -50,7 +50,9 @@ public sealed record MountOptions
     /// <summary>A change that a bind mount needs a second call for: bind itself takes no flag but MS_REC.</summary>
     public bool NeedsRemount => ((Flags | ClearedFlags) & ~(uint)(MS_BIND | MS_REC)) != 0;
 
-    /// <summary>Options as runtime-spec config-linux.md ("Mount options") and mount(8) write them. Later ones win over earlier ones.</summary>
+    /// <summary>
+    /// Options as runtime-spec config-linux.md ("Mount options") and mount(8) write them. Later ones win over earlier ones.
+    /// </summary>
     public static MountOptions Parse(IEnumerable<string>? options)
     {
         MountOptionReader reader = new();
@@ -96,20 +98,21 @@ internal sealed class MountOptionReader
         }
     }
 
-    public MountOptions Result() => new()
-    {
-        Flags = _flags,
-        ClearedFlags = _cleared,
-        Propagation = _propagation ?? [],
-        AttributesSet = MountOptionTable.ToAttributes(_flags),
-        AttributesCleared = Cleared(),
-        RecursiveSet = _recursiveSet,
-        RecursiveCleared = _recursiveCleared,
-        TmpCopyUp = _copyUp,
-        IsIdMapped = _idMapped,
-        IsIdMapRecursive = _idMapRecursive,
-        Data = _data is null ? "" : string.Join(',', _data),
-    };
+    public MountOptions Result() =>
+        new()
+        {
+            Flags = _flags,
+            ClearedFlags = _cleared,
+            Propagation = _propagation ?? [],
+            AttributesSet = MountOptionTable.ToAttributes(_flags),
+            AttributesCleared = Cleared(),
+            RecursiveSet = _recursiveSet,
+            RecursiveCleared = _recursiveCleared,
+            TmpCopyUp = _copyUp,
+            IsIdMapped = _idMapped,
+            IsIdMapRecursive = _idMapRecursive,
+            Data = _data is null ? "" : string.Join(',', _data),
+        };
 
     private void SetFlag(MountOptionTable.Flag flag)
     {
@@ -125,7 +128,8 @@ internal sealed class MountOptionReader
 
     private ulong Cleared()
     {
-        ulong set = MountOptionTable.ToAttributes(_flags), cleared = MountOptionTable.ToAttributes(_cleared) & ~(ulong)MOUNT_ATTR__ATIME;
+        ulong set = MountOptionTable.ToAttributes(_flags),
+            cleared = MountOptionTable.ToAttributes(_cleared) & ~(ulong)MOUNT_ATTR__ATIME;
         bool accessTime = ((_flags | _cleared) & MountOptionTable.AccessTime) != 0;
         return (cleared & ~set) | (accessTime ? (ulong)MOUNT_ATTR__ATIME : 0);
     }
@@ -242,8 +246,13 @@ internal static class MountOptionTable
 
     private static readonly (uint Flag, ulong Attribute)[] Pairs =
     [
-        (MS_RDONLY, MOUNT_ATTR_RDONLY), (MS_NOSUID, MOUNT_ATTR_NOSUID), (MS_NODEV, MOUNT_ATTR_NODEV), (MS_NOEXEC, MOUNT_ATTR_NOEXEC),
-        (MS_NOATIME, MOUNT_ATTR_NOATIME), (MS_STRICTATIME, MOUNT_ATTR_STRICTATIME), (MS_NODIRATIME, MOUNT_ATTR_NODIRATIME),
+        (MS_RDONLY, MOUNT_ATTR_RDONLY),
+        (MS_NOSUID, MOUNT_ATTR_NOSUID),
+        (MS_NODEV, MOUNT_ATTR_NODEV),
+        (MS_NOEXEC, MOUNT_ATTR_NOEXEC),
+        (MS_NOATIME, MOUNT_ATTR_NOATIME),
+        (MS_STRICTATIME, MOUNT_ATTR_STRICTATIME),
+        (MS_NODIRATIME, MOUNT_ATTR_NODIRATIME),
         (MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW),
     ];
 

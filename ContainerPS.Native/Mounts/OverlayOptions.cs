@@ -3,7 +3,9 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Native.Mounts;
 
-/// <summary>One option of a file system context: <c>fsconfig(2)</c>, FSCONFIG_SET_STRING, or FSCONFIG_SET_FLAG where there is no value.</summary>
+/// <summary>
+/// One option of a file system context: <c>fsconfig(2)</c>, FSCONFIG_SET_STRING, or FSCONFIG_SET_FLAG where there is no value.
+/// </summary>
 public readonly record struct MountParameter(string Key, string? Value);
 
 /// <summary>
@@ -23,7 +25,9 @@ public sealed record OverlayOptions
 
     public string? WorkDirectory { get; init; }
 
-    /// <summary>Nothing is flushed at unmount; the upper directory refuses a second mount until its mark is removed. For what is thrown away.</summary>
+    /// <summary>
+    /// Nothing is flushed at unmount; the upper directory refuses a second mount until its mark is removed. For what is thrown away.
+    /// </summary>
     public bool IsVolatile { get; init; }
 
     /// <summary>Marks in user.overlay.*, for a mount inside a user namespace.</summary>
@@ -68,7 +72,8 @@ public sealed record OverlayOptions
             ? data.ToString()
             : throw new ArgumentException(
                 $"The overlay of {LowerDirectories.Count} layers needs more than a page of mount options on this kernel "
-                + $"({HostFacts.KernelRelease}); Linux 6.5 takes them one by one.");
+                    + $"({HostFacts.KernelRelease}); Linux 6.5 takes them one by one."
+            );
     }
 
     // A redirect or a metadata-only copy that an image's layer carries must never be believed (CVE-2023-0386's class); their defaults

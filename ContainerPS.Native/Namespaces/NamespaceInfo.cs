@@ -5,7 +5,8 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Namespaces;
 
 /// <summary>A namespace that a process is in.</summary>
-/// <remarks><see cref="Inode"/> names it for as long as it exists; <see cref="IsHost"/> says that the reading process is in it too.</remarks>
+/// <remarks><see cref="Inode"/> names it for as long as it exists; <see cref="IsHost"/> says that the reading process is in it
+/// too.</remarks>
 public sealed record NamespaceInfo(NamespaceType Type, ulong Inode, string Path, bool IsHost)
 {
     /// <summary>The namespaces of a process that this kernel has and that may be read; empty when the process is gone.</summary>

@@ -1,6 +1,8 @@
 namespace ContainerPS.Native.Oci;
 
-/// <summary>Limits of a container (runtime-spec 1.2, config-linux.md "Control groups"). Null means "leave the kernel's value alone".</summary>
+/// <summary>
+/// Limits of a container (runtime-spec 1.2, config-linux.md "Control groups"). Null means "leave the kernel's value alone".
+/// </summary>
 public sealed record LinuxResources
 {
     public IReadOnlyList<LinuxDeviceCgroup>? Devices { get; init; }
@@ -16,7 +18,9 @@ public sealed record LinuxResources
     public IReadOnlyDictionary<string, string>? Unified { get; init; }
 }
 
-/// <summary>One rule of the device cgroup. Type is <c>a</c>, <c>b</c>, <c>c</c>; null numbers mean "all"; Access is made of r, w and m.</summary>
+/// <summary>
+/// One rule of the device cgroup. Type is <c>a</c>, <c>b</c>, <c>c</c>; null numbers mean "all"; Access is made of r, w and m.
+/// </summary>
 public sealed record LinuxDeviceCgroup
 {
     public bool Allow { get; init; }

@@ -1,6 +1,8 @@
 namespace ContainerPS.Native.Oci;
 
-/// <summary>A bundle's <c>config.json</c> (runtime-spec 1.2, config.md). Fields we do not know are tolerated and ignored, as the spec wants.</summary>
+/// <summary>
+/// A bundle's <c>config.json</c> (runtime-spec 1.2, config.md). Fields we do not know are tolerated and ignored, as the spec wants.
+/// </summary>
 public sealed record Spec
 {
     public string OciVersion { get; init; } = "";
@@ -21,7 +23,10 @@ public sealed record Root
     public bool Readonly { get; init; }
 }
 
-/// <summary>One mount, in the order of the list. Options are those of mount(8) and of the runtime-spec (<c>rbind</c>, <c>rprivate</c>, <c>idmap</c> …).</summary>
+/// <summary>
+/// One mount, in the order of the list. Options are those of mount(8) and of the runtime-spec (<c>rbind</c>, <c>rprivate</c>, <c>idmap</c>
+/// …).
+/// </summary>
 public sealed record Mount
 {
     public string Destination { get; init; } = "";

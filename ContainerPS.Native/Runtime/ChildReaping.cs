@@ -9,7 +9,8 @@ namespace ContainerPS.Native.Runtime;
 internal static class ChildReaping
 {
     /// <summary>man 2 prctl, PR_SET_CHILD_SUBREAPER.</summary>
-    public static void BecomeSubreaper() => LinuxException.Check(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), $"prctl(PR_SET_CHILD_SUBREAPER, 1)");
+    public static void BecomeSubreaper() =>
+        LinuxException.Check(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), $"prctl(PR_SET_CHILD_SUBREAPER, 1)");
 
     /// <summary>The exit code, 128 + n for a signal.</summary>
     public static int Wait(int pid)
@@ -19,14 +20,16 @@ internal static class ChildReaping
             process?.WaitForExit();
         }
         // A zombie is not lost; it is ours as soon as the shim, which has nothing left to do, has ended.
-        for (var attempt = 0; attempt < 2000; attempt++)
+        for (int attempt = 0; attempt < 2000; attempt++)
         {
             if (TryReap(pid) is { } code)
             {
                 return code;
             }
+
             Thread.Sleep(1);
         }
+
         throw new RuntimeException($"process {pid} did not become a child of this process: its exit code is lost");
     }
 
@@ -38,11 +41,15 @@ internal static class ChildReaping
         {
             switch (Marshal.GetLastPInvokeError())
             {
-                case EINTR: continue;
-                case ECHILD: return null;
-                case var errno: throw new LinuxException($"waitid(P_PID, {pid}, WEXITED)", errno);
+                case EINTR:
+                    continue;
+                case ECHILD:
+                    return null;
+                case var errno:
+                    throw new LinuxException($"waitid(P_PID, {pid}, WEXITED)", errno);
             }
         }
+
         return info.si_code == exited ? info.si_status : 128 + info.si_status;
     }
 }

@@ -9,29 +9,33 @@ public sealed partial class OciRuntime
     /// <summary>One more process. Detached, the caller's subreaper waits for it (conmon); otherwise the result is its exit code.</summary>
     public int Exec(string id, Process process, bool detach, string? pidFile, int preservedDescriptors)
     {
-        var container = Running(id);
+        RuntimeContainer container = Running(id);
         if (container.Status == "paused")
         {
             throw new RuntimeException($"cannot exec in a paused container: {id}");
         }
-        using var launched = ContainerLauncher.Exec(new ExecRequest
-        {
-            ContainerId = id,
-            ContainerPid = container.State.Pid,
-            ContainerStartTicks = container.State.StartTicks,
-            Spec = container.Spec,
-            Process = process,
-            Cgroup = container.OpenCgroup(),
-            Stdio = new StdioSettings { Inherit = true },
-            PreservedDescriptors = preservedDescriptors,
-            Detach = detach,
-            SeccompCacheDirectory = $"{_root}/.seccomp",
-        });
+
+        using LaunchedProcess launched = ContainerLauncher.Exec(
+            new ExecRequest
+            {
+                ContainerId = id,
+                ContainerPid = container.State.Pid,
+                ContainerStartTicks = container.State.StartTicks,
+                Spec = container.Spec,
+                Process = process,
+                Cgroup = container.OpenCgroup(),
+                Stdio = new StdioSettings { Inherit = true },
+                PreservedDescriptors = preservedDescriptors,
+                Detach = detach,
+                SeccompCacheDirectory = $"{_root}/.seccomp",
+            }
+        );
         WritePidFile(pidFile, launched.Pid);
         if (detach)
         {
             return 0;
         }
+
         using var signals = SignalForwarding.To(launched.Pid);
         return launched.WaitForExit().ShellCode ?? 255;
     }
@@ -43,8 +47,9 @@ public sealed partial class OciRuntime
         {
             ChildReaping.BecomeSubreaper();
         }
-        var container = Create(options);
-        using var signals = detach ? null : SignalForwarding.To(container.State.Pid);
+
+        RuntimeContainer container = Create(options);
+        using SignalForwarding? signals = detach ? null : SignalForwarding.To(container.State.Pid);
         try
         {
             Start(container);
@@ -54,15 +59,18 @@ public sealed partial class OciRuntime
             Delete(container, force: true);
             throw;
         }
+
         if (detach)
         {
             return 0;
         }
-        var code = ChildReaping.Wait(container.State.Pid);
+
+        int code = ChildReaping.Wait(container.State.Pid);
         if (!keep)
         {
             Delete(container, force: true);
         }
+
         return code;
     }
 }

@@ -7,8 +7,8 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Runtime;
 
 /// <summary>
-/// The life cycle of runtime-spec's runtime.md over a root directory. Nothing stays behind between the verbs but the container and its directory: the caller (conmon,
-/// containerd-shim, `containerps run`) is the subreaper that waits for init.
+/// The life cycle of runtime-spec's runtime.md over a root directory. Nothing stays behind between the verbs but the container and its
+/// directory: the caller (conmon, containerd-shim, `containerps run`) is the subreaper that waits for init.
 /// </summary>
 public sealed partial class OciRuntime
 {
@@ -25,24 +25,35 @@ public sealed partial class OciRuntime
         _warn = warn;
     }
 
-    /// <summary>Everything up to the execve of the container's program, which waits for <see cref="Start(string)"/>. Inherits the caller's streams.</summary>
+    /// <summary>
+    /// Everything up to the execve of the container's program, which waits for <see cref="Start(string)"/>. Inherits the caller's streams.
+    /// </summary>
     public RuntimeContainer Create(CreateOptions options)
     {
         RuntimeContainer.CheckId(options.Id);
-        var bundle = Path.GetFullPath(options.Bundle);
-        var config = ReadConfig(bundle);
-        var spec = RuntimeContainer.ParseSpec(config);
-        var directory = Reserve(options.Id);
-        var cgroup = RuntimeContainer.Cgroups.Open(CgroupPathOf(spec, options.Id));
-        var madeCgroup = false;
+        string bundle = Path.GetFullPath(options.Bundle);
+        byte[] config = ReadConfig(bundle);
+        Spec spec = RuntimeContainer.ParseSpec(config);
+        string directory = Reserve(options.Id);
+        Cgroup cgroup = RuntimeContainer.Cgroups.Open(CgroupPathOf(spec, options.Id));
+        bool madeCgroup = false;
         try
         {
             Files.MakeFifo(RuntimeContainer.FifoOf(directory), 0x192);
-            using var launched = ContainerLauncher.Start(RequestOf(options, spec, bundle, directory, cgroup, () =>
-            {
-                madeCgroup = true;
-                Prepare(cgroup, spec);
-            }));
+            using LaunchedContainer launched = ContainerLauncher.Start(
+                RequestOf(
+                    options,
+                    spec,
+                    bundle,
+                    directory,
+                    cgroup,
+                    () =>
+                    {
+                        madeCgroup = true;
+                        Prepare(cgroup, spec);
+                    }
+                )
+            );
             var container = RuntimeContainer.Save(directory, StateOf(options.Id, bundle, spec, launched, cgroup.Path), config);
             WritePidFile(options.PidFile, launched.Pid);
             return container;
@@ -53,6 +64,7 @@ public sealed partial class OciRuntime
             {
                 RemoveCgroup(cgroup);
             }
+
             Files.RemoveTree(directory);
             throw;
         }
@@ -66,16 +78,17 @@ public sealed partial class OciRuntime
 
     private void Start(RuntimeContainer container)
     {
-        using var held = container.Lock();
+        using FileLock held = container.Lock();
         if (container.Status != "created")
         {
             throw new RuntimeException($"cannot start a container that is {container.Status}");
         }
         // Init holds the FIFO open for both directions, so this does not wait; the FIFO is what "created" means, so it goes with the byte.
-        using (var fifo = Files.Open(container.ExecFifoPath, O_WRONLY | O_NONBLOCK))
+        using (FileDescriptor fifo = Files.Open(container.ExecFifoPath, O_WRONLY | O_NONBLOCK))
         {
             fifo.Write("0"u8);
         }
+
         Files.Unlink(container.ExecFifoPath);
         if (container.State.HasPoststartHooks)
         {
@@ -87,11 +100,18 @@ public sealed partial class OciRuntime
 
     public RuntimeContainer Open(string id) => RuntimeContainer.Open(_root, id);
 
-    public IReadOnlyList<State> List() => !Directory.Exists(_root) ? [] :
-    [
-        .. Directory.EnumerateDirectories(_root).Select(directory => RuntimeContainer.TryOpen(_root, Path.GetFileName(directory))).OfType<RuntimeContainer>()
-            .Select(container => container.Describe()).OrderBy(state => state.Id, StringComparer.Ordinal),
-    ];
+    public IReadOnlyList<State> List() =>
+        !Directory.Exists(_root)
+            ? []
+            :
+            [
+                .. Directory
+                    .EnumerateDirectories(_root)
+                    .Select(directory => RuntimeContainer.TryOpen(_root, Path.GetFileName(directory)))
+                    .OfType<RuntimeContainer>()
+                    .Select(container => container.Describe())
+                    .OrderBy(state => state.Id, StringComparer.Ordinal),
+            ];
 
     /// <summary>Sends a signal to init, or to every process of the container.</summary>
     public void Kill(string id, Signal signal, bool all)
@@ -99,13 +119,15 @@ public sealed partial class OciRuntime
         var container = RuntimeContainer.Open(_root, id);
         if (all)
         {
-            foreach (var pid in container.OpenCgroup().Processes())
+            foreach (int pid in container.OpenCgroup().Processes())
             {
                 using var process = Pidfd.TryOpen(pid);
                 process?.SendSignal(signal);
             }
+
             return;
         }
+
         if (!SignalInit(container, signal))
         {
             throw new RuntimeException($"container not running: {id}");
@@ -126,25 +148,29 @@ public sealed partial class OciRuntime
             DeleteRemains(id, force);
             return;
         }
+
         Delete(container, force);
     }
 
     private void Delete(RuntimeContainer container, bool force)
     {
-        var status = container.Status;
+        string status = container.Status;
         if (status is "running" or "paused" && !force)
         {
             throw new RuntimeException($"cannot delete container {container.State.Id} that is not stopped: {status}");
         }
+
         if (status != "stopped")
         {
             End(container);
         }
+
         RemoveCgroup(container.OpenCgroup());
         if (container.State.HasPoststopHooks)
         {
             RuntimeHooks.Run(container, "poststop", container.Spec.Hooks?.Poststop, "stopped", _warn);
         }
+
         Files.RemoveTree(container.Directory);
     }
 
@@ -160,12 +186,14 @@ public sealed partial class OciRuntime
     internal RuntimeContainer Running(string id)
     {
         var container = RuntimeContainer.Open(_root, id);
-        return container.Status is "running" or "paused" ? container : throw new RuntimeException($"container {id} is not running: it is {container.Status}");
+        return container.Status is "running" or "paused"
+            ? container
+            : throw new RuntimeException($"container {id} is not running: it is {container.Status}");
     }
 
     private static byte[] ReadConfig(string bundle)
     {
-        var path = $"{bundle}/config.json";
+        string path = $"{bundle}/config.json";
         return File.Exists(path) ? Files.ReadAllBytes(path) : throw new RuntimeException($"{path} does not exist: is {bundle} a bundle?");
     }
 
@@ -173,37 +201,41 @@ public sealed partial class OciRuntime
     private string Reserve(string id)
     {
         Files.MakeDirectories(_root, OwnerOnly);
-        var directory = $"{_root}/{id}";
-        return Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, directory, OwnerOnly) ? directory : throw new RuntimeException($"container with given ID already exists: {id}");
+        string directory = $"{_root}/{id}";
+        return Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, directory, OwnerOnly)
+            ? directory
+            : throw new RuntimeException($"container with given ID already exists: {id}");
     }
 
-    private LaunchRequest RequestOf(CreateOptions options, Spec spec, string bundle, string directory, Cgroup cgroup, Action prepare) => new()
-    {
-        ContainerId = options.Id,
-        Spec = spec,
-        RootFs = new RootFsSource.Directory(RootOf(spec, bundle), ReadOnly: false),
-        BundlePath = bundle,
-        Cgroup = cgroup,
-        PrepareCgroup = prepare,
-        Stdio = new StdioSettings { Inherit = true },
-        ExecFifoPath = RuntimeContainer.FifoOf(directory),
-        NoPivot = options.NoPivot,
-        PreservedDescriptors = options.PreservedDescriptors,
-        SeccompCacheDirectory = $"{_root}/.seccomp",
-    };
+    private LaunchRequest RequestOf(CreateOptions options, Spec spec, string bundle, string directory, Cgroup cgroup, Action prepare) =>
+        new()
+        {
+            ContainerId = options.Id,
+            Spec = spec,
+            RootFs = new RootFsSource.Directory(RootOf(spec, bundle), ReadOnly: false),
+            BundlePath = bundle,
+            Cgroup = cgroup,
+            PrepareCgroup = prepare,
+            Stdio = new StdioSettings { Inherit = true },
+            ExecFifoPath = RuntimeContainer.FifoOf(directory),
+            NoPivot = options.NoPivot,
+            PreservedDescriptors = options.PreservedDescriptors,
+            SeccompCacheDirectory = $"{_root}/.seccomp",
+        };
 
     private static string RootOf(Spec spec, string bundle)
     {
-        var root = Path.GetFullPath(spec.Root?.Path ?? throw new RuntimeException("the spec has no root"), bundle);
+        string root = Path.GetFullPath(spec.Root?.Path ?? throw new RuntimeException("the spec has no root"), bundle);
         return Directory.Exists(root) ? root : throw new RuntimeException($"the root file system {root} does not exist");
     }
 
     private static void Prepare(Cgroup cgroup, Spec spec)
     {
-        var made = cgroup.Host.Create(cgroup.Path);
+        Cgroup made = cgroup.Host.Create(cgroup.Path);
         if (spec.Linux?.Resources is { } resources)
         {
-            // What every container may use comes after the spec's own rules, as runc has it: a spec begins with "deny all" and names only the rest.
+            // What every container may use comes after the spec's own rules, as runc has it: a spec begins with "deny all" and names only
+            // the rest.
             made.Apply(resources.Devices is { } rules ? resources with { Devices = [.. rules, .. DeviceRule.Defaults] } : resources);
         }
     }
@@ -211,37 +243,43 @@ public sealed partial class OciRuntime
     /// <summary>config-linux.md "Cgroups Path": absolute from the mounted root, as written otherwise, the id when there is none.</summary>
     private static string CgroupPathOf(Spec spec, string id)
     {
-        var path = spec.Linux?.CgroupsPath;
+        string? path = spec.Linux?.CgroupsPath;
         if (path is { Length: > 0 } && path.Count(c => c == ':') == 2 && !path.Contains('/', StringComparison.Ordinal))
         {
-            throw new RuntimeException($"the cgroups path '{path}' is written for systemd (slice:prefix:name): systemd cgroups are not supported");
+            throw new RuntimeException(
+                $"the cgroups path '{path}' is written for systemd (slice:prefix:name): systemd cgroups are not supported"
+            );
         }
-        return string.IsNullOrEmpty(path) ? $"/{id}" : path.StartsWith('/') ? path : "/" + path;
+
+        return string.IsNullOrEmpty(path) ? $"/{id}"
+            : path.StartsWith('/') ? path
+            : "/" + path;
     }
 
-    private static RuntimeState StateOf(string id, string bundle, Spec spec, LaunchedContainer launched, string cgroupPath) => new()
-    {
-        Id = id,
-        Pid = launched.Pid,
-        StartTicks = launched.StartTicks,
-        BootId = HostFacts.BootId,
-        Bundle = bundle,
-        Rootfs = RootOf(spec, bundle),
-        Created = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", System.Globalization.CultureInfo.InvariantCulture),
-        CgroupPath = cgroupPath,
-        OciVersion = spec.OciVersion,
-        Annotations = spec.Annotations,
-        HasPoststartHooks = spec.Hooks?.Poststart is { Count: > 0 },
-        HasPoststopHooks = spec.Hooks?.Poststop is { Count: > 0 },
-        OwnsPidNamespace = spec.Linux?.Namespaces?.Any(entry => entry.Type == "pid" && string.IsNullOrEmpty(entry.Path)) == true,
-    };
+    private static RuntimeState StateOf(string id, string bundle, Spec spec, LaunchedContainer launched, string cgroupPath) =>
+        new()
+        {
+            Id = id,
+            Pid = launched.Pid,
+            StartTicks = launched.StartTicks,
+            BootId = HostFacts.BootId,
+            Bundle = bundle,
+            Rootfs = RootOf(spec, bundle),
+            Created = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", System.Globalization.CultureInfo.InvariantCulture),
+            CgroupPath = cgroupPath,
+            OciVersion = spec.OciVersion,
+            Annotations = spec.Annotations,
+            HasPoststartHooks = spec.Hooks?.Poststart is { Count: > 0 },
+            HasPoststopHooks = spec.Hooks?.Poststop is { Count: > 0 },
+            OwnsPidNamespace = spec.Linux?.Namespaces?.Any(entry => entry.Type == "pid" && string.IsNullOrEmpty(entry.Path)) == true,
+        };
 
     /// <summary>Written beside and renamed: a reader that watches for the file finds the number whole.</summary>
     internal static void WritePidFile(string? path, int pid)
     {
         if (path is not null)
         {
-            var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}");
+            string temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}");
             File.WriteAllText(temporary, pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
             File.Move(temporary, path, overwrite: true);
         }
@@ -249,19 +287,20 @@ public sealed partial class OciRuntime
 
     private static bool SignalInit(RuntimeContainer container, Signal signal)
     {
-        using var process = container.State.Identity.Open();
+        using Pidfd? process = container.State.Identity.Open();
         // A zombie takes signals; a container whose init is one is stopped.
         return process is not null && container.State.Identity.IsAlive && process.SendSignal(signal);
     }
 
     private static void End(RuntimeContainer container)
     {
-        using var process = container.State.Identity.Open();
-        var cgroup = container.OpenCgroup();
+        using Pidfd? process = container.State.Identity.Open();
+        Cgroup cgroup = container.OpenCgroup();
         if (cgroup.Exists)
         {
             cgroup.Kill();
         }
+
         process?.SendSignal(Signal.Kill);
         if (process is not null && !process.WaitForExit(TimeSpan.FromSeconds(10)))
         {
@@ -271,11 +310,12 @@ public sealed partial class OciRuntime
 
     private void DeleteRemains(string id, bool force)
     {
-        var directory = $"{_root}/{id}";
+        string directory = $"{_root}/{id}";
         if (!Directory.Exists(directory) && !force)
         {
             throw new RuntimeException($"container does not exist: {id}");
         }
+
         if (Directory.Exists(directory))
         {
             // A create that was killed before it could write its state.

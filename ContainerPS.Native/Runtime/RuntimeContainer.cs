@@ -6,14 +6,17 @@ using ContainerPS.Native.Oci;
 namespace ContainerPS.Native.Runtime;
 
 /// <summary>
-/// One container of an OCI runtime: its directory under the root, read from disk by each command. Its status is not stored but seen: the FIFO that init
-/// waits on exists until start, the process lives or not, the cgroup is frozen or not.
+/// One container of an OCI runtime: its directory under the root, read from disk by each command. Its status is not stored but seen: the
+/// FIFO that init waits on exists until start, the process lives or not, the cgroup is frozen or not.
 /// </summary>
 public sealed class RuntimeContainer
 {
-    private const string StateName = "state.json", ConfigName = "config.json", FifoName = "exec.fifo", LockName = "lock";
+    private const string StateName = "state.json",
+        ConfigName = "config.json",
+        FifoName = "exec.fifo",
+        LockName = "lock";
 
-    private static readonly Lazy<CgroupHost> s_cgroups = new(CgroupHost.Detect);
+    private static readonly Lazy<CgroupHost> _cgroups = new(CgroupHost.Detect);
 
     private readonly Lazy<Spec> _spec;
 
@@ -37,7 +40,10 @@ public sealed class RuntimeContainer
             {
                 return "stopped";
             }
-            return Files.Exists(ExecFifoPath) ? "created" : OpenCgroup() is { Exists: true, IsFrozen: true } ? "paused" : "running";
+
+            return Files.Exists(ExecFifoPath) ? "created"
+                : OpenCgroup() is { Exists: true, IsFrozen: true } ? "paused"
+                : "running";
         }
     }
 
@@ -46,18 +52,26 @@ public sealed class RuntimeContainer
     public static RuntimeContainer? TryOpen(string root, string id)
     {
         CheckId(id);
-        var directory = $"{root}/{id}";
-        var path = $"{directory}/{StateName}";
-        return File.Exists(path) ? new RuntimeContainer(directory, JsonSerializer.Deserialize(Files.ReadAllBytes(path), RuntimeJson.Default.RuntimeState)!) : null;
+        string directory = $"{root}/{id}";
+        string path = $"{directory}/{StateName}";
+        return File.Exists(path)
+            ? new RuntimeContainer(directory, JsonSerializer.Deserialize(Files.ReadAllBytes(path), RuntimeJson.Default.RuntimeState)!)
+            : null;
     }
 
-    public static RuntimeContainer Open(string root, string id) => TryOpen(root, id) ?? throw new RuntimeException($"container does not exist: {id}");
+    public static RuntimeContainer Open(string root, string id) =>
+        TryOpen(root, id) ?? throw new RuntimeException($"container does not exist: {id}");
 
     /// <summary>Writes what create knows; the rename makes the container visible.</summary>
     public static RuntimeContainer Save(string directory, RuntimeState state, byte[] config)
     {
         Files.WriteAllBytesAt(FileDescriptor.CurrentDirectory, $"{directory}/{ConfigName}", config, 0x180);
-        Files.WriteAllBytesAt(FileDescriptor.CurrentDirectory, $"{directory}/{StateName}.new", JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.Default.RuntimeState), 0x180);
+        Files.WriteAllBytesAt(
+            FileDescriptor.CurrentDirectory,
+            $"{directory}/{StateName}.new",
+            JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.Default.RuntimeState),
+            0x180
+        );
         Files.Rename($"{directory}/{StateName}.new", $"{directory}/{StateName}");
         return new RuntimeContainer(directory, state);
     }
@@ -68,20 +82,21 @@ public sealed class RuntimeContainer
     public Cgroup OpenCgroup() => Cgroups.Open(State.CgroupPath);
 
     /// <summary>Detected once a process.</summary>
-    internal static CgroupHost Cgroups => s_cgroups.Value;
+    internal static CgroupHost Cgroups => _cgroups.Value;
 
-    public State Describe() => new()
-    {
-        OciVersion = State.OciVersion,
-        Id = State.Id,
-        Pid = Status == "stopped" ? 0 : State.Pid,
-        Status = Status,
-        Bundle = State.Bundle,
-        Rootfs = State.Rootfs,
-        Created = State.Created,
-        Owner = "",
-        Annotations = State.Annotations,
-    };
+    public State Describe() =>
+        new()
+        {
+            OciVersion = State.OciVersion,
+            Id = State.Id,
+            Pid = Status == "stopped" ? 0 : State.Pid,
+            Status = Status,
+            Bundle = State.Bundle,
+            Rootfs = State.Rootfs,
+            Created = State.Created,
+            Owner = "",
+            Annotations = State.Annotations,
+        };
 
     public static Spec ParseSpec(byte[] config)
     {
@@ -98,7 +113,11 @@ public sealed class RuntimeContainer
     /// <summary>runc's rule: the id becomes a directory's name.</summary>
     public static void CheckId(string id)
     {
-        if (id.Length is 0 or > 1024 || id is "." or ".." || id.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.')))
+        if (
+            id.Length is 0 or > 1024
+            || id is "." or ".."
+            || id.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.'))
+        )
         {
             throw new RuntimeException($"invalid id format: '{id}'");
         }

@@ -4,12 +4,15 @@ using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Runtime;
 
-/// <summary>poststart and poststop hooks, which start and delete run themselves, in the runtime's namespaces. A failure is a warning (runtime.md "Lifecycle").</summary>
+/// <summary>
+/// poststart and poststop hooks, which start and delete run themselves, in the runtime's namespaces. A failure is a warning (runtime.md
+/// "Lifecycle").
+/// </summary>
 internal static class RuntimeHooks
 {
     public static void Run(RuntimeContainer container, string point, IReadOnlyList<Hook>? hooks, string status, Action<string> warn)
     {
-        foreach (var hook in hooks ?? [])
+        foreach (Hook hook in hooks ?? [])
         {
             try
             {
@@ -25,17 +28,19 @@ internal static class RuntimeHooks
     private static void Run(Hook hook, State state)
     {
         var start = new ProcessStartInfo(hook.Path) { RedirectStandardInput = true, UseShellExecute = false };
-        foreach (var argument in (hook.Args ?? []).Skip(1))
+        foreach (string? argument in (hook.Args ?? []).Skip(1))
         {
             start.ArgumentList.Add(argument);
         }
+
         start.Environment.Clear();
-        foreach (var entry in hook.Env ?? [])
+        foreach (string entry in hook.Env ?? [])
         {
-            var at = entry.IndexOf('=', StringComparison.Ordinal);
+            int at = entry.IndexOf('=', StringComparison.Ordinal);
             start.Environment[at < 0 ? entry : entry[..at]] = at < 0 ? "" : entry[(at + 1)..];
         }
-        using var process = System.Diagnostics.Process.Start(start)!;
+
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         process.StandardInput.Write(JsonSerializer.Serialize(state, OciJson.Default.State));
         process.StandardInput.Close();
         if (!process.WaitForExit(hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan))
@@ -43,6 +48,7 @@ internal static class RuntimeHooks
             process.Kill();
             throw new RuntimeException($"it did not end within {hook.Timeout} seconds");
         }
+
         if (process.ExitCode != 0)
         {
             throw new RuntimeException($"it exited with {process.ExitCode}");

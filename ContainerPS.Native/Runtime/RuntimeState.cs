@@ -5,8 +5,8 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Native.Runtime;
 
 /// <summary>
-/// <c>&lt;root&gt;/&lt;id&gt;/state.json</c>: what create leaves for the other verbs. The container's config.json lies beside it as the bytes that were read, because a
-/// bundle may change or go.
+/// <c>&lt;root&gt;/&lt;id&gt;/state.json</c>: what create leaves for the other verbs. The container's config.json lies beside it as the
+/// bytes that were read, because a bundle may change or go.
 /// </summary>
 public sealed record RuntimeState
 {
@@ -24,7 +24,10 @@ public sealed record RuntimeState
     public string Created { get; init; } = "";
     public string CgroupPath { get; init; } = "";
 
-    /// <summary>What the short verbs want to know of the spec, so that start, kill, state and delete need not parse it (a millisecond in a process that has just begun).</summary>
+    /// <summary>
+    /// What the short verbs want to know of the spec, so that start, kill, state and delete need not parse it (a millisecond in a process
+    /// that has just begun).
+    /// </summary>
     public string OciVersion { get; init; } = "";
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
     public bool HasPoststartHooks { get; init; }
@@ -37,6 +40,9 @@ public sealed record RuntimeState
     public ProcessIdentity Identity => new(Pid, StartTicks, BootId);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(RuntimeState))]
 internal sealed partial class RuntimeJson : JsonSerializerContext;

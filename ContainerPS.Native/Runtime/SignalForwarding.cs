@@ -6,7 +6,16 @@ namespace ContainerPS.Native.Runtime;
 /// <summary>While a foreground verb waits, what its user sends to it is meant for the container.</summary>
 internal sealed class SignalForwarding : IDisposable
 {
-    private static readonly Signal[] s_forwarded = [Signal.Hup, Signal.Int, Signal.Quit, Signal.Term, Signal.Usr1, Signal.Usr2, Signal.Winch];
+    private static readonly Signal[] _forwarded =
+    [
+        Signal.Hup,
+        Signal.Int,
+        Signal.Quit,
+        Signal.Term,
+        Signal.Usr1,
+        Signal.Usr2,
+        Signal.Winch,
+    ];
 
     private readonly Pidfd? _process;
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -14,14 +23,19 @@ internal sealed class SignalForwarding : IDisposable
     private SignalForwarding(int pid)
     {
         _process = Pidfd.TryOpen(pid);
-        foreach (var signal in s_forwarded)
+        foreach (Signal signal in _forwarded)
         {
             // A positive number is taken as the system's own (PosixSignal).
-            _registrations.Add(PosixSignalRegistration.Create((PosixSignal)(int)signal, context =>
-            {
-                context.Cancel = true;
-                _process?.SendSignal(signal);
-            }));
+            _registrations.Add(
+                PosixSignalRegistration.Create(
+                    (PosixSignal)(int)signal,
+                    context =>
+                    {
+                        context.Cancel = true;
+                        _process?.SendSignal(signal);
+                    }
+                )
+            );
         }
     }
 
@@ -29,10 +43,11 @@ internal sealed class SignalForwarding : IDisposable
 
     public void Dispose()
     {
-        foreach (var registration in _registrations)
+        foreach (PosixSignalRegistration registration in _registrations)
         {
             registration.Dispose();
         }
+
         _process?.Dispose();
     }
 }

@@ -1,9 +1,9 @@
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// A graph as instructions, written from the last to the first: whatever a test leads to has its place by then. A place is a count from the end. Of two
-/// unwritten successors the larger comes first, so the smaller follows its test directly: the kernel turns a jump with one such side into one
-/// instruction instead of two, and the other side stays within the 8 bits of an offset more often.
+/// A graph as instructions, written from the last to the first: whatever a test leads to has its place by then. A place is a count from the
+/// end. Of two unwritten successors the larger comes first, so the smaller follows its test directly: the kernel turns a jump with one such
+/// side into one instruction instead of two, and the other side stays within the 8 bits of an offset more often.
 /// </summary>
 internal sealed class BpfAssembler(BpfGraph graph)
 {
@@ -12,7 +12,8 @@ internal sealed class BpfAssembler(BpfGraph graph)
     private readonly List<BpfInstruction> _backwards = [];
 
     /// <summary>The place of each node as one meets it with the accumulator it needs, and with any other.</summary>
-    private readonly Dictionary<int, int> _ready = [], _loading = [];
+    private readonly Dictionary<int, int> _ready = [],
+        _loading = [];
     private readonly Dictionary<int, int> _sizes = [];
 
     public byte[] Assemble(int root)
@@ -39,32 +40,36 @@ internal sealed class BpfAssembler(BpfGraph graph)
         {
             return;
         }
+
         if (IsReady(node, holds))
         {
             _ready[node] = Write(graph[node]);
             return;
         }
+
         Place(node, graph[node].Holds);
         _loading[node] = WriteLoad(node);
     }
 
     private int WriteLoad(int node)
     {
-        var wanted = graph[node].Holds;
+        BpfAccumulator wanted = graph[node].Holds;
         Follow(_ready[node]);
         if (wanted.IsMasked)
         {
             Add(new(BpfInstruction.And, 0, 0, wanted.Mask));
         }
+
         return Add(new(BpfInstruction.LoadWord, 0, 0, wanted.Offset));
     }
 
-    private int Write(BpfNode node) => node.Code switch
-    {
-        BpfInstruction.Return => Add(new(BpfInstruction.Return, 0, 0, node.Value)),
-        BpfInstruction.And => WriteMask(node),
-        _ => WriteTest(node),
-    };
+    private int Write(BpfNode node) =>
+        node.Code switch
+        {
+            BpfInstruction.Return => Add(new(BpfInstruction.Return, 0, 0, node.Value)),
+            BpfInstruction.And => WriteMask(node),
+            _ => WriteTest(node),
+        };
 
     private int WriteMask(BpfNode node)
     {
@@ -75,13 +80,15 @@ internal sealed class BpfAssembler(BpfGraph graph)
 
     private int WriteTest(BpfNode node)
     {
-        var (larger, smaller) = Size(node.WhenTrue) > Size(node.WhenFalse) ? (node.WhenTrue, node.WhenFalse) : (node.WhenFalse, node.WhenTrue);
+        (int larger, int smaller) =
+            Size(node.WhenTrue) > Size(node.WhenFalse) ? (node.WhenTrue, node.WhenFalse) : (node.WhenFalse, node.WhenTrue);
         Place(larger, node.Holds);
         Place(smaller, node.Holds);
         while (Distance(node.WhenTrue, node.Holds) > Reach || Distance(node.WhenFalse, node.Holds) > Reach)
         {
             BringNear(Distance(node.WhenTrue, node.Holds) > Reach ? node.WhenTrue : node.WhenFalse, node.Holds);
         }
+
         return Add(new(node.Code, (byte)Distance(node.WhenTrue, node.Holds), (byte)Distance(node.WhenFalse, node.Holds), node.Value));
     }
 
@@ -91,14 +98,14 @@ internal sealed class BpfAssembler(BpfGraph graph)
     /// <summary>A verdict is written again; to anything else leads a jump, whose offset has 32 bits.</summary>
     private void BringNear(int node, BpfAccumulator holds)
     {
-        var places = Places(node, holds);
+        Dictionary<int, int> places = Places(node, holds);
         places[node] = graph[node].IsReturn ? Write(graph[node]) : Add(new(BpfInstruction.Jump, 0, 0, (uint)Distance(node, holds)));
     }
 
     /// <summary>What is written next continues at a place: nothing to do where that comes next anyway.</summary>
     private void Follow(int place)
     {
-        var between = _backwards.Count - 1 - place;
+        int between = _backwards.Count - 1 - place;
         if (between > 0)
         {
             Add(new(BpfInstruction.Jump, 0, 0, (uint)between));
@@ -113,10 +120,12 @@ internal sealed class BpfAssembler(BpfGraph graph)
         {
             return 0;
         }
-        if (!_sizes.TryGetValue(node, out var size))
+
+        if (!_sizes.TryGetValue(node, out int size))
         {
             _sizes[node] = size = (int)Math.Min(short.MaxValue, 1 + Size(graph[node].WhenTrue) + Size(graph[node].WhenFalse));
         }
+
         return size;
     }
 }

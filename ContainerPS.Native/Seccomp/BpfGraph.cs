@@ -1,8 +1,8 @@
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// What a filter decides, as a graph without cycles: tests lead to further tests or to a verdict. Equal nodes are one node, so that equal decisions have
-/// equal numbers however the program that makes them was laid out.
+/// What a filter decides, as a graph without cycles: tests lead to further tests or to a verdict. Equal nodes are one node, so that equal
+/// decisions have equal numbers however the program that makes them was laid out.
 /// </summary>
 internal sealed class BpfGraph
 {
@@ -18,20 +18,24 @@ internal sealed class BpfGraph
         whenTrue == whenFalse ? whenTrue : Number(new BpfNode(code, value, holds, whenTrue, whenFalse));
 
     /// <summary>Masks the system call's number and goes on as with a number that needs no mask. A verdict needs no number.</summary>
-    public int MaskNumber(uint mask, int next) => this[next].IsReturn ? next : Number(new BpfNode(BpfInstruction.And, mask, BpfAccumulator.Number, next, next));
+    public int MaskNumber(uint mask, int next) =>
+        this[next].IsReturn ? next : Number(new BpfNode(BpfInstruction.And, mask, BpfAccumulator.Number, next, next));
 
     private int Number(BpfNode node)
     {
-        if (!_numbers.TryGetValue(node, out var number))
+        if (!_numbers.TryGetValue(node, out int number))
         {
             _numbers[node] = number = _nodes.Count;
             _nodes.Add(node);
         }
+
         return number;
     }
 }
 
-/// <summary>One verdict, mask or test: its instruction's code and value, what the accumulator must hold for it, and where it leads (-1: nowhere).</summary>
+/// <summary>
+/// One verdict, mask or test: its instruction's code and value, what the accumulator must hold for it, and where it leads (-1: nowhere).
+/// </summary>
 internal readonly record struct BpfNode(ushort Code, uint Value, BpfAccumulator Holds, int WhenTrue, int WhenFalse)
 {
     public bool IsReturn => Code == BpfInstruction.Return;

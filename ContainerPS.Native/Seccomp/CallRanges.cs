@@ -7,7 +7,7 @@ internal static class CallRanges
     public static List<CallRange> Join(List<CallRange> ranges)
     {
         var joined = new List<CallRange>(ranges.Count);
-        foreach (var range in ranges)
+        foreach (CallRange range in ranges)
         {
             if (joined.Count > 0 && joined[^1].Decision == range.Decision)
             {
@@ -18,6 +18,7 @@ internal static class CallRanges
                 joined.Add(range);
             }
         }
+
         return joined;
     }
 
@@ -25,19 +26,21 @@ internal static class CallRanges
     public static List<CallRange> Overlay(List<CallRange> one, List<CallRange> other, Func<int, int, int> decide)
     {
         var result = new List<CallRange>();
-        for (int i = 0, j = 0; i < one.Count && j < other.Count;)
+        for (int i = 0, j = 0; i < one.Count && j < other.Count; )
         {
-            var last = Math.Min(one[i].Last, other[j].Last);
+            uint last = Math.Min(one[i].Last, other[j].Last);
             result.Add(new CallRange(Math.Max(one[i].First, other[j].First), last, decide(one[i].Decision, other[j].Decision)));
             (i, j) = (one[i].Last == last ? i + 1 : i, other[j].Last == last ? j + 1 : j);
         }
+
         return result;
     }
 
     /// <summary>What lies between two numbers, both included.</summary>
     public static List<CallRange> Between(List<CallRange> ranges, uint first, uint last) =>
-    [
-        .. ranges.Where(range => range.First <= last && range.Last >= first)
-            .Select(range => range with { First = Math.Max(range.First, first), Last = Math.Min(range.Last, last) }),
-    ];
+        [
+            .. ranges
+                .Where(range => range.First <= last && range.Last >= first)
+                .Select(range => range with { First = Math.Max(range.First, first), Last = Math.Min(range.Last, last) }),
+        ];
 }

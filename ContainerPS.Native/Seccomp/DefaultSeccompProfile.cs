@@ -5,8 +5,8 @@ using ContainerPS.Native.Oci;
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// The profile of a container that asks for none: Docker's verdicts of 2026, kept as our own table. What is not named is refused with EPERM; what is
-/// newer than every name gets ENOSYS from <see cref="SeccompCompiler"/>, so that a C library falls back instead of failing.
+/// The profile of a container that asks for none: Docker's verdicts of 2026, kept as our own table. What is not named is refused with
+/// EPERM; what is newer than every name gets ENOSYS from <see cref="SeccompCompiler"/>, so that a C library falls back instead of failing.
 /// </summary>
 public static class DefaultSeccompProfile
 {
@@ -74,13 +74,16 @@ public static class DefaultSeccompProfile
         """;
 
     /// <summary>What one capability makes harmless: the container could do it anyway by other ways.</summary>
-    private static readonly (string Capability, string Names)[] s_byCapability =
+    private static readonly (string Capability, string Names)[] _byCapability =
     [
         ("CAP_DAC_READ_SEARCH", "open_by_handle_at"),
-        ("CAP_SYS_ADMIN", """
+        (
+            "CAP_SYS_ADMIN",
+            """
             bpf clone clone3 fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie lsm_get_self_attr lsm_list_modules lsm_set_self_attr mount
             mount_setattr move_mount open_tree perf_event_open quotactl quotactl_fd setdomainname sethostname setns syslog umount umount2 unshare
-            """),
+            """
+        ),
         ("CAP_SYS_BOOT", "reboot"),
         ("CAP_SYS_CHROOT", "chroot"),
         ("CAP_SYS_MODULE", "delete_module init_module finit_module"),
@@ -96,28 +99,32 @@ public static class DefaultSeccompProfile
     ];
 
     /// <summary>PER_LINUX, PER_LINUX32, UNAME26, both, and 0xffffffff (the question which one is set).</summary>
-    private static readonly ulong[] s_personalities = [0, 0x8, 0x20000, 0x20008, 0xffffffff];
+    private static readonly ulong[] _personalities = [0, 0x8, 0x20000, 0x20008, 0xffffffff];
 
-    /// <summary>CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: a container without CAP_SYS_ADMIN makes no namespaces.</summary>
+    /// <summary>
+    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET: a container without CAP_SYS_ADMIN makes no namespaces.
+    /// </summary>
     private const ulong NamespaceFlags = 0x7E02_0000;
 
     /// <summary>AF_ALG opens the kernel's crypto to a container, AF_VSOCK its hypervisor: both are left out.</summary>
-    private const ulong AddressFamilyAlg = 38, AddressFamilyVsock = 40;
+    private const ulong AddressFamilyAlg = 38,
+        AddressFamilyVsock = 40;
 
     private const uint NotImplemented = 38;
 
-    private static readonly Lock s_lock = new();
-    private static readonly Dictionary<CapabilitySet, LinuxSeccomp> s_made = [];
+    private static readonly Lock _lock = new();
+    private static readonly Dictionary<CapabilitySet, LinuxSeccomp> _made = [];
 
     /// <summary>The profile of a container with these capabilities in its bounding set; the same object for the same set.</summary>
     public static LinuxSeccomp For(CapabilitySet capabilities)
     {
-        lock (s_lock)
+        lock (_lock)
         {
-            if (!s_made.TryGetValue(capabilities, out var profile))
+            if (!_made.TryGetValue(capabilities, out LinuxSeccomp? profile))
             {
-                s_made[capabilities] = profile = Make(capabilities, RuntimeInformation.ProcessArchitecture);
+                _made[capabilities] = profile = Make(capabilities, RuntimeInformation.ProcessArchitecture);
             }
+
             return profile;
         }
     }
@@ -126,50 +133,104 @@ public static class DefaultSeccompProfile
     {
         var rules = new List<LinuxSyscall> { Allow(Always(architecture)) };
         rules.AddRange(SocketRules());
-        rules.AddRange(s_personalities.Select(value => Allow(["personality"], Argument(0, "SCMP_CMP_EQ", value))));
-        rules.AddRange(s_byCapability.Where(row => capabilities.Contains(row.Capability)).Select(row => Allow(Split(row.Names))));
+        rules.AddRange(_personalities.Select(value => Allow(["personality"], Argument(0, "SCMP_CMP_EQ", value))));
+        rules.AddRange(_byCapability.Where(row => capabilities.Contains(row.Capability)).Select(row => Allow(Split(row.Names))));
         if (!capabilities.Contains("CAP_SYS_ADMIN"))
         {
-            rules.Add(Allow(["clone"], new LinuxSeccompArg { Index = 0, Op = "SCMP_CMP_MASKED_EQ", Value = NamespaceFlags, ValueTwo = 0 }));
+            rules.Add(
+                Allow(
+                    ["clone"],
+                    new LinuxSeccompArg
+                    {
+                        Index = 0,
+                        Op = "SCMP_CMP_MASKED_EQ",
+                        Value = NamespaceFlags,
+                        ValueTwo = 0,
+                    }
+                )
+            );
             // clone3 keeps its flags in memory, where a filter cannot look: ENOSYS makes the C library use clone.
-            rules.Add(new LinuxSyscall { Names = ["clone3"], Action = "SCMP_ACT_ERRNO", ErrnoRet = NotImplemented });
+            rules.Add(
+                new LinuxSyscall
+                {
+                    Names = ["clone3"],
+                    Action = "SCMP_ACT_ERRNO",
+                    ErrnoRet = NotImplemented,
+                }
+            );
         }
-        return new LinuxSeccomp { DefaultAction = "SCMP_ACT_ERRNO", DefaultErrnoRet = 1, Architectures = Architectures(architecture), Syscalls = rules };
+
+        return new LinuxSeccomp
+        {
+            DefaultAction = "SCMP_ACT_ERRNO",
+            DefaultErrnoRet = 1,
+            Architectures = Architectures(architecture),
+            Syscalls = rules,
+        };
     }
 
     private static string[] Always(Architecture architecture) =>
-    [
-        .. Split(Files), .. Split(Processes), .. Split(Memory), .. Split(Sockets), .. Split(Readiness), .. Split(Exchange), .. Split(Signals), .. Split(Time),
-        // Safe since Linux 4.8: a tracer no longer slips past its tracee's filter.
-        "process_vm_readv", "process_vm_writev", "ptrace",
-        .. architecture switch
-        {
-            Architecture.X64 => (string[])["arch_prctl", "modify_ldt"],
-            Architecture.Arm64 => ["arm_fadvise64_64", "arm_sync_file_range", "sync_file_range2", "breakpoint", "cacheflush", "set_tls"],
-            Architecture.RiscV64 => ["riscv_flush_icache"],
-            _ => [],
-        },
-    ];
+        [
+            .. Split(Files),
+            .. Split(Processes),
+            .. Split(Memory),
+            .. Split(Sockets),
+            .. Split(Readiness),
+            .. Split(Exchange),
+            .. Split(Signals),
+            .. Split(Time),
+            // Safe since Linux 4.8: a tracer no longer slips past its tracee's filter.
+            "process_vm_readv",
+            "process_vm_writev",
+            "ptrace",
+            .. architecture switch
+            {
+                Architecture.X64 => (string[])["arch_prctl", "modify_ldt"],
+                Architecture.Arm64 =>
+                [
+                    "arm_fadvise64_64",
+                    "arm_sync_file_range",
+                    "sync_file_range2",
+                    "breakpoint",
+                    "cacheflush",
+                    "set_tls",
+                ],
+                Architecture.RiscV64 => ["riscv_flush_icache"],
+                _ => [],
+            },
+        ];
 
     private static LinuxSyscall[] SocketRules() =>
-    [
-        Allow(["socket"], Argument(0, "SCMP_CMP_LT", AddressFamilyAlg)),
-        Allow(["socket"], Argument(0, "SCMP_CMP_EQ", AddressFamilyAlg + 1)),
-        Allow(["socket"], Argument(0, "SCMP_CMP_GT", AddressFamilyVsock)),
-    ];
+        [
+            Allow(["socket"], Argument(0, "SCMP_CMP_LT", AddressFamilyAlg)),
+            Allow(["socket"], Argument(0, "SCMP_CMP_EQ", AddressFamilyAlg + 1)),
+            Allow(["socket"], Argument(0, "SCMP_CMP_GT", AddressFamilyVsock)),
+        ];
 
-    private static string[] Architectures(Architecture architecture) => architecture switch
-    {
-        Architecture.X64 => ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
-        Architecture.Arm64 => ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"],
-        Architecture.RiscV64 => ["SCMP_ARCH_RISCV64"],
-        _ => [],
-    };
+    private static string[] Architectures(Architecture architecture) =>
+        architecture switch
+        {
+            Architecture.X64 => ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+            Architecture.Arm64 => ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"],
+            Architecture.RiscV64 => ["SCMP_ARCH_RISCV64"],
+            _ => [],
+        };
 
     private static LinuxSyscall Allow(IReadOnlyList<string> names, params LinuxSeccompArg[] arguments) =>
-        new() { Names = names, Action = "SCMP_ACT_ALLOW", Args = arguments.Length == 0 ? null : arguments };
+        new()
+        {
+            Names = names,
+            Action = "SCMP_ACT_ALLOW",
+            Args = arguments.Length == 0 ? null : arguments,
+        };
 
-    private static LinuxSeccompArg Argument(uint index, string comparison, ulong value) => new() { Index = index, Op = comparison, Value = value };
+    private static LinuxSeccompArg Argument(uint index, string comparison, ulong value) =>
+        new()
+        {
+            Index = index,
+            Op = comparison,
+            Value = value,
+        };
 
     private static string[] Split(string names) => names.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 }

@@ -4,17 +4,26 @@ using System.Text;
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// libseccomp, found at run time: it is needed only where a filter has to be compiled, so neither the module nor `containerps` may depend on it to start.
-/// Functions keep their C names (seccomp.h); each returns -errno.
+/// libseccomp, found at run time: it is needed only where a filter has to be compiled, so neither the module nor `containerps` may depend
+/// on it to start. Functions keep their C names (seccomp.h); each returns -errno.
 /// </summary>
 internal sealed unsafe class LibSeccomp
 {
     private const string FileName = "libseccomp.so.2";
 
-    private static readonly string[] s_directories =
-        ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib64", "/lib"];
+    private static readonly string[] _directories =
+    [
+        "/usr/lib/x86_64-linux-gnu",
+        "/usr/lib/aarch64-linux-gnu",
+        "/usr/lib64",
+        "/usr/lib",
+        "/lib/x86_64-linux-gnu",
+        "/lib/aarch64-linux-gnu",
+        "/lib64",
+        "/lib",
+    ];
 
-    private static readonly Lazy<LibSeccomp> s_loaded = new(() => new LibSeccomp());
+    private static readonly Lazy<LibSeccomp> _loaded = new(() => new LibSeccomp());
 
     private readonly delegate* unmanaged<uint, nint> _init;
     private readonly delegate* unmanaged<nint, void> _release;
@@ -28,11 +37,14 @@ internal sealed unsafe class LibSeccomp
 
     private LibSeccomp()
     {
-        if (!NativeLibrary.TryLoad(FileName, out var handle))
+        if (!NativeLibrary.TryLoad(FileName, out nint handle))
         {
-            throw new SeccompException($"{FileName} is not installed: it compiles the seccomp filter of a container. "
-                + "Install the package libseccomp2 (Debian, Ubuntu) or libseccomp (Fedora, RHEL, SUSE, Arch, Alpine), or run the container without seccomp.");
+            throw new SeccompException(
+                $"{FileName} is not installed: it compiles the seccomp filter of a container. "
+                    + "Install the package libseccomp2 (Debian, Ubuntu) or libseccomp (Fedora, RHEL, SUSE, Arch, Alpine), or run the container without seccomp."
+            );
         }
+
         _init = (delegate* unmanaged<uint, nint>)Function(handle, "seccomp_init");
         _release = (delegate* unmanaged<nint, void>)Function(handle, "seccomp_release");
         _archResolveName = (delegate* unmanaged<byte*, uint>)Function(handle, "seccomp_arch_resolve_name");
@@ -44,7 +56,7 @@ internal sealed unsafe class LibSeccomp
         _exportBpf = (delegate* unmanaged<nint, int, int>)Function(handle, "seccomp_export_bpf");
     }
 
-    public static LibSeccomp Load() => s_loaded.Value;
+    public static LibSeccomp Load() => _loaded.Value;
 
     /// <summary>
     /// The library's version without loading it (0.2 ms that a start with a cached filter need not spend): the name behind its link,
@@ -52,14 +64,15 @@ internal sealed unsafe class LibSeccomp
     /// </summary>
     public static string FindVersion()
     {
-        foreach (var directory in s_directories)
+        foreach (string directory in _directories)
         {
-            var path = $"{directory}/{FileName}";
+            string path = $"{directory}/{FileName}";
             if (File.Exists(path))
             {
                 return new FileInfo(path).LinkTarget ?? FileName;
             }
         }
+
         return "unknown";
     }
 
@@ -67,7 +80,7 @@ internal sealed unsafe class LibSeccomp
 
     public nint Create(uint defaultAction)
     {
-        var context = _init(defaultAction);
+        nint context = _init(defaultAction);
         return context != 0 ? context : throw new SeccompException($"seccomp_init(0x{defaultAction:x}) refused the default action.");
     }
 
@@ -105,9 +118,10 @@ internal sealed unsafe class LibSeccomp
 
     public int Export(nint context, int descriptor) => _exportBpf(context, descriptor);
 
-    private static nint Function(nint library, string name) => NativeLibrary.TryGetExport(library, name, out var address)
-        ? address
-        : throw new SeccompException($"{FileName} has no function {name}: libseccomp 2.4 or later is needed.");
+    private static nint Function(nint library, string name) =>
+        NativeLibrary.TryGetExport(library, name, out nint address)
+            ? address
+            : throw new SeccompException($"{FileName} has no function {name}: libseccomp 2.4 or later is needed.");
 
     private static byte[] Terminated(string text) => Encoding.UTF8.GetBytes(text + "\0");
 

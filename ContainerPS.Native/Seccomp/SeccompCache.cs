@@ -9,31 +9,37 @@ using ContainerPS.Native.Oci;
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// Compiled filters by (profile, version of our compaction, architecture, kernel, libseccomp version): in memory for the process, as files for the next
-/// one. A file is written beside its name and renamed, and carries a digest of itself: one that a power cut tore is compiled again.
+/// Compiled filters by (profile, version of our compaction, architecture, kernel, libseccomp version): in memory for the process, as files
+/// for the next one. A file is written beside its name and renamed, and carries a digest of itself: one that a power cut tore is compiled
+/// again.
 /// </summary>
 public static class SeccompCache
 {
     private const int DigestSize = 32;
     private const int HeaderSize = 8 + DigestSize;
 
-    private static readonly ConditionalWeakTable<LinuxSeccomp, SeccompFilter> s_byProfile = [];
-    private static readonly ConcurrentDictionary<string, SeccompFilter> s_byKey = new();
+    private static readonly ConditionalWeakTable<LinuxSeccomp, SeccompFilter> _byProfile = [];
+    private static readonly ConcurrentDictionary<string, SeccompFilter> _byKey = new();
 
     /// <summary>The file name of the library that is installed, which ends in its version; "unknown" where none is found.</summary>
-    public static string LibraryVersion => LibSeccomp.FindVersion() is var name && name.LastIndexOf(".so.", StringComparison.Ordinal) is var at and >= 0 ? name[(at + 4)..] : "unknown";
+    public static string LibraryVersion =>
+        LibSeccomp.FindVersion() is var name && name.LastIndexOf(".so.", StringComparison.Ordinal) is var at and >= 0
+            ? name[(at + 4)..]
+            : "unknown";
 
     /// <summary>The filter of a profile; without a directory it is kept in memory only. The directory is made if it is missing.</summary>
     public static SeccompFilter Get(LinuxSeccomp profile, string? directory)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        return s_byProfile.GetValue(profile, missing => s_byKey.GetOrAdd(KeyOf(missing), key => Load(missing, directory, key)));
+        return _byProfile.GetValue(profile, missing => _byKey.GetOrAdd(KeyOf(missing), key => Load(missing, directory, key)));
     }
 
     internal static string KeyOf(LinuxSeccomp profile, int compaction = SeccompCompaction.Version)
     {
-        var document = JsonSerializer.SerializeToUtf8Bytes(profile, OciJson.Default.LinuxSeccomp);
-        var host = Encoding.UTF8.GetBytes($"\n{compaction} {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} {Linux.HostFacts.KernelRelease} {LibSeccomp.FindVersion()}");
+        byte[] document = JsonSerializer.SerializeToUtf8Bytes(profile, OciJson.Default.LinuxSeccomp);
+        byte[] host = Encoding.UTF8.GetBytes(
+            $"\n{compaction} {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} {Linux.HostFacts.KernelRelease} {LibSeccomp.FindVersion()}"
+        );
         return Convert.ToHexStringLower(SHA256.HashData([.. document, .. host]));
     }
 
@@ -43,14 +49,16 @@ public static class SeccompCache
         {
             return SeccompCompiler.Compile(profile);
         }
-        var path = $"{directory}/{key}.bpf";
+
+        string path = $"{directory}/{key}.bpf";
         if (File.Exists(path) && Decode(File.ReadAllBytes(path)) is { } kept)
         {
             return kept;
         }
-        var filter = SeccompCompiler.Compile(profile);
+
+        SeccompFilter filter = SeccompCompiler.Compile(profile);
         Directory.CreateDirectory(directory);
-        var temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+        string temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
         File.WriteAllBytes(temporary, Encode(filter));
         File.Move(temporary, path, overwrite: true);
         return filter;
@@ -59,7 +67,7 @@ public static class SeccompCache
     /// <summary>Flags, instruction count, SHA-256 of both and the program, program.</summary>
     internal static byte[] Encode(SeccompFilter filter)
     {
-        var bytes = new byte[HeaderSize + filter.Program.Length];
+        byte[] bytes = new byte[HeaderSize + filter.Program.Length];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, filter.Flags);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), filter.InstructionCount);
         filter.Program.CopyTo(bytes, HeaderSize);
@@ -69,11 +77,15 @@ public static class SeccompCache
 
     internal static SeccompFilter? Decode(byte[] bytes)
     {
-        if (bytes.Length < HeaderSize || bytes.Length - HeaderSize != BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)) * (long)SeccompFilter.InstructionSize
-            || !Digest(bytes).AsSpan().SequenceEqual(bytes.AsSpan(8, DigestSize)))
+        if (
+            bytes.Length < HeaderSize
+            || bytes.Length - HeaderSize != BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)) * (long)SeccompFilter.InstructionSize
+            || !Digest(bytes).AsSpan().SequenceEqual(bytes.AsSpan(8, DigestSize))
+        )
         {
             return null;
         }
+
         return new SeccompFilter(bytes[HeaderSize..], BinaryPrimitives.ReadUInt32LittleEndian(bytes));
     }
 

@@ -1,9 +1,10 @@
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// The same filter in fewer instructions. seccomp(2) checks, converts and translates every instruction, and runs the filter for every system call that
-/// exists, each time a container starts or a process is executed in one: libseccomp's 1258 instructions of the default profile took it 300 to 490 µs
-/// (Linux 6.18). libseccomp compares with each number by itself; here neighbours with one decision are a range, x32 shares x86-64's tree, and the
+/// The same filter in fewer instructions. seccomp(2) checks, converts and translates every instruction, and runs the filter for every
+/// system call that exists, each time a container starts or a process is executed in one: libseccomp's 1258 instructions of the default
+/// profile took it 300 to 490 µs (Linux 6.18). libseccomp compares with each number by itself; here neighbours with one decision are a
+/// range, x32 shares x86-64's tree, and the
 /// <see cref="UnknownCallStub"/> is one more range.
 /// </summary>
 internal static class SeccompCompaction
@@ -12,8 +13,8 @@ internal static class SeccompCompaction
     public const int Version = 2;
 
     /// <summary>
-    /// The program itself where it has instructions or uses that are not known, or is short already. The result has been read again and decides the same
-    /// for every number, architecture and argument.
+    /// The program itself where it has instructions or uses that are not known, or is short already. The result has been read again and
+    /// decides the same for every number, architecture and argument.
     /// </summary>
     public static byte[] Compact(byte[] program, uint nativeArchitecture)
     {
@@ -21,8 +22,10 @@ internal static class SeccompCompaction
         {
             var graph = new BpfGraph();
             var before = new BpfEvaluation(BpfInstruction.Decode(program), graph);
-            var compact = Write(graph, before, nativeArchitecture);
-            return compact.Length < program.Length && DecideAlike(before, new BpfEvaluation(BpfInstruction.Decode(compact), graph)) ? compact : program;
+            byte[] compact = Write(graph, before, nativeArchitecture);
+            return compact.Length < program.Length && DecideAlike(before, new BpfEvaluation(BpfInstruction.Decode(compact), graph))
+                ? compact
+                : program;
         }
         catch (UnfamiliarFilterException)
         {
@@ -32,12 +35,19 @@ internal static class SeccompCompaction
 
     private static byte[] Write(BpfGraph graph, BpfEvaluation filter, uint nativeArchitecture)
     {
-        var root = Tree(graph, filter.Decide(null));
+        int root = Tree(graph, filter.Decide(null));
         // The last one asked for is asked first: the machine's own, then the filter's order.
-        foreach (var architecture in filter.Architectures().OrderByDescending(token => token == nativeArchitecture).Reverse())
+        foreach (uint architecture in filter.Architectures().OrderByDescending(token => token == nativeArchitecture).Reverse())
         {
-            root = graph.Test(BpfInstruction.JumpEqual, architecture, BpfAccumulator.Architecture, Tree(graph, filter.Decide(architecture)), root);
+            root = graph.Test(
+                BpfInstruction.JumpEqual,
+                architecture,
+                BpfAccumulator.Architecture,
+                Tree(graph, filter.Decide(architecture)),
+                root
+            );
         }
+
         return new BpfAssembler(graph).Assemble(root);
     }
 
@@ -49,5 +59,9 @@ internal static class SeccompCompaction
 
     /// <summary>Equal decisions are equal nodes of the graph that both were read into.</summary>
     private static bool DecideAlike(BpfEvaluation one, BpfEvaluation other) =>
-        one.Architectures().Union(other.Architectures()).Select(token => (uint?)token).Append(null).All(token => one.Decide(token).SequenceEqual(other.Decide(token)));
+        one.Architectures()
+            .Union(other.Architectures())
+            .Select(token => (uint?)token)
+            .Append(null)
+            .All(token => one.Decide(token).SequenceEqual(other.Decide(token)));
 }

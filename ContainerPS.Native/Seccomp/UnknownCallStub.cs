@@ -1,8 +1,9 @@
 namespace ContainerPS.Native.Seccomp;
 
 /// <summary>
-/// The few instructions before libseccomp's own that answer ENOSYS to system calls newer than every call the profile names. A profile can only have meant
-/// to refuse what existed when it was written; EPERM for a call of tomorrow breaks C libraries, which fall back on ENOSYS alone.
+/// The few instructions before libseccomp's own that answer ENOSYS to system calls newer than every call the profile names. A profile can
+/// only have meant to refuse what existed when it was written; EPERM for a call of tomorrow breaks C libraries, which fall back on ENOSYS
+/// alone.
 /// </summary>
 internal static class UnknownCallStub
 {
@@ -16,13 +17,12 @@ internal static class UnknownCallStub
     /// <summary>For each AUDIT_ARCH value the highest number that is still the profile's business.</summary>
     public static byte[] Make(IReadOnlyList<(uint AuditArchitecture, uint HighestNumber)> architectures)
     {
-        var count = architectures.Count * (PerArchitecture + 1);
+        int count = architectures.Count * (PerArchitecture + 1);
         var program = new List<BpfInstruction>(count);
-        foreach (var (architecture, highest) in architectures)
+        foreach ((uint architecture, uint highest) in architectures)
         {
-            var toEnd = count - program.Count;
-            program.AddRange(
-            [
+            int toEnd = count - program.Count;
+            program.AddRange([
                 new(BpfInstruction.LoadWord, 0, 0, BpfInstruction.ArchitectureOffset),
                 new(BpfInstruction.JumpEqual, 0, PerArchitecture - 1, architecture),
                 new(BpfInstruction.LoadWord, 0, 0, BpfInstruction.NumberOffset),
@@ -31,6 +31,7 @@ internal static class UnknownCallStub
                 new(BpfInstruction.Return, 0, 0, ReturnNotImplemented),
             ]);
         }
+
         return BpfInstruction.Encode(program);
     }
 }

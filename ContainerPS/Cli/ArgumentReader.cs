@@ -1,8 +1,8 @@
 namespace ContainerPS.Cli;
 
 /// <summary>
-/// Takes options and operands one after another, as runc's command line has them: <c>--name value</c>, <c>--name=value</c>, one-letter names, and nothing but
-/// operands after the first one or after <c>--</c>.
+/// Takes options and operands one after another, as runc's command line has them: <c>--name value</c>, <c>--name=value</c>, one-letter
+/// names, and nothing but operands after the first one or after <c>--</c>.
 /// </summary>
 internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
 {
@@ -16,17 +16,20 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
         {
             throw new UsageException($"the option {arguments[_at - 1]} takes no value");
         }
+
         if (_at >= arguments.Count || !arguments[_at].StartsWith('-') || arguments[_at] == "-")
         {
             return null;
         }
-        var text = arguments[_at++];
+
+        string text = arguments[_at++];
         if (text == "--")
         {
             return null;
         }
-        var name = text.TrimStart('-');
-        var equals = name.IndexOf('=', StringComparison.Ordinal);
+
+        string name = text.TrimStart('-');
+        int equals = name.IndexOf('=', StringComparison.Ordinal);
         _value = equals < 0 ? null : name[(equals + 1)..];
         return equals < 0 ? name : name[..equals];
     }
@@ -34,7 +37,9 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
     /// <summary>The value of the option just read.</summary>
     public string Value()
     {
-        var value = _value ?? (_at < arguments.Count ? arguments[_at++] : throw new UsageException($"the option {arguments[_at - 1]} needs a value"));
+        string value =
+            _value
+            ?? (_at < arguments.Count ? arguments[_at++] : throw new UsageException($"the option {arguments[_at - 1]} needs a value"));
         _value = null;
         return value;
     }
@@ -42,16 +47,17 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
     /// <summary>A switch: <c>--force</c>, <c>--force=false</c>.</summary>
     public bool Switch()
     {
-        var value = _value is null || bool.Parse(_value);
+        bool value = _value is null || bool.Parse(_value);
         _value = null;
         return value;
     }
 
-    public int Number() => Value() is var text && int.TryParse(text, out var number) ? number : throw new UsageException($"'{text}' is not a number");
+    public int Number() =>
+        Value() is var text && int.TryParse(text, out int number) ? number : throw new UsageException($"'{text}' is not a number");
 
     public IReadOnlyList<string> Operands()
     {
-        var rest = arguments.Skip(_at).ToArray();
+        string[] rest = arguments.Skip(_at).ToArray();
         _at = arguments.Count;
         return rest;
     }

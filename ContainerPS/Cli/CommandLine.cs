@@ -18,7 +18,7 @@ internal static class CommandLine
     public static int Run(string[] arguments)
     {
         var log = new RuntimeLog(null, json: false);
-        var verb = "";
+        string verb = "";
         try
         {
             var reader = new ArgumentReader(arguments);
@@ -28,10 +28,12 @@ internal static class CommandLine
             {
                 return VersionVerb.Run();
             }
+
             if (options.ShowHelp || arguments.Length == 0)
             {
                 return HelpVerb.Run();
             }
+
             verb = reader.Operand("the verb");
             return Dispatch(verb, options, reader, log);
         }
@@ -48,8 +50,17 @@ internal static class CommandLine
     }
 
     /// <summary>What a command line, a host or another process can cause; anything else is a defect and shows its stack.</summary>
-    private static bool IsExpected(Exception failure) => failure is UsageException or RuntimeException or SeccompException or CgroupException or LinuxException or IOException
-        or UnauthorizedAccessException or FormatException or TimeoutException;
+    private static bool IsExpected(Exception failure) =>
+        failure
+            is UsageException
+                or RuntimeException
+                or SeccompException
+                or CgroupException
+                or LinuxException
+                or IOException
+                or UnauthorizedAccessException
+                or FormatException
+                or TimeoutException;
 
     private static int Dispatch(string verb, GlobalOptions options, ArgumentReader reader, RuntimeLog log)
     {

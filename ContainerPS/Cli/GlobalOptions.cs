@@ -6,7 +6,8 @@ internal sealed class GlobalOptions
     private const string RunRootVariable = "CONTAINERPS_RUNROOT";
     private const string DefaultRunRoot = "/run/containerps";
 
-    public string Root { get; private set; } = $"{(Environment.GetEnvironmentVariable(RunRootVariable) is { Length: > 0 } given ? given : DefaultRunRoot)}/runtime";
+    public string Root { get; private set; } =
+        $"{(Environment.GetEnvironmentVariable(RunRootVariable) is { Length: > 0 } given ? given : DefaultRunRoot)}/runtime";
     public string? LogPath { get; private set; }
     public bool LogAsJson { get; private set; }
     public bool ShowVersion { get; private set; }
@@ -19,6 +20,7 @@ internal sealed class GlobalOptions
         {
             options.Take(name, reader);
         }
+
         return options;
     }
 
@@ -26,29 +28,48 @@ internal sealed class GlobalOptions
     {
         switch (name)
         {
-            case "root": Root = reader.Value(); break;
-            case "log": LogPath = reader.Value(); break;
-            case "log-format": LogAsJson = Format(reader.Value()); break;
-            case "debug": reader.Switch(); break;
-            case "rootless": Rootless(reader.Value()); break;
+            case "root":
+                Root = reader.Value();
+                break;
+            case "log":
+                LogPath = reader.Value();
+                break;
+            case "log-format":
+                LogAsJson = Format(reader.Value());
+                break;
+            case "debug":
+                reader.Switch();
+                break;
+            case "rootless":
+                Rootless(reader.Value());
+                break;
             case "systemd-cgroup":
                 if (reader.Switch())
                 {
-                    throw new UsageException("--systemd-cgroup is not supported: containerps manages cgroups by itself; use the cgroupfs driver of the caller (podman --cgroup-manager=cgroupfs)");
+                    throw new UsageException(
+                        "--systemd-cgroup is not supported: containerps manages cgroups by itself; use the cgroupfs driver of the caller (podman --cgroup-manager=cgroupfs)"
+                    );
                 }
+
                 break;
-            case "version" or "v": ShowVersion = reader.Switch(); break;
-            case "help" or "h": ShowHelp = reader.Switch(); break;
-            default: throw ArgumentReader.Unknown(name);
+            case "version" or "v":
+                ShowVersion = reader.Switch();
+                break;
+            case "help" or "h":
+                ShowHelp = reader.Switch();
+                break;
+            default:
+                throw ArgumentReader.Unknown(name);
         }
     }
 
-    private static bool Format(string text) => text switch
-    {
-        "json" => true,
-        "text" or "" => false,
-        _ => throw new UsageException($"--log-format is text or json, not '{text}'"),
-    };
+    private static bool Format(string text) =>
+        text switch
+        {
+            "json" => true,
+            "text" or "" => false,
+            _ => throw new UsageException($"--log-format is text or json, not '{text}'"),
+        };
 
     private static void Rootless(string text)
     {

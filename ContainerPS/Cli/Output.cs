@@ -7,11 +7,11 @@ namespace ContainerPS.Cli;
 /// <summary>Documents on stdout.</summary>
 internal static class Output
 {
-    private static readonly JsonWriterOptions s_indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Json<T>(T value, JsonTypeInfo<T> type)
     {
-        using var output = Console.OpenStandardOutput();
+        using Stream output = Console.OpenStandardOutput();
         output.Write(Bytes(value, type));
     }
 
@@ -19,10 +19,11 @@ internal static class Output
     public static byte[] Bytes<T>(T value, JsonTypeInfo<T> type)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, s_indented))
+        using (var writer = new Utf8JsonWriter(buffer, _indented))
         {
             JsonSerializer.Serialize(writer, value, type);
         }
+
         buffer.WriteByte((byte)'\n');
         return buffer.ToArray();
     }

@@ -5,7 +5,10 @@ using System.Text.Json;
 
 namespace ContainerPS.Cli;
 
-/// <summary>Failures and warnings in runc's form: one JSON object or logfmt line each, in the file of --log, which podman and containerd read, and on stderr for people.</summary>
+/// <summary>
+/// Failures and warnings in runc's form: one JSON object or logfmt line each, in the file of --log, which podman and containerd read, and
+/// on stderr for people.
+/// </summary>
 internal sealed class RuntimeLog(string? path, bool json)
 {
     public void Error(string message)
@@ -43,8 +46,14 @@ internal sealed class RuntimeLog(string? path, bool json)
             writer.WriteString("time", Now());
             writer.WriteEndObject();
         }
+
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal) + "\"";
+    private static string Quote(string text) =>
+        "\""
+        + text.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal)
+        + "\"";
 }

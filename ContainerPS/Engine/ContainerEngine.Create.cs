@@ -2,6 +2,7 @@ using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Bundle;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.State;
+using ContainerPS.Engine.Images;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -16,13 +17,13 @@ public sealed partial class ContainerEngine
     /// <summary>Creates a container. Everything is validated before anything is acquired.</summary>
     public Container Create(ContainerDefinition definition)
     {
-        using var created = CreateLocked(definition);
+        using Created created = CreateLocked(definition);
         return created.Container;
     }
 
     /// <summary>
-    /// What does not keep a definition from being created, and should be known: memory above the host's; and, once, files of removed containers
-    /// that could not be deleted.
+    /// What does not keep a definition from being created, and should be known: memory above the host's; and, once, files of removed
+    /// containers that could not be deleted.
     /// </summary>
     public IReadOnlyList<string> Warnings(ContainerDefinition definition)
     {
@@ -47,29 +48,44 @@ public sealed partial class ContainerEngine
         Privileges.Demand("create a container");
         SweepOnce();
         var source = ContainerSource.Resolve(definition, Images);
-        var id = ContainerName.NewId();
-        var record = ContainerRecords.Compose(definition, source, id, CgroupPathOf(definition, id), OwnerOf);
+        string id = ContainerName.NewId();
+        ContainerRecord record = ContainerRecords.Compose(definition, source, id, CgroupPathOf(definition, id), OwnerOf);
         ValidateLimits(record);
-        if (definition.Name is not null) DemandFreeName(definition.Name);
+        if (definition.Name is not null)
+        {
+            DemandFreeName(definition.Name);
+        }
 
-        using var rootFs = source.Prepare(Images);
-        record = record with { FirstStart = startsAtOnce ? StartOf(definition, 1) : null, RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly) };
+        using MountableRootFs rootFs = source.Prepare(Images);
+        record = record with
+        {
+            FirstStart = startsAtOnce ? StartOf(definition, 1) : null,
+            RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly),
+        };
         // Only of an image: what a directory holds may change between its overlay's making and its use.
-        var takesSpare = startsAtOnce && definition.AutoRemove && source.Directory is null && !record.Namespaces.Any(ns => ns.Type == "user");
-        var spare = takesSpare ? _spares.TryTake(record.RootFs.LowerDirs) : null;
+        bool takesSpare =
+            startsAtOnce && definition.AutoRemove && source.Directory is null && !record.Namespaces.Any(ns => ns.Type == "user");
+        SpareLayer? spare = takesSpare ? _spares.TryTake(record.RootFs.LowerDirs) : null;
         return Rollback.Run(rollback => Materialise(record, source.Spec, spare, rollback));
     }
 
     private Created Materialise(ContainerRecord record, byte[]? spec, SpareLayer? spare, Rollback rollback)
     {
-        if (spare is not null) rollback.Add("deleting the spare layer", spare.Delete);
-        var paths = _store.PathsOf(record.Id, isVolatile: record.Definition.AutoRemove);
-        var held = _store.Lock(record.Id, $"Creating the container {record.Name}");
-        rollback.Add("releasing the lock", () =>
+        if (spare is not null)
         {
-            held.RemoveFile();
-            held.Dispose();
-        });
+            rollback.Add("deleting the spare layer", spare.Delete);
+        }
+
+        ContainerPaths paths = _store.PathsOf(record.Id, isVolatile: record.Definition.AutoRemove);
+        FileLock held = _store.Lock(record.Id, $"Creating the container {record.Name}");
+        rollback.Add(
+            "releasing the lock",
+            () =>
+            {
+                held.RemoveFile();
+                held.Dispose();
+            }
+        );
         if (spare?.TryMoveTo(paths.Directory) != true)
         {
             spare = null;
@@ -92,46 +108,68 @@ public sealed partial class ContainerEngine
         }
 
         WriteFiles(paths, record, spec);
-        var stamp = ContainerStore.CreateRecord(paths, record, durable: !paths.IsVolatile);
-        if (!paths.IsVolatile) _store.SyncDirectories(paths);
+        FileStamp stamp = ContainerStore.CreateRecord(paths, record, durable: !paths.IsVolatile);
+        if (!paths.IsVolatile)
+        {
+            _store.SyncDirectories(paths);
+        }
+
         return new Created(_store.HandleOf(paths, record, stamp), held, spare);
     }
 
     private static void WriteFiles(ContainerPaths paths, ContainerRecord record, byte[]? spec)
     {
-        using var directory = Files.OpenDirectory(paths.Home);
-        var hostname = record.Definition.Hostname ?? record.Id[..12];
+        using FileDescriptor directory = Files.OpenDirectory(paths.Home);
+        string hostname = record.Definition.Hostname ?? record.Id[..12];
         Files.WriteAllBytesAt(directory, "hosts", HostFileContents.Hosts(record.Definition, hostname), PublicFile);
         Files.WriteAllBytesAt(directory, "hostname", System.Text.Encoding.UTF8.GetBytes(hostname + "\n"), PublicFile);
         Files.WriteAllBytesAt(directory, "resolv.conf", HostFileContents.ResolvConf(record.Definition), PublicFile);
-        if (spec is not null) WriteSpec(directory, spec, durable: !paths.IsVolatile);
+        if (spec is not null)
+        {
+            WriteSpec(directory, spec, durable: !paths.IsVolatile);
+        }
     }
 
     private static void WriteSpec(FileDescriptor directory, byte[] spec, bool durable)
     {
-        using var file = Files.OpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_TRUNC, 0x180);
+        using FileDescriptor file = Files.OpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_TRUNC, 0x180);
         file.Write(spec);
-        if (durable) file.Sync();
+        if (durable)
+        {
+            file.Sync();
+        }
     }
 
-    private string CgroupPathOf(ContainerDefinition definition, string id) => $"{(definition.CgroupParent ?? Options.CgroupParent!).TrimEnd('/')}/{id}";
+    private string CgroupPathOf(ContainerDefinition definition, string id) =>
+        $"{(definition.CgroupParent ?? Options.CgroupParent!).TrimEnd('/')}/{id}";
 
     private void DemandFreeName(string name)
     {
-        if (_store.IdOfName(name) is { } owner && !TryRemoveLeftOver(owner)) throw NameTaken(name, owner);
+        if (_store.IdOfName(name) is { } owner && !TryRemoveLeftOver(owner))
+        {
+            throw NameTaken(name, owner);
+        }
     }
 
     private void ReserveName(ContainerRecord record, ContainerPaths paths)
     {
         while (!_store.TryReserveName(record.Name, paths))
         {
-            var owner = _store.IdOfName(record.Name);
-            if (owner is not null && !TryRemoveLeftOver(owner)) throw NameTaken(record.Name, owner);
+            string? owner = _store.IdOfName(record.Name);
+            if (owner is not null && !TryRemoveLeftOver(owner))
+            {
+                throw NameTaken(record.Name, owner);
+            }
         }
     }
 
-    private static ContainerObjectExistsException NameTaken(string name, string owner) => new(
-        ErrorIds.ContainerNameConflict, $"The name '{name}' is taken by the container {owner[..Math.Min(12, owner.Length)]}.", name, "Choose another, or remove that container first.");
+    private static ContainerObjectExistsException NameTaken(string name, string owner) =>
+        new(
+            ErrorIds.ContainerNameConflict,
+            $"The name '{name}' is taken by the container {owner[..Math.Min(12, owner.Length)]}.",
+            name,
+            "Choose another, or remove that container first."
+        );
 
     /// <summary>The id of the container that a namespace mode names.</summary>
     private string OwnerOf(string nameOrId) => GetContainer(nameOrId).Id;

@@ -8,7 +8,7 @@ public sealed partial class ContainerEngine
     /// <summary>What this host offers, and what the store holds.</summary>
     public ContainerHost GetHost()
     {
-        var containers = GetContainers();
+        IReadOnlyList<Container> containers = GetContainers();
         return new ContainerHost
         {
             Name = Environment.MachineName,

@@ -2,6 +2,7 @@ using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Oci;
 using Oci = ContainerPS.Native.Oci;
 
 namespace ContainerPS.Engine;
@@ -19,8 +20,11 @@ public sealed partial class ContainerEngine
     public CgroupLimit GetLimit(Container container)
     {
         ArgumentNullException.ThrowIfNull(container);
-        var cgroup = CgroupOf(container);
-        var effective = OnCgroup(container.Name, () => container.View.Current.IsAlive && cgroup.Exists ? cgroup.ReadEffective(container.Limits.Unified?.Keys) : null);
+        Cgroup cgroup = CgroupOf(container);
+        CgroupEffective? effective = OnCgroup(
+            container.Name,
+            () => container.View.Current.IsAlive && cgroup.Exists ? cgroup.ReadEffective(container.Limits.Unified?.Keys) : null
+        );
         return LimitReport.Compose(container, effective);
     }
 
@@ -28,16 +32,26 @@ public sealed partial class ContainerEngine
     public CgroupLimit SetLimit(Container container, CgroupLimitChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        using (var transition = Enter(container, "Limiting"))
+        using (Transition transition = Enter(container, "Limiting"))
         {
-            var record = transition.Record;
-            var limits = Changed(record, change);
-            var resources = LimitResources.From(limits, Cgroups);
-            var cgroup = CgroupOf(container);
+            ContainerRecord record = transition.Record;
+            CgroupLimitRequest limits = Changed(record, change);
+            LinuxResources resources = LimitResources.From(limits, Cgroups);
+            Cgroup cgroup = CgroupOf(container);
             // Against a container that does not run the values are checked all the same.
-            if (transition.State.IsAlive) OnCgroup(container.Name, () => cgroup.Apply(OnlyChanged(resources, change.Values, limits)));
-            else OnCgroup(container.Name, () => cgroup.Plan(resources));
-            if (change.Persist) ContainerStore.ReplaceRecord(container, record with { Definition = record.Definition with { Limits = limits } });
+            if (transition.State.IsAlive)
+            {
+                OnCgroup(container.Name, () => cgroup.Apply(OnlyChanged(resources, change.Values, limits)));
+            }
+            else
+            {
+                OnCgroup(container.Name, () => cgroup.Plan(resources));
+            }
+
+            if (change.Persist)
+            {
+                ContainerStore.ReplaceRecord(container, record with { Definition = record.Definition with { Limits = limits } });
+            }
         }
 
         return GetLimit(container);
@@ -48,15 +62,23 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(change);
-        var limits = Changed(container.View.Record, change);
-        var resources = OnlyChanged(LimitResources.From(limits, Cgroups), change.Values, limits);
-        return OnCgroup(container.Name, () => (IReadOnlyList<LimitChangePreview>)
-            [.. CgroupOf(container).Plan(resources).Select(setting => new LimitChangePreview(setting.Controller, setting.File, setting.OldValue, setting.Value))]);
+        CgroupLimitRequest limits = Changed(container.View.Record, change);
+        LinuxResources resources = OnlyChanged(LimitResources.From(limits, Cgroups), change.Values, limits);
+        return OnCgroup(
+            container.Name,
+            () =>
+                (IReadOnlyList<LimitChangePreview>)
+                    [
+                        .. CgroupOf(container)
+                            .Plan(resources)
+                            .Select(setting => new LimitChangePreview(setting.Controller, setting.File, setting.OldValue, setting.Value)),
+                    ]
+        );
     }
 
     private static CgroupLimitRequest Changed(ContainerRecord record, CgroupLimitChange change)
     {
-        var limits = record.Definition.Limits.With(change.Values);
+        CgroupLimitRequest limits = record.Definition.Limits.With(change.Values);
         LimitValidator.Validate(limits);
         return limits;
     }
@@ -67,19 +89,28 @@ public sealed partial class ContainerEngine
     /// </summary>
     private Oci.LinuxResources OnlyChanged(Oci.LinuxResources all, CgroupLimitRequest change, CgroupLimitRequest limits)
     {
-        var alone = change;
+        CgroupLimitRequest alone = change;
         if (change.MemoryMax is not null || change.MemorySwap is not null || change.MemorySwapMax is not null)
+        {
             alone = alone with { MemoryMax = limits.MemoryMax, MemorySwap = limits.MemorySwap, MemorySwapMax = limits.MemorySwapMax };
+        }
+
         if (change.Cpus is not null || change.CpuQuota is not null || change.CpuPeriod is not null)
+        {
             alone = alone with { Cpus = limits.Cpus, CpuQuota = limits.CpuQuota, CpuPeriod = limits.CpuPeriod };
+        }
+
         return alone == limits ? all : LimitResources.From(alone, Cgroups);
     }
 
     /// <summary>Refuses at create what the host cannot keep at start.</summary>
     private void ValidateLimits(ContainerRecord record)
     {
-        var limits = record.Definition.Limits;
-        if (!limits.IsEmpty) OnCgroup(record.Name, () => Cgroups.Open(record.CgroupPath).Plan(LimitResources.From(limits, Cgroups)));
+        CgroupLimitRequest limits = record.Definition.Limits;
+        if (!limits.IsEmpty)
+        {
+            OnCgroup(record.Name, () => Cgroups.Open(record.CgroupPath).Plan(LimitResources.From(limits, Cgroups)));
+        }
     }
 
     private static CgroupHost DetectCgroups() => OnCgroup("", CgroupHost.Detect);

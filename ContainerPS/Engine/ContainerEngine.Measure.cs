@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Linux;
 
@@ -6,15 +7,21 @@ namespace ContainerPS.Engine;
 
 public sealed partial class ContainerEngine
 {
-    /// <summary>What a running container has used by now. Two samples give the CPU percentage between them (<see cref="ContainerStats.Since"/>).</summary>
+    /// <summary>
+    /// What a running container has used by now. Two samples give the CPU percentage between them (<see cref="ContainerStats.Since"/>).
+    /// </summary>
     public ContainerStats Measure(Container container)
     {
         ArgumentNullException.ThrowIfNull(container);
-        var state = container.View.Current;
-        if (!state.IsAlive) throw NotRunning(container, "measured");
-        var usage = OnCgroup(container.Name, () => CgroupOf(container).ReadUsage());
-        var cpu = usage.CpuUsage ?? TimeSpan.Zero;
-        var interval = usage.Timestamp - (state.StartedAt ?? usage.Timestamp);
+        StateRecord state = container.View.Current;
+        if (!state.IsAlive)
+        {
+            throw NotRunning(container, "measured");
+        }
+
+        CgroupUsage usage = OnCgroup(container.Name, () => CgroupOf(container).ReadUsage());
+        TimeSpan cpu = usage.CpuUsage ?? TimeSpan.Zero;
+        TimeSpan interval = usage.Timestamp - (state.StartedAt ?? usage.Timestamp);
         return new ContainerStats
         {
             Id = container.Id,
@@ -35,7 +42,13 @@ public sealed partial class ContainerEngine
             MemoryMax = usage.MemoryMax,
             MemoryPercent = 100.0 * usage.MemoryWorkingSet / Math.Min(usage.MemoryMax ?? long.MaxValue, HostFacts.MemoryBytes),
             SwapCurrent = usage.SwapCurrent,
-            MemoryEvents = new MemoryEventCounts(usage.Events.Low, usage.Events.High, usage.Events.Max, usage.Events.Oom, usage.Events.OomKill),
+            MemoryEvents = new MemoryEventCounts(
+                usage.Events.Low,
+                usage.Events.High,
+                usage.Events.Max,
+                usage.Events.Oom,
+                usage.Events.OomKill
+            ),
             PidsCurrent = usage.PidsCurrent,
             PidsMax = usage.PidsMax,
             Io = [.. usage.Io.Select(io => new IoCounts(io.Device, io.ReadBytes, io.WriteBytes, io.ReadOps, io.WriteOps))],
@@ -45,32 +58,53 @@ public sealed partial class ContainerEngine
     }
 
     private static PressureStats? PressureOf(CgroupUsage usage) =>
-        usage is { CpuPressure: null, MemoryPressure: null, IoPressure: null } ? null
-        : new PressureStats(Convert(usage.CpuPressure), Convert(usage.MemoryPressure), Convert(usage.IoPressure));
+        usage is { CpuPressure: null, MemoryPressure: null, IoPressure: null }
+            ? null
+            : new PressureStats(Convert(usage.CpuPressure), Convert(usage.MemoryPressure), Convert(usage.IoPressure));
 
     private static ResourcePressure? Convert(CgroupPressure? pressure) =>
         pressure is null ? null : new ResourcePressure(Convert(pressure.Some)!, Convert(pressure.Full));
 
-    private static PressureAverages? Convert(CgroupPressureLine? line) => line is null ? null : new PressureAverages(line.Avg10, line.Avg60, line.Avg300, line.Total);
+    private static PressureAverages? Convert(CgroupPressureLine? line) =>
+        line is null ? null : new PressureAverages(line.Avg10, line.Avg60, line.Avg300, line.Total);
 
     /// <summary>The interfaces of the container's network namespace (man 5 proc, /proc/PID/net/dev); none when it has just ended.</summary>
     private static IReadOnlyList<NetworkCounts> NetworkOf(int pid)
     {
-        var text = Containers.State.ContainerDocuments.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/net/dev"));
-        if (text is null) return [];
+        byte[]? text = Containers.State.ContainerDocuments.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/net/dev"));
+        if (text is null)
+        {
+            return [];
+        }
+
         return [.. System.Text.Encoding.UTF8.GetString(text).Split('\n').Skip(2).Select(ParseInterface).OfType<NetworkCounts>()];
     }
 
     private static NetworkCounts? ParseInterface(string line)
     {
-        var colon = line.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0) return null;
-        var values = line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(field => long.Parse(field, CultureInfo.InvariantCulture)).ToArray();
-        return values.Length < 12 ? null : new NetworkCounts
+        int colon = line.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
         {
-            Interface = line[..colon].Trim(),
-            RxBytes = values[0], RxPackets = values[1], RxErrors = values[2], RxDropped = values[3],
-            TxBytes = values[8], TxPackets = values[9], TxErrors = values[10], TxDropped = values[11],
-        };
+            return null;
+        }
+
+        long[] values = line[(colon + 1)..]
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(field => long.Parse(field, CultureInfo.InvariantCulture))
+            .ToArray();
+        return values.Length < 12
+            ? null
+            : new NetworkCounts
+            {
+                Interface = line[..colon].Trim(),
+                RxBytes = values[0],
+                RxPackets = values[1],
+                RxErrors = values[2],
+                RxDropped = values[3],
+                TxBytes = values[8],
+                TxPackets = values[9],
+                TxErrors = values[10],
+                TxDropped = values[11],
+            };
     }
 }

@@ -8,11 +8,18 @@ public sealed partial class ContainerEngine
     public IReadOnlyList<Container> GetContainers(ContainerQuery? query = null)
     {
         var containers = new List<Container>();
-        foreach (var id in _store.Ids())
+        foreach (string id in _store.Ids())
         {
-            if (_store.Open(id) is not { } container) continue;
+            if (_store.Open(id) is not { } container)
+            {
+                continue;
+            }
+
             ReconcileQuietly(container);
-            if (query is null || Matches(container, query)) containers.Add(container);
+            if (query is null || Matches(container, query))
+            {
+                containers.Add(container);
+            }
         }
 
         containers.Sort();
@@ -27,18 +34,31 @@ public sealed partial class ContainerEngine
     public Container? FindContainer(string nameOrIdOrPrefix)
     {
         ArgumentNullException.ThrowIfNull(nameOrIdOrPrefix);
-        var container = _store.Find(nameOrIdOrPrefix);
-        if (container is not null) ReconcileQuietly(container);
+        Container? container = _store.Find(nameOrIdOrPrefix);
+        if (container is not null)
+        {
+            ReconcileQuietly(container);
+        }
+
         return container;
     }
 
     /// <summary>Names of the containers that an image, by its id, is in use by.</summary>
     public IReadOnlyList<string> ContainersOf(string imageId) =>
-        [.. _store.Ids().Select(_store.Open).OfType<Container>().Where(container => container.ImageId == imageId).Select(container => container.Name)];
+        [
+            .. _store
+                .Ids()
+                .Select(_store.Open)
+                .OfType<Container>()
+                .Where(container => container.ImageId == imageId)
+                .Select(container => container.Name),
+        ];
 
     private static bool Matches(Container container, ContainerQuery query) =>
         (query.Name is null || query.Name(container.Name))
         && (query.States.Count == 0 || query.States.Contains(container.State))
-        && query.Labels.All(label => container.Labels.TryGetValue(label.Key, out var value) && (label.Value is null || label.Value == value))
+        && query.Labels.All(label =>
+            container.Labels.TryGetValue(label.Key, out string? value) && (label.Value is null || label.Value == value)
+        )
         && (query.Image is null || query.Image(container));
 }

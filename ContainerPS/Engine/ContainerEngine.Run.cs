@@ -2,6 +2,7 @@ using ContainerPS.Engine.Containers.Bundle;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
+using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Engine;
 
@@ -12,12 +13,30 @@ public sealed partial class ContainerEngine
     {
         ArgumentNullException.ThrowIfNull(definition);
         options ??= RunOptions.Default;
-        using var created = CreateLocked(definition with { AutoRemove = !options.Keep, OpenStdin = options.OpenStdin }, startsAtOnce: true);
-        var container = created.Container;
+        using Created created = CreateLocked(
+            definition with
+            {
+                AutoRemove = !options.Keep,
+                OpenStdin = options.OpenStdin,
+            },
+            startsAtOnce: true
+        );
+        Container container = created.Container;
         try
         {
-            var stdio = new StdioSettings { OpenStdin = options.OpenStdin, AttachStdin = options.OpenStdin, AttachOutput = true };
-            var launched = StartLocked(container, new ContainerView.Seen(default, container.View.KnownRecord.FirstStart), stdio, created.Layer, cancellation);
+            var stdio = new StdioSettings
+            {
+                OpenStdin = options.OpenStdin,
+                AttachStdin = options.OpenStdin,
+                AttachOutput = true,
+            };
+            LaunchedContainer launched = StartLocked(
+                container,
+                new ContainerView.Seen(default, container.View.KnownRecord.FirstStart),
+                stdio,
+                created.Layer,
+                cancellation
+            );
             return new ContainerRun(container, launched, () => KillRun(container), () => EndRun(container, launched));
         }
         catch when (!options.Keep)
@@ -31,12 +50,20 @@ public sealed partial class ContainerEngine
     public ContainerExec Exec(Container container, ExecDefinition definition, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        using var transition = Enter(container, "Executing in", cancellation);
-        var state = transition.State;
-        if (state.Last == StateEvent.Paused) throw IsPaused(container, "executed in");
-        if (!state.IsAlive) throw NotRunning(container, "executed in");
-        var record = transition.Record;
-        var spec = ExecSpecOf(record, transition.Paths);
+        using Transition transition = Enter(container, "Executing in", cancellation);
+        StateRecord state = transition.State;
+        if (state.Last == StateEvent.Paused)
+        {
+            throw IsPaused(container, "executed in");
+        }
+
+        if (!state.IsAlive)
+        {
+            throw NotRunning(container, "executed in");
+        }
+
+        ContainerRecord record = transition.Record;
+        Spec spec = ExecSpecOf(record, transition.Paths);
         var request = new ExecRequest
         {
             ContainerId = container.Id,
@@ -45,7 +72,12 @@ public sealed partial class ContainerEngine
             Spec = definition.Privileged ? spec with { Linux = spec.Linux! with { Seccomp = null } } : spec,
             Process = ExecProcess.Compose(spec.Process!, record, definition),
             Cgroup = Cgroups.Open(record.CgroupPath),
-            Stdio = new StdioSettings { OpenStdin = definition.OpenStdin, AttachStdin = definition.OpenStdin, AttachOutput = true },
+            Stdio = new StdioSettings
+            {
+                OpenStdin = definition.OpenStdin,
+                AttachStdin = definition.OpenStdin,
+                AttachOutput = true,
+            },
             SeccompCacheDirectory = Store.Root + "/cache/seccomp",
         };
         try
@@ -60,7 +92,7 @@ public sealed partial class ContainerEngine
 
     private void KillRun(Container container)
     {
-        using var transition = TryEnter(container, "Killing");
+        using Transition? transition = TryEnter(container, "Killing");
         if (transition is { } held && held.State is { IsAlive: true } state)
         {
             SetDesired(held, DesiredState.Stopped);
@@ -71,11 +103,22 @@ public sealed partial class ContainerEngine
     /// <summary>The monitor is told that its command is not needed only now: had this process died before, it would have been.</summary>
     private void EndRun(Container container, LaunchedContainer launched)
     {
-        if (!container.AutoRemove) return;
+        if (!container.AutoRemove)
+        {
+            return;
+        }
+
         launched.TakeOverRemoval();
-        using var held = _store.Lock(container.Id, $"Removing the container {container.Name}");
-        if (FileStamp.Of(container.View.Paths.Record).Exists) RemoveLocked(container, held);
-        else held.RemoveFile();
+        using FileLock held = _store.Lock(container.Id, $"Removing the container {container.Name}");
+        if (FileStamp.Of(container.View.Paths.Record).Exists)
+        {
+            RemoveLocked(container, held);
+        }
+        else
+        {
+            held.RemoveFile();
+        }
+
         _spares.Replenish();
     }
 }

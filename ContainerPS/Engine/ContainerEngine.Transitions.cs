@@ -29,14 +29,25 @@ public sealed partial class ContainerEngine
         ArgumentNullException.ThrowIfNull(container);
         DemandPrivileges(purpose, container);
         SweepOnce();
-        if (!FileStamp.Of(container.View.Paths.Record).Exists) throw ContainerObjectNotFoundException.Container(container.Name);
-        var held = _store.Lock(container.Id, $"{purpose} the container {container.Name}", cancellation);
+        if (!FileStamp.Of(container.View.Paths.Record).Exists)
+        {
+            throw ContainerObjectNotFoundException.Container(container.Name);
+        }
+
+        FileLock held = _store.Lock(container.Id, $"{purpose} the container {container.Name}", cancellation);
         try
         {
             // Under the lock nobody else changes it: what is read here is known until the end of the transition.
-            if (!container.View.TryLook(out var seen)) throw Vanished(container, held);
+            if (!container.View.TryLook(out ContainerView.Seen seen))
+            {
+                throw Vanished(container, held);
+            }
             // An ended container that removes itself is gone after that.
-            if (ReconcileLocked(container, held, seen.State) && !container.View.TryLook(out seen)) throw ContainerObjectNotFoundException.Container(container.Name);
+            if (ReconcileLocked(container, held, seen.State) && !container.View.TryLook(out seen))
+            {
+                throw ContainerObjectNotFoundException.Container(container.Name);
+            }
+
             return new Transition(container, held, seen);
         }
         catch
@@ -48,7 +59,10 @@ public sealed partial class ContainerEngine
 
     private static void DemandPrivileges(string purpose, Container container)
     {
-        if (!HostFacts.IsRoot) Containers.Definition.Privileges.Demand($"work on containers ({purpose.ToLowerInvariant()} {container.Name})");
+        if (!HostFacts.IsRoot)
+        {
+            Containers.Definition.Privileges.Demand($"work on containers ({purpose.ToLowerInvariant()} {container.Name})");
+        }
     }
 
     // Waiting for a lock makes its file anew when the container went meanwhile.
@@ -73,19 +87,35 @@ public sealed partial class ContainerEngine
         }
     }
 
-    private static void OnCgroup(string container, Action work) => OnCgroup(container, () =>
-    {
-        work();
-        return true;
-    });
+    private static void OnCgroup(string container, Action work) =>
+        OnCgroup(
+            container,
+            () =>
+            {
+                work();
+                return true;
+            }
+        );
 
-    private static ContainerStateException NotRunning(Container container, string what) => new(
-        ErrorIds.ContainerNotRunning, $"Container '{container.Name}' cannot be {what}: it is {container.State.ToString().ToLowerInvariant()}.",
-        container.State.ToString(), nameof(ContainerState.Running), container.Name, $"Start it first (Start-Container {container.Name}).");
+    private static ContainerStateException NotRunning(Container container, string what) =>
+        new(
+            ErrorIds.ContainerNotRunning,
+            $"Container '{container.Name}' cannot be {what}: it is {container.State.ToString().ToLowerInvariant()}.",
+            container.State.ToString(),
+            nameof(ContainerState.Running),
+            container.Name,
+            $"Start it first (Start-Container {container.Name})."
+        );
 
-    private static ContainerStateException IsPaused(Container container, string what) => new(
-        ErrorIds.ContainerPaused, $"Container '{container.Name}' cannot be {what}: it is paused.",
-        nameof(ContainerState.Paused), nameof(ContainerState.Running), container.Name, $"Resume it first (Resume-Container {container.Name}).");
+    private static ContainerStateException IsPaused(Container container, string what) =>
+        new(
+            ErrorIds.ContainerPaused,
+            $"Container '{container.Name}' cannot be {what}: it is paused.",
+            nameof(ContainerState.Paused),
+            nameof(ContainerState.Running),
+            container.Name,
+            $"Resume it first (Resume-Container {container.Name})."
+        );
 
     private static ProcessIdentity InitOf(in StateRecord state) => new(state.Pid, state.StartTicks, HostFacts.BootId);
 

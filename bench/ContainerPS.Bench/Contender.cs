@@ -6,7 +6,10 @@ namespace ContainerPS.Bench;
 /// <param name="Absent">Why it is absent.</param>
 public sealed record Contender(string Name, Func<double>? Once, string? Absent = null)
 {
-    /// <summary>Lives in a .NET process: it is run until the runtime has compiled its code for good (tiered compilation), which is what "warm" means.</summary>
+    /// <summary>
+    /// Lives in a .NET process: it is run until the runtime has compiled its code for good (tiered compilation), which is what "warm"
+    /// means.
+    /// </summary>
     public bool IsManaged { get; init; }
 }
 
@@ -16,11 +19,14 @@ public sealed record Contender(string Name, Func<double>? Once, string? Absent =
 /// <param name="Text">As the issue says it.</param>
 public sealed record Bound(string Other, Func<double, double, bool> Holds, string Text)
 {
-    public static Bound AtMostTimes(string other, double factor) => new(other, (ours, theirs) => ours <= theirs * factor, $"at most {factor:0.0}x {other}");
+    public static Bound AtMostTimes(string other, double factor) =>
+        new(other, (ours, theirs) => ours <= theirs * factor, $"at most {factor:0.0}x {other}");
 
-    public static Bound FasterTimes(string other, double factor) => new(other, (ours, theirs) => ours * factor <= theirs, $"{factor:0.#}x faster than {other}");
+    public static Bound FasterTimes(string other, double factor) =>
+        new(other, (ours, theirs) => ours * factor <= theirs, $"{factor:0.#}x faster than {other}");
 
-    public static Bound AtMostMore(string other, double more, string unit) => new(other, (ours, theirs) => ours <= theirs + more, $"at most {more:0.#} {unit} over {other}");
+    public static Bound AtMostMore(string other, double more, string unit) =>
+        new(other, (ours, theirs) => ours <= theirs + more, $"at most {more:0.#} {unit} over {other}");
 }
 
 /// <summary>One row of the table. The first contender is ours.</summary>
@@ -33,7 +39,9 @@ public sealed record Row(string Title, IReadOnlyList<Contender> Contenders, IRea
 
     public string Unit { get; init; } = "ms";
 
-    /// <summary>Printed when a bound does not hold: where the time goes, as traced (tracefs: system calls, scheduler), with the day.</summary>
+    /// <summary>
+    /// Printed when a bound does not hold: where the time goes, as traced (tracefs: system calls, scheduler), with the day.
+    /// </summary>
     public string? Traced { get; init; }
 
     /// <summary>Our median may be at most this, whatever the others do.</summary>

@@ -11,7 +11,11 @@ public sealed class FloorProcess : IDisposable
     public FloorProcess(string executable, IEnumerable<string> settings)
     {
         var start = new ProcessStartInfo(executable) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (string setting in settings) start.ArgumentList.Add(setting);
+        foreach (string setting in settings)
+        {
+            start.ArgumentList.Add(setting);
+        }
+
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start.");
     }
 
@@ -20,12 +24,15 @@ public sealed class FloorProcess : IDisposable
     {
         string executable = Path.Combine(directory, "floor-program");
         string source = Path.Combine(AppContext.BaseDirectory, "floor", "floor.c");
-        using Process gcc = Process.Start("gcc", ["-O2", "-Wall", "-Wextra", "-static", "-o", executable, source]);
+        using var gcc = Process.Start("gcc", ["-O2", "-Wall", "-Wextra", "-static", "-o", executable, source]);
         gcc.WaitForExit();
         return gcc.ExitCode == 0 ? executable : throw new InvalidOperationException($"gcc could not compile {source}.");
     }
 
-    /// <summary>Milliseconds of one "start", "life" or "exec"; "reserve start" and "reserve life" find a monitor ready, and the life its writable layer.</summary>
+    /// <summary>
+    /// Milliseconds of one "start", "life" or "exec"; "reserve start" and "reserve life" find a monitor ready, and the life its writable
+    /// layer.
+    /// </summary>
     public double Measure(string what)
     {
         _process.StandardInput.WriteLine(what);
@@ -42,7 +49,11 @@ public sealed class FloorProcess : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Close();
-        if (!_process.WaitForExit(5000)) _process.Kill();
+        if (!_process.WaitForExit(5000))
+        {
+            _process.Kill();
+        }
+
         _process.Dispose();
     }
 }

@@ -1,8 +1,9 @@
 namespace ContainerPS.Bench;
 
 /// <summary>
-/// Runs the contenders of a row in rounds, each once a round, so that a drift of the machine meets all of them alike; one round first that is not counted.
-/// The order within a round is drawn anew: what one leaves behind (dirty pages, RCU work, a clean-up process) is not always paid by the same next.
+/// Runs the contenders of a row in rounds, each once a round, so that a drift of the machine meets all of them alike; one round first that
+/// is not counted. The order within a round is drawn anew: what one leaves behind (dirty pages, RCU work, a clean-up process) is not always
+/// paid by the same next.
 /// </summary>
 public static class Interleaved
 {
@@ -12,8 +13,12 @@ public static class Interleaved
     public static RowResult Run(Row row)
     {
         Contender[] present = [.. row.Contenders.Where(contender => contender.Once is not null)];
-        foreach (Contender contender in present.Where(contender => contender.IsManaged)) Warm(contender);
-        var samples = present.ToDictionary(contender => contender.Name, _ => new Sample());
+        foreach (Contender contender in present.Where(contender => contender.IsManaged))
+        {
+            Warm(contender);
+        }
+
+        Dictionary<string, Sample> samples = present.ToDictionary(contender => contender.Name, _ => new Sample());
         double before = Machine.Load;
         var order = new Random(Seed);
         for (int round = -1; round < row.Runs; round++)
@@ -21,9 +26,16 @@ public static class Interleaved
             order.Shuffle(present);
             foreach (Contender contender in present)
             {
-                if (row.Pause > TimeSpan.Zero) Machine.AwaitIdle(row.Pause);
+                if (row.Pause > TimeSpan.Zero)
+                {
+                    Machine.AwaitIdle(row.Pause);
+                }
+
                 double value = contender.Once!();
-                if (round >= 0) samples[contender.Name].Add(value);
+                if (round >= 0)
+                {
+                    samples[contender.Name].Add(value);
+                }
             }
         }
 
@@ -35,7 +47,11 @@ public static class Interleaved
     {
         for (int phase = 0; phase < 3; phase++)
         {
-            for (int i = 0; i < 40; i++) contender.Once!();
+            for (int i = 0; i < 40; i++)
+            {
+                contender.Once!();
+            }
+
             Thread.Sleep(500);
         }
     }

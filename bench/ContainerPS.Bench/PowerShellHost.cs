@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace ContainerPS.Bench;
 
-/// <summary>A warm pwsh with the module loaded, that runs one line when asked and says how many milliseconds it took by its own clock.</summary>
+/// <summary>
+/// A warm pwsh with the module loaded, that runs one line when asked and says how many milliseconds it took by its own clock.
+/// </summary>
 public sealed class PowerShellHost : IDisposable
 {
     private readonly Process _process;
@@ -24,8 +26,16 @@ public sealed class PowerShellHost : IDisposable
                 catch { [Console]::Out.WriteLine("error: $_") }
             }
             """;
-        var start = new ProcessStartInfo(pwsh, ["-NoProfile", "-NonInteractive", "-Command", loop]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(pwsh, ["-NoProfile", "-NonInteractive", "-Command", loop])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        foreach ((string? name, string? value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         _process = Process.Start(start)!;
     }
 
@@ -42,7 +52,11 @@ public sealed class PowerShellHost : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Close();
-        if (!_process.WaitForExit(5000)) _process.Kill();
+        if (!_process.WaitForExit(5000))
+        {
+            _process.Kill();
+        }
+
         _process.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using ContainerPS;
 using ContainerPS.Bench;
 
 // Usage: ContainerPS.Bench [--json FILE] [--only TEXT] [--runs N]
@@ -10,8 +11,11 @@ string module = Path.Combine(Workspace.Repository, "out", "ContainerPS");
 string? pwsh = Peers.Find("pwsh");
 
 using var workspace = new Workspace(Path.Combine(Path.GetTempPath(), $"containerps-bench-{Environment.ProcessId}"));
-var model = Rows.Stand(workspace.Engine);
-using var floor = new FloorProcess(FloorProcess.Compile(workspace.Root), workspace.FloorSettings(model.Pid ?? throw new InvalidOperationException("The container does not run.")));
+Container model = Rows.Stand(workspace.Engine);
+using var floor = new FloorProcess(
+    FloorProcess.Compile(workspace.Root),
+    workspace.FloorSettings(model.Pid ?? throw new InvalidOperationException("The container does not run."))
+);
 workspace.WriteSameBundle(model.Id);
 workspace.Engine.Remove(model, force: true);
 using PowerShellHost? shell = pwsh is null ? null : new PowerShellHost(pwsh, module, workspace.Environment_);
@@ -19,7 +23,11 @@ var peers = new Peers(floor, workspace.Bundle, workspace.SameBundle, Workspace.I
 var rows = new Rows(workspace, floor, peers, shell, pwsh, module);
 
 Console.WriteLine(Machine.Description);
-foreach (var (name, version) in peers.Versions) Console.WriteLine($"{name}: {version}");
+foreach ((string? name, string? version) in peers.Versions)
+{
+    Console.WriteLine($"{name}: {version}");
+}
+
 Console.WriteLine();
 
 var results = new List<RowResult>();
@@ -42,5 +50,9 @@ finally
     rows.Finish();
 }
 
-if (Option("--json") is { } file) Report.WriteJson(file, results, peers.Versions);
+if (Option("--json") is { } file)
+{
+    Report.WriteJson(file, results, peers.Versions);
+}
+
 return results.SelectMany(Report.Verdicts).All(verdict => verdict.Holds == true) ? 0 : 1;

@@ -24,23 +24,99 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
 
     public IEnumerable<Row> All()
     {
-        yield return new("start of a created container to exec", [new("engine", StartOnly) { IsManaged = true }, FloorInSeries("start"), Floor("start")], [Bound.AtMostTimes("C floor in a series (start)", 1.3)]) { Pause = Isolated };
-        yield return new("whole life of true, isolated",
-            [new("engine", Life) { IsManaged = true }, FloorInSeries("life"), Floor("life"), peers.RunSame("crun"), peers.RunBundle("crun"), peers.RunSame("runc"), peers.RunBundle("runc"), peers.Podman()],
-            [Bound.AtMostTimes("C floor in a series (life)", 1.5), Bound.FasterTimes("crun run, same container", 5), Bound.FasterTimes("crun run", 5), Bound.FasterTimes("podman run --rm", 24)]) { Pause = Isolated };
-        yield return new("whole life of true, back to back", [new("engine", Life) { IsManaged = true }, FloorInSeries("life"), Floor("life"), peers.RunSame("crun"), peers.RunBundle("crun")], [Bound.FasterTimes("crun run, same container", 2), Bound.FasterTimes("crun run", 2)]) { Runs = 100 };
-        yield return new("whole life of true by cmdlet in a warm pwsh", [Cmdlet(), new("engine", Life) { IsManaged = true }], [Bound.AtMostMore("engine", 1, "ms")]) { Pause = Isolated };
-        yield return new("containerps run of a bundle", [Runtime(), peers.RunBundle("crun"), peers.RunBundle("runc")], [Bound.FasterTimes("crun run", 1)]) { Pause = Isolated };
-        yield return new("exec of true", [new("engine", Exec) { IsManaged = true }, Floor("exec")], [Bound.AtMostTimes("C floor (exec)", 1.3)]) { Pause = Isolated, Traced = ExecTraced };
-        yield return new("100 containers, one after another", [new("engine", Hundred(Life)), Hundreds(peers.RunBundle("crun"))], [Bound.FasterTimes("crun run", 1)]) { Runs = 3 };
+        yield return new(
+            "start of a created container to exec",
+            [new("engine", StartOnly) { IsManaged = true }, FloorInSeries("start"), Floor("start")],
+            [Bound.AtMostTimes("C floor in a series (start)", 1.3)]
+        )
+        {
+            Pause = Isolated,
+        };
+        yield return new(
+            "whole life of true, isolated",
+            [
+                new("engine", Life) { IsManaged = true },
+                FloorInSeries("life"),
+                Floor("life"),
+                peers.RunSame("crun"),
+                peers.RunBundle("crun"),
+                peers.RunSame("runc"),
+                peers.RunBundle("runc"),
+                peers.Podman(),
+            ],
+            [
+                Bound.AtMostTimes("C floor in a series (life)", 1.5),
+                Bound.FasterTimes("crun run, same container", 5),
+                Bound.FasterTimes("crun run", 5),
+                Bound.FasterTimes("podman run --rm", 24),
+            ]
+        )
+        {
+            Pause = Isolated,
+        };
+        yield return new(
+            "whole life of true, back to back",
+            [
+                new("engine", Life) { IsManaged = true },
+                FloorInSeries("life"),
+                Floor("life"),
+                peers.RunSame("crun"),
+                peers.RunBundle("crun"),
+            ],
+            [Bound.FasterTimes("crun run, same container", 2), Bound.FasterTimes("crun run", 2)]
+        )
+        {
+            Runs = 100,
+        };
+        yield return new(
+            "whole life of true by cmdlet in a warm pwsh",
+            [Cmdlet(), new("engine", Life) { IsManaged = true }],
+            [Bound.AtMostMore("engine", 1, "ms")]
+        )
+        {
+            Pause = Isolated,
+        };
+        yield return new(
+            "containerps run of a bundle",
+            [Runtime(), peers.RunBundle("crun"), peers.RunBundle("runc")],
+            [Bound.FasterTimes("crun run", 1)]
+        )
+        {
+            Pause = Isolated,
+        };
+        yield return new(
+            "exec of true",
+            [new("engine", Exec) { IsManaged = true }, Floor("exec")],
+            [Bound.AtMostTimes("C floor (exec)", 1.3)]
+        )
+        {
+            Pause = Isolated,
+            Traced = ExecTraced,
+        };
+        yield return new(
+            "100 containers, one after another",
+            [new("engine", Hundred(Life)), Hundreds(peers.RunBundle("crun"))],
+            [Bound.FasterTimes("crun run", 1)]
+        )
+        {
+            Runs = 3,
+        };
         yield return new("cold: a new shell runs true", [Cold(), peers.Docker(), peers.Podman()], []) { Runs = 7, Pause = Isolated };
         yield return new("Import-Module over a bare pwsh", [Import(), Bare()], [Bound.AtMostMore("pwsh -c 1", 100, "ms")]) { Runs = 11 };
-        yield return new("memory of an idle monitor", [new("PSS", MonitorPss)], []) { Unit = "KB", Runs = 5, Ceiling = 64 };
+        yield return new("memory of an idle monitor", [new("PSS", MonitorPss)], [])
+        {
+            Unit = "KB",
+            Runs = 5,
+            Ceiling = 64,
+        };
     }
 
     public void Finish()
     {
-        if (_standing is not null) workspace.Engine.Remove(_standing, force: true);
+        if (_standing is not null)
+        {
+            workspace.Engine.Remove(_standing, force: true);
+        }
     }
 
     /// <summary>A container that stands while others are measured; the floor learns its hierarchies from it.</summary>
@@ -53,7 +129,10 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
 
     private Contender Floor(string what) => new($"C floor ({what})", () => floor.Measure(what));
 
-    /// <summary>The engine's equal in these rows: who starts one container after another has the next monitor ready, and for a run the next writable layer; the floor too.</summary>
+    /// <summary>
+    /// The engine's equal in these rows: who starts one container after another has the next monitor ready, and for a run the next writable
+    /// layer; the floor too.
+    /// </summary>
     private Contender FloorInSeries(string what) => new($"C floor in a series ({what})", () => floor.Measure("reserve " + what));
 
     private double StartOnly()
@@ -85,27 +164,54 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
         return result.ExitCode == 0 ? took : throw new InvalidOperationException($"true ended with {result.ExitCode}.");
     }
 
-    private static Func<double> Hundred(Func<double> once) => () =>
-    {
-        long begun = Stopwatch.GetTimestamp();
-        for (int i = 0; i < 100; i++) once();
-        return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
-    };
+    private static Func<double> Hundred(Func<double> once) =>
+        () =>
+        {
+            long begun = Stopwatch.GetTimestamp();
+            for (int i = 0; i < 100; i++)
+            {
+                once();
+            }
+
+            return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+        };
 
     private static Contender Hundreds(Contender one) => one.Once is { } once ? one with { Once = Hundred(once) } : one;
 
-    private Contender Cmdlet() => shell is null ? NoShell("Invoke-Container, warm pwsh") : new("Invoke-Container, warm pwsh", () => shell.Measure(InvokeTrue)) { IsManaged = true };
+    private Contender Cmdlet() =>
+        shell is null
+            ? NoShell("Invoke-Container, warm pwsh")
+            : new("Invoke-Container, warm pwsh", () => shell.Measure(InvokeTrue)) { IsManaged = true };
 
     private Contender Runtime()
     {
         int serial = 0;
-        return new("containerps run", () => floor.Run(Workspace.Executable, "run", "--bundle", workspace.Bundle, $"bench-{Environment.ProcessId}-ours-{serial++}"));
+        return new(
+            "containerps run",
+            () => floor.Run(Workspace.Executable, "run", "--bundle", workspace.Bundle, $"bench-{Environment.ProcessId}-ours-{serial++}")
+        );
     }
 
-    private Contender Cold() => pwsh is null ? NoShell("pwsh -c Invoke-Container")
-        : new("pwsh -c Invoke-Container", () => floor.Run(["env", .. workspace.Environment_.Select(pair => $"{pair.Key}={pair.Value}"), pwsh, "-NoProfile", "-c", $"Import-Module {module}; {InvokeTrue}"]));
+    private Contender Cold() =>
+        pwsh is null
+            ? NoShell("pwsh -c Invoke-Container")
+            : new(
+                "pwsh -c Invoke-Container",
+                () =>
+                    floor.Run([
+                        "env",
+                        .. workspace.Environment_.Select(pair => $"{pair.Key}={pair.Value}"),
+                        pwsh,
+                        "-NoProfile",
+                        "-c",
+                        $"Import-Module {module}; {InvokeTrue}",
+                    ])
+            );
 
-    private Contender Import() => pwsh is null ? NoShell("pwsh -c Import-Module") : new("pwsh -c Import-Module", () => floor.Run(pwsh, "-NoProfile", "-c", $"Import-Module {module}"));
+    private Contender Import() =>
+        pwsh is null
+            ? NoShell("pwsh -c Import-Module")
+            : new("pwsh -c Import-Module", () => floor.Run(pwsh, "-NoProfile", "-c", $"Import-Module {module}"));
 
     private Contender Bare() => pwsh is null ? NoShell("pwsh -c 1") : new("pwsh -c 1", () => floor.Run(pwsh, "-NoProfile", "-c", "1"));
 

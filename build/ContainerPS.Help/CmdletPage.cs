@@ -4,7 +4,10 @@ using Markdig.Syntax.Inlines;
 
 namespace ContainerPS.Help;
 
-/// <summary>One page of docs/cmdlets: a title, a synopsis, and the sections Description, Examples, Parameters, Inputs, Outputs, Notes, Related links.</summary>
+/// <summary>
+/// One page of docs/cmdlets: a title, a synopsis, and the sections Description, Examples, Parameters, Inputs, Outputs, Notes, Related
+/// links.
+/// </summary>
 internal sealed class CmdletPage
 {
     private static readonly string[] Known = ["Description", "Examples", "Parameters", "Inputs", "Outputs", "Notes", "Related links"];
@@ -31,8 +34,11 @@ internal sealed class CmdletPage
     /// <summary>Pages by cmdlet. shared-parameters.md has the words of parameters that several cmdlets share.</summary>
     public static IReadOnlyDictionary<string, CmdletPage> ReadAll(string folder)
     {
-        var shared = Read(Path.Combine(folder, "shared-parameters.md")).Parameters;
-        return Directory.GetFiles(folder, "*-*.md").Where(f => !f.EndsWith("shared-parameters.md", StringComparison.Ordinal)).Select(Read)
+        IReadOnlyDictionary<string, IReadOnlyList<string>> shared = Read(Path.Combine(folder, "shared-parameters.md")).Parameters;
+        return Directory
+            .GetFiles(folder, "*-*.md")
+            .Where(f => !f.EndsWith("shared-parameters.md", StringComparison.Ordinal))
+            .Select(Read)
             .ToDictionary(p => p.Name, p => p.With(shared), StringComparer.Ordinal);
     }
 
@@ -42,25 +48,42 @@ internal sealed class CmdletPage
     private CmdletPage With(IReadOnlyDictionary<string, IReadOnlyList<string>> shared)
     {
         var all = new Dictionary<string, IReadOnlyList<string>>(shared, StringComparer.Ordinal);
-        foreach (var (name, text) in Parameters) all[name] = text;
+        foreach ((string? name, IReadOnlyList<string>? text) in Parameters)
+        {
+            all[name] = text;
+        }
+
         return new CmdletPage
         {
-            Name = Name, Synopsis = Synopsis, Description = Description, Examples = Examples, Parameters = all, Inputs = Inputs,
-            Outputs = Outputs, Notes = Notes, Links = Links, OwnParameters = [.. Parameters.Keys],
+            Name = Name,
+            Synopsis = Synopsis,
+            Description = Description,
+            Examples = Examples,
+            Parameters = all,
+            Inputs = Inputs,
+            Outputs = Outputs,
+            Notes = Notes,
+            Links = Links,
+            OwnParameters = [.. Parameters.Keys],
         };
     }
 
     private static CmdletPage Read(string file)
     {
-        var sections = Sections(file);
+        (string Title, Dictionary<string, List<Block>> Bodies) sections = Sections(file);
         List<Block> Section(string name) => sections.Bodies.GetValueOrDefault(name) ?? [];
         return new CmdletPage
         {
             Name = sections.Title,
             Synopsis = Paragraphs(Section("")),
             Description = Paragraphs(Section("Description")),
-            Examples = [.. Entries(Section("Examples")).Select(e => new ExampleText(e.Title, Code(e.Body), Paragraphs([.. e.Body.Where(b => b is not FencedCodeBlock)])))],
-            Parameters = Entries(Section("Parameters")).ToDictionary(e => e.Title.TrimStart('-'), e => Paragraphs(e.Body), StringComparer.Ordinal),
+            Examples =
+            [
+                .. Entries(Section("Examples"))
+                    .Select(e => new ExampleText(e.Title, Code(e.Body), Paragraphs([.. e.Body.Where(b => b is not FencedCodeBlock)]))),
+            ],
+            Parameters = Entries(Section("Parameters"))
+                .ToDictionary(e => e.Title.TrimStart('-'), e => Paragraphs(e.Body), StringComparer.Ordinal),
             Inputs = Paragraphs(Section("Inputs")),
             Outputs = Entries(Section("Outputs")).ToDictionary(e => e.Title, e => Paragraphs(e.Body), StringComparer.Ordinal),
             Notes = Paragraphs(Section("Notes")),
@@ -71,27 +94,44 @@ internal sealed class CmdletPage
     private static (string Title, Dictionary<string, List<Block>> Bodies) Sections(string file)
     {
         var bodies = new Dictionary<string, List<Block>>(StringComparer.Ordinal) { [""] = [] };
-        var (title, current) = ("", "");
-        foreach (var block in Markdown.Parse(File.ReadAllText(file)))
+        (string? title, string? current) = ("", "");
+        foreach (Block block in Markdown.Parse(File.ReadAllText(file)))
         {
-            if (block is HeadingBlock { Level: 1 } top) title = Text(top.Inline);
-            else if (block is HeadingBlock { Level: 2 } heading) bodies[current = KnownSection(file, Text(heading.Inline))] = [];
-            else bodies[current].Add(block);
+            if (block is HeadingBlock { Level: 1 } top)
+            {
+                title = Text(top.Inline);
+            }
+            else if (block is HeadingBlock { Level: 2 } heading)
+            {
+                bodies[current = KnownSection(file, Text(heading.Inline))] = [];
+            }
+            else
+            {
+                bodies[current].Add(block);
+            }
         }
 
         return title.Length > 0 ? (title, bodies) : throw new FormatException($"{file} has no title.");
     }
 
     private static string KnownSection(string file, string name) =>
-        Known.Contains(name) ? name : throw new FormatException($"{file}: there is no section '{name}'; there are {string.Join(", ", Known)}.");
+        Known.Contains(name)
+            ? name
+            : throw new FormatException($"{file}: there is no section '{name}'; there are {string.Join(", ", Known)}.");
 
     private static List<(string Title, List<Block> Body)> Entries(IReadOnlyList<Block> blocks)
     {
         var entries = new List<(string, List<Block>)>();
-        foreach (var block in blocks)
+        foreach (Block block in blocks)
         {
-            if (block is HeadingBlock { Level: 3 } heading) entries.Add((Text(heading.Inline), []));
-            else if (entries.Count > 0) entries[^1].Item2.Add(block);
+            if (block is HeadingBlock { Level: 3 } heading)
+            {
+                entries.Add((Text(heading.Inline), []));
+            }
+            else if (entries.Count > 0)
+            {
+                entries[^1].Item2.Add(block);
+            }
         }
 
         return entries;
@@ -99,27 +139,30 @@ internal sealed class CmdletPage
 
     private static IReadOnlyList<string> Paragraphs(IReadOnlyList<Block> blocks) => [.. blocks.SelectMany(Paragraph)];
 
-    private static IEnumerable<string> Paragraph(Block block) => block switch
-    {
-        ListBlock list => list.OfType<ListItemBlock>().Select(item => "- " + string.Join(' ', item.SelectMany(Paragraph))),
-        FencedCodeBlock code => [code.Lines.ToString()],
-        LeafBlock leaf => [Text(leaf.Inline)],
-        _ => throw new FormatException($"Help has no form for a {block.GetType().Name} (line {block.Line + 1})."),
-    };
+    private static IEnumerable<string> Paragraph(Block block) =>
+        block switch
+        {
+            ListBlock list => list.OfType<ListItemBlock>().Select(item => "- " + string.Join(' ', item.SelectMany(Paragraph))),
+            FencedCodeBlock code => [code.Lines.ToString()],
+            LeafBlock leaf => [Text(leaf.Inline)],
+            _ => throw new FormatException($"Help has no form for a {block.GetType().Name} (line {block.Line + 1})."),
+        };
 
-    private static string Code(IReadOnlyList<Block> body) => string.Join("\n\n", body.OfType<FencedCodeBlock>().Select(c => c.Lines.ToString()));
+    private static string Code(IReadOnlyList<Block> body) =>
+        string.Join("\n\n", body.OfType<FencedCodeBlock>().Select(c => c.Lines.ToString()));
 
     private static string Text(ContainerInline? inlines) => string.Concat((inlines ?? []).Select(Text));
 
-    private static string Text(Inline inline) => inline switch
-    {
-        CodeInline code => code.Content,
-        LiteralInline literal => literal.Content.ToString(),
-        LineBreakInline => " ",
-        ContainerInline container => Text(container),
-        HtmlEntityInline entity => entity.Transcoded.ToString(),
-        _ => throw new FormatException($"Help has no form for a {inline.GetType().Name} (line {inline.Line + 1})."),
-    };
+    private static string Text(Inline inline) =>
+        inline switch
+        {
+            CodeInline code => code.Content,
+            LiteralInline literal => literal.Content.ToString(),
+            LineBreakInline => " ",
+            ContainerInline container => Text(container),
+            HtmlEntityInline entity => entity.Transcoded.ToString(),
+            _ => throw new FormatException($"Help has no form for a {inline.GetType().Name} (line {inline.Line + 1})."),
+        };
 }
 
 /// <summary>An example: what it shows, the code, what it does.</summary>

@@ -15,16 +15,26 @@ var definition = new ContainerDefinition
 {
     RootFs = "/",
     Hostname = "first",
-    Command = ["/bin/sh", "-c", """
-        echo "I am process $$ on $(hostname), as $(id -un)"
-        echo "the host's root has $(ls / | wc -l) entries; I write into it" > /only-in-the-container
-        cat /only-in-the-container
-        i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done
-        echo "that was some work" >&2
-        sleep 1
-        exit 3
-        """],
-    Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB, Cpus = 0.5m, PidsMax = 50 },
+    Command =
+    [
+        "/bin/sh",
+        "-c",
+        """
+            echo "I am process $$ on $(hostname), as $(id -un)"
+            echo "the host's root has $(ls / | wc -l) entries; I write into it" > /only-in-the-container
+            cat /only-in-the-container
+            i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done
+            echo "that was some work" >&2
+            sleep 1
+            exit 3
+            """,
+    ],
+    Limits = new CgroupLimitRequest
+    {
+        MemoryMax = 64 * MiB,
+        Cpus = 0.5m,
+        PidsMax = 50,
+    },
 };
 
 try
@@ -45,16 +55,24 @@ int Show(Container container)
         Console.WriteLine($"{container.Name} ({container.ShortId}) is {container.State}, process {container.Pid} on the host");
 
         Console.WriteLine("\nlimit        requested    effective    file");
-        var limit = engine.GetLimit(container);
-        foreach (var name in new[] { "MemoryMax", "Cpus", "PidsMax" }) ShowLimit(limit, name);
+        CgroupLimit limit = engine.GetLimit(container);
+        foreach (string? name in new[] { "MemoryMax", "Cpus", "PidsMax" })
+        {
+            ShowLimit(limit, name);
+        }
 
         Console.WriteLine("\nlog");
-        foreach (var record in engine.ReadLog(container, new LogQuery { Follow = true }).Take(3)) Console.WriteLine($"  {record.Time:HH:mm:ss.fff} {record.Stream,-6} {record.Message}");
+        foreach (ContainerLogRecord? record in engine.ReadLog(container, new LogQuery { Follow = true }).Take(3))
+        {
+            Console.WriteLine($"  {record.Time:HH:mm:ss.fff} {record.Stream, -6} {record.Message}");
+        }
 
         ShowStatistics(engine.Measure(container));
 
-        var exit = engine.Wait(container);
-        Console.WriteLine($"\nexit code {exit.ExitCode} at {exit.FinishedAt:HH:mm:ss.fff}; on the host the file it wrote {(File.Exists("/only-in-the-container") ? "exists" : "does not exist")}");
+        ExitStatus exit = engine.Wait(container);
+        Console.WriteLine(
+            $"\nexit code {exit.ExitCode} at {exit.FinishedAt:HH:mm:ss.fff}; on the host the file it wrote {(File.Exists("/only-in-the-container") ? "exists" : "does not exist")}"
+        );
         return exit.ExitCode == 3 ? 0 : 1;
     }
     finally
@@ -65,8 +83,8 @@ int Show(Container container)
 
 static void ShowLimit(CgroupLimit limit, string name)
 {
-    var detail = limit.Details[name];
-    Console.WriteLine($"{name,-12} {detail.Requested,-12} {detail.Effective,-12} {detail.File}");
+    CgroupLimitDetail detail = limit.Details[name];
+    Console.WriteLine($"{name, -12} {detail.Requested, -12} {detail.Effective, -12} {detail.File}");
 }
 
 static void ShowStatistics(ContainerStats stats)

@@ -47,5 +47,6 @@ public sealed class DurationTests
     [InlineData(double.PositiveInfinity)]
     [InlineData(-0.1)]
     [InlineData(1e300)]
-    public void What_is_no_number_of_seconds_is_refused(double seconds) => Assert.Throws<FormatException>(() => Duration.FromSeconds(seconds));
+    public void What_is_no_number_of_seconds_is_refused(double seconds) =>
+        Assert.Throws<FormatException>(() => Duration.FromSeconds(seconds));
 }

@@ -28,7 +28,7 @@ public sealed partial class ErrorTests
     [MemberData(nameof(All))]
     public void A_failure_is_recorded_under_its_id_and_category(string name)
     {
-        var (id, category) = Errors.Classify(new EngineException(name, EngineErrorKind.Failure, "It failed."));
+        (string? id, ErrorCategory category) = Errors.Classify(new EngineException(name, EngineErrorKind.Failure, "It failed."));
         Assert.Equal(name, id);
         Assert.Equal(Errors.CategoryOf(name), category);
     }
@@ -49,16 +49,27 @@ public sealed partial class ErrorTests
     }
 
     /// <summary>Lines of the topic: id, category, sentence.</summary>
-    private static Dictionary<string, string> Told() => Line().Matches(Topic).ToDictionary(line => line.Groups[1].Value, line => line.Groups[2].Value);
+    private static Dictionary<string, string> Told() =>
+        Line().Matches(Topic).ToDictionary(line => line.Groups[1].Value, line => line.Groups[2].Value);
 
     private static IReadOnlyList<string> UsedIds() =>
-        [.. Sources().Where(file => Path.GetFileName(file) != "Errors.cs").SelectMany(file => Use().Matches(Code(file))).Select(use => use.Groups[1].Value).Distinct().Order(StringComparer.Ordinal)];
+        [
+            .. Sources()
+                .Where(file => Path.GetFileName(file) != "Errors.cs")
+                .SelectMany(file => Use().Matches(Code(file)))
+                .Select(use => use.Groups[1].Value)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>A file without its comments: an id that is only spoken of is not thrown.</summary>
-    private static string Code(string file) => string.Join('\n', File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+    private static string Code(string file) =>
+        string.Join('\n', File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Sources() => Directory.EnumerateFiles(Path.Combine(Repository.Root, "ContainerPS"), "*.cs", SearchOption.AllDirectories)
-        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+    private static IEnumerable<string> Sources() =>
+        Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "ContainerPS"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 
     [GeneratedRegex("""\bErrorIds\.([A-Za-z]+)""")]
     private static partial Regex Use();

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Xml.Linq;
 
 namespace ContainerPS.Commands.Tests;
@@ -8,9 +9,10 @@ public sealed class HelpTests
     private static readonly XNamespace Maml = "http://schemas.microsoft.com/maml/2004/10";
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
 
-    private static readonly IReadOnlyDictionary<string, XElement> Help =
-        XDocument.Load(Path.Combine(Repository.Module, "en-US/ContainerPS.dll-Help.xml")).Root!.Elements(Command + "command")
-            .ToDictionary(c => c.Element(Command + "details")!.Element(Command + "name")!.Value, StringComparer.Ordinal);
+    private static readonly IReadOnlyDictionary<string, XElement> Help = XDocument
+        .Load(Path.Combine(Repository.Module, "en-US/ContainerPS.dll-Help.xml"))
+        .Root!.Elements(Command + "command")
+        .ToDictionary(c => c.Element(Command + "details")!.Element(Command + "name")!.Value, StringComparer.Ordinal);
 
     public static TheoryData<Type> Cmdlets => [.. Surface.Cmdlets];
 
@@ -22,14 +24,20 @@ public sealed class HelpTests
     [MemberData(nameof(Cmdlets))]
     public void Each_parameter_is_described_as_it_is(Type cmdlet)
     {
-        var described = Help[Surface.NameOf(cmdlet)].Element(Command + "parameters")!.Elements(Command + "parameter")
-            .Where(p => Name(p) is not ("WhatIf" or "Confirm")).ToDictionary(Name, StringComparer.Ordinal);
-        Assert.Equal(Surface.Parameters(cmdlet).Select(p => p.Name).Order(StringComparer.Ordinal), described.Keys.Order(StringComparer.Ordinal));
-        foreach (var parameter in Surface.Parameters(cmdlet))
+        var described = Help[Surface.NameOf(cmdlet)]
+            .Element(Command + "parameters")!
+            .Elements(Command + "parameter")
+            .Where(p => Name(p) is not ("WhatIf" or "Confirm"))
+            .ToDictionary(Name, StringComparer.Ordinal);
+        Assert.Equal(
+            Surface.Parameters(cmdlet).Select(p => p.Name).Order(StringComparer.Ordinal),
+            described.Keys.Order(StringComparer.Ordinal)
+        );
+        foreach (PropertyInfo parameter in Surface.Parameters(cmdlet))
         {
-            var words = described[parameter.Name];
+            XElement words = described[parameter.Name];
             Assert.NotEqual("", words.Element(Maml + "description")!.Value.Trim());
-            var aliases = Surface.Aliases(parameter);
+            IReadOnlyList<string> aliases = Surface.Aliases(parameter);
             Assert.Equal(aliases.Count == 0 ? "none" : string.Join(", ", aliases), words.Attribute("aliases")!.Value);
         }
     }
@@ -39,13 +47,32 @@ public sealed class HelpTests
     public void Each_parameter_set_has_a_line_of_syntax_with_its_mandatory_parameters(Type cmdlet)
     {
         var syntax = Help[Surface.NameOf(cmdlet)].Element(Command + "syntax")!.Elements(Command + "syntaxItem").ToList();
-        var sets = Surface.Parameters(cmdlet).SelectMany(p => Surface.Attributes(p, "ParameterAttribute")).Select(a => Surface.Text(a, "ParameterSetName")).OfType<string>().Distinct().ToList();
+        var sets = Surface
+            .Parameters(cmdlet)
+            .SelectMany(p => Surface.Attributes(p, "ParameterAttribute"))
+            .Select(a => Surface.Text(a, "ParameterSetName"))
+            .OfType<string>()
+            .Distinct()
+            .ToList();
         Assert.Equal(Math.Max(1, sets.Count), syntax.Count);
-        foreach (var set in sets)
+        foreach (string? set in sets)
         {
-            var mandatory = Surface.Parameters(cmdlet)
-                .Where(p => Surface.Attributes(p, "ParameterAttribute").Any(a => Surface.Flag(a, "Mandatory") && (Surface.Text(a, "ParameterSetName") ?? set) == set)).Select(p => p.Name).ToHashSet();
-            Assert.Contains(syntax, item => mandatory.SetEquals(item.Elements(Command + "parameter").Where(p => p.Attribute("required")!.Value == "true").Select(Name)));
+            var mandatory = Surface
+                .Parameters(cmdlet)
+                .Where(p =>
+                    Surface
+                        .Attributes(p, "ParameterAttribute")
+                        .Any(a => Surface.Flag(a, "Mandatory") && (Surface.Text(a, "ParameterSetName") ?? set) == set)
+                )
+                .Select(p => p.Name)
+                .ToHashSet();
+            Assert.Contains(
+                syntax,
+                item =>
+                    mandatory.SetEquals(
+                        item.Elements(Command + "parameter").Where(p => p.Attribute("required")!.Value == "true").Select(Name)
+                    )
+            );
         }
     }
 
@@ -53,10 +80,21 @@ public sealed class HelpTests
     [MemberData(nameof(Cmdlets))]
     public void Examples_write_the_command_after_the_two_dashes(Type cmdlet)
     {
-        var code = string.Join('\n', Help[Surface.NameOf(cmdlet)].Descendants().Where(e => e.Name.LocalName == "code").Select(e => e.Value));
+        string code = string.Join(
+            '\n',
+            Help[Surface.NameOf(cmdlet)].Descendants().Where(e => e.Name.LocalName == "code").Select(e => e.Value)
+        );
         Assert.NotEqual("", code.Trim());
-        foreach (var line in code.Split('\n').Where(l => l.Contains("Invoke-Container ", StringComparison.Ordinal) || l.Contains("Invoke-ContainerCommand ", StringComparison.Ordinal)))
+        foreach (
+            string? line in code.Split('\n')
+                .Where(l =>
+                    l.Contains("Invoke-Container ", StringComparison.Ordinal)
+                    || l.Contains("Invoke-ContainerCommand ", StringComparison.Ordinal)
+                )
+        )
+        {
             Assert.True(line.Contains(" -- ", StringComparison.Ordinal) || line.Contains("-Command ", StringComparison.Ordinal), line);
+        }
     }
 
     private static string Name(XElement parameter) => parameter.Element(Maml + "name")!.Value;

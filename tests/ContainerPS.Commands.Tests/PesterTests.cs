@@ -2,11 +2,18 @@ using Xunit.Abstractions;
 
 namespace ContainerPS.Commands.Tests;
 
-/// <summary>The Pester suites on a real pwsh, where there is one. Each file is one test; its totals and failures are in the output.</summary>
+/// <summary>
+/// The Pester suites on a real pwsh, where there is one. Each file is one test; its totals and failures are in the output.
+/// </summary>
 public sealed class PesterTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Suites =>
-        [.. Directory.GetFiles(Path.Combine(Repository.Root, "tests/Pester"), "*.Tests.ps1").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .GetFiles(Path.Combine(Repository.Root, "tests/Pester"), "*.Tests.ps1")
+                .Select(f => Path.GetFileName(f)!)
+                .Order(StringComparer.Ordinal),
+        ];
 
     [SkippableTheory]
     [MemberData(nameof(Suites))]

@@ -23,14 +23,14 @@ public sealed class StdinFeedTests
         using var room = new ManualResetEventSlim();
         using var reader = new AnonymousPipeServerStream(PipeDirection.In);
         var feed = new StdinFeed(new AnonymousPipeClientStream(PipeDirection.Out, reader.ClientSafePipeHandle), room.Set);
-        var sent = 0L;
+        long sent = 0L;
         while (!feed.IsFull)
         {
             feed.Add(new byte[64 << 10]);
             sent += 64 << 10;
         }
 
-        var reading = Task.Run(() => ReadToEnd(reader).LongLength);
+        Task<long> reading = Task.Run(() => ReadToEnd(reader).LongLength);
         Assert.True(room.Wait(TimeSpan.FromSeconds(20)), "room");
         Assert.True(SpinWait.SpinUntil(() => !feed.IsFull, TimeSpan.FromSeconds(20)), "not full");
         feed.Complete();
@@ -46,7 +46,11 @@ public sealed class StdinFeedTests
         reader.Dispose();
         feed.Add("nobody reads this");
         Assert.True(room.Wait(TimeSpan.FromSeconds(20)), "told");
-        for (var i = 0; i < 100; i++) feed.Add(new byte[1 << 20]);
+        for (int i = 0; i < 100; i++)
+        {
+            feed.Add(new byte[1 << 20]);
+        }
+
         Assert.False(feed.IsFull);
     }
 

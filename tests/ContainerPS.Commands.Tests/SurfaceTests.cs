@@ -1,10 +1,29 @@
+using System.Reflection;
+
 namespace ContainerPS.Commands.Tests;
 
 /// <summary>What holds for every cmdlet and parameter; each rule once broke somebody's script elsewhere.</summary>
 public sealed class SurfaceTests
 {
     // Get-Verb of PowerShell 7.6, as far as it is used here.
-    private static readonly string[] ApprovedVerbs = ["Get", "Set", "New", "Remove", "Start", "Stop", "Wait", "Suspend", "Resume", "Invoke", "Send", "Measure", "Import", "Export", "Test"];
+    private static readonly string[] ApprovedVerbs =
+    [
+        "Get",
+        "Set",
+        "New",
+        "Remove",
+        "Start",
+        "Stop",
+        "Wait",
+        "Suspend",
+        "Resume",
+        "Invoke",
+        "Send",
+        "Measure",
+        "Import",
+        "Export",
+        "Test",
+    ];
 
     private static readonly string[] ReadingVerbs = ["Get", "Measure", "Wait", "Test"];
 
@@ -18,7 +37,9 @@ public sealed class SurfaceTests
     public void Class_and_file_are_named_by_verb_and_noun(Type cmdlet)
     {
         Assert.Equal(Surface.NameOf(cmdlet).Replace("-", "", StringComparison.Ordinal) + "Command", cmdlet.Name);
-        Assert.Single(Directory.GetFiles(Path.Combine(Repository.Root, "ContainerPS/Commands"), cmdlet.Name + ".cs", SearchOption.AllDirectories));
+        Assert.Single(
+            Directory.GetFiles(Path.Combine(Repository.Root, "ContainerPS/Commands"), cmdlet.Name + ".cs", SearchOption.AllDirectories)
+        );
         Assert.True(cmdlet.IsSealed, "sealed");
     }
 
@@ -30,7 +51,7 @@ public sealed class SurfaceTests
     [MemberData(nameof(Cmdlets))]
     public void What_changes_state_asks_first_and_what_reads_does_not(Type cmdlet)
     {
-        var asks = Surface.Flag(Surface.Attribute(cmdlet, "CmdletAttribute")!, "SupportsShouldProcess");
+        bool asks = Surface.Flag(Surface.Attribute(cmdlet, "CmdletAttribute")!, "SupportsShouldProcess");
         Assert.Equal(!ReadingVerbs.Contains(Surface.NameOf(cmdlet).Split('-')[0]), asks);
     }
 
@@ -38,9 +59,13 @@ public sealed class SurfaceTests
     [MemberData(nameof(Cmdlets))]
     public void Nothing_binds_by_property_name(Type cmdlet)
     {
-        foreach (var parameter in Surface.Parameters(cmdlet))
-            foreach (var attribute in Surface.Attributes(parameter, "ParameterAttribute"))
+        foreach (PropertyInfo parameter in Surface.Parameters(cmdlet))
+        {
+            foreach (CustomAttributeData attribute in Surface.Attributes(parameter, "ParameterAttribute"))
+            {
                 Assert.False(Surface.Flag(attribute, "ValueFromPipelineByPropertyName"), $"-{parameter.Name}");
+            }
+        }
     }
 
     [Theory]
@@ -48,18 +73,30 @@ public sealed class SurfaceTests
     public void Durations_and_sizes_have_their_own_types(Type cmdlet)
     {
         Type[] bare = [typeof(TimeSpan), typeof(TimeSpan[]), typeof(long), typeof(ulong), typeof(uint), typeof(double), typeof(float)];
-        foreach (var parameter in Surface.Parameters(cmdlet))
+        foreach (PropertyInfo parameter in Surface.Parameters(cmdlet))
+        {
             Assert.DoesNotContain(Nullable.GetUnderlyingType(parameter.PropertyType) ?? parameter.PropertyType, bare);
+        }
     }
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
     public void What_comes_by_value_is_transformed_never_coerced(Type cmdlet)
     {
-        foreach (var parameter in Surface.Parameters(cmdlet))
+        foreach (PropertyInfo parameter in Surface.Parameters(cmdlet))
         {
-            if (!Surface.Attributes(parameter, "ParameterAttribute").Any(a => Surface.Flag(a, "ValueFromPipeline")) || parameter.Name == "InputObject") continue;
-            Assert.Contains(parameter.GetCustomAttributesData(), a => a.AttributeType.Name.EndsWith("ArgumentAttribute", StringComparison.Ordinal));
+            if (
+                !Surface.Attributes(parameter, "ParameterAttribute").Any(a => Surface.Flag(a, "ValueFromPipeline"))
+                || parameter.Name == "InputObject"
+            )
+            {
+                continue;
+            }
+
+            Assert.Contains(
+                parameter.GetCustomAttributesData(),
+                a => a.AttributeType.Name.EndsWith("ArgumentAttribute", StringComparison.Ordinal)
+            );
         }
     }
 
@@ -67,8 +104,14 @@ public sealed class SurfaceTests
     [MemberData(nameof(Cmdlets))]
     public void At_most_one_parameter_of_a_set_comes_by_value(Type cmdlet)
     {
-        var bySet = Surface.Parameters(cmdlet)
-            .SelectMany(p => Surface.Attributes(p, "ParameterAttribute").Where(a => Surface.Flag(a, "ValueFromPipeline")).Select(a => (Set: Surface.Text(a, "ParameterSetName") ?? "", p.Name)))
+        IEnumerable<IGrouping<string, (string Set, string Name)>> bySet = Surface
+            .Parameters(cmdlet)
+            .SelectMany(p =>
+                Surface
+                    .Attributes(p, "ParameterAttribute")
+                    .Where(a => Surface.Flag(a, "ValueFromPipeline"))
+                    .Select(a => (Set: Surface.Text(a, "ParameterSetName") ?? "", p.Name))
+            )
             .GroupBy(p => p.Set);
         Assert.All(bySet, set => Assert.Single(set));
     }
@@ -77,7 +120,11 @@ public sealed class SurfaceTests
     [MemberData(nameof(Cmdlets))]
     public void The_command_takes_the_remaining_arguments(Type cmdlet)
     {
-        if (Surface.NameOf(cmdlet) == "New-Image" || cmdlet.GetProperty("Command") is not { } command) return;
+        if (Surface.NameOf(cmdlet) == "New-Image" || cmdlet.GetProperty("Command") is not { } command)
+        {
+            return;
+        }
+
         Assert.Contains(Surface.Attributes(command, "ParameterAttribute"), a => Surface.Flag(a, "ValueFromRemainingArguments"));
         Assert.Contains("ArgumentList", Surface.Aliases(command));
     }
@@ -89,38 +136,52 @@ public sealed class SurfaceTests
     [Fact]
     public void The_manifest_exports_the_cmdlets_and_aliases_and_nothing_else()
     {
-        var manifest = File.ReadAllText(Path.Combine(Repository.Root, "ContainerPS.psd1"));
-        var listed = ManifestList(manifest, "CmdletsToExport").Concat(ManifestList(manifest, "AliasesToExport")).Order(StringComparer.Ordinal);
-        var there = Surface.Cmdlets.Select(Surface.NameOf).Concat(Surface.Cmdlets.SelectMany(Surface.Aliases)).Order(StringComparer.Ordinal);
+        string manifest = File.ReadAllText(Path.Combine(Repository.Root, "ContainerPS.psd1"));
+        IOrderedEnumerable<string> listed = ManifestList(manifest, "CmdletsToExport")
+            .Concat(ManifestList(manifest, "AliasesToExport"))
+            .Order(StringComparer.Ordinal);
+        IOrderedEnumerable<string> there = Surface
+            .Cmdlets.Select(Surface.NameOf)
+            .Concat(Surface.Cmdlets.SelectMany(Surface.Aliases))
+            .Order(StringComparer.Ordinal);
         Assert.Equal(there, listed);
     }
 
     [Fact]
     public void The_manifest_has_the_version_of_the_assembly()
     {
-        var manifest = File.ReadAllText(Path.Combine(Repository.Root, "ContainerPS.psd1"));
-        var version = typeof(EngineCmdlet).Assembly.GetName().Version!.ToString(3);
+        string manifest = File.ReadAllText(Path.Combine(Repository.Root, "ContainerPS.psd1"));
+        string version = typeof(EngineCmdlet).Assembly.GetName().Version!.ToString(3);
         Assert.Contains($"ModuleVersion        = '{version}'", manifest, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Only_the_commands_know_PowerShell()
     {
-        Assert.DoesNotContain(typeof(Engine.ContainerEngine).Assembly.GetReferencedAssemblies(), a => a.Name == "System.Management.Automation");
-        Assert.DoesNotContain(typeof(Native.Linux.LinuxException).Assembly.GetReferencedAssemblies(), a => a.Name == "System.Management.Automation");
+        Assert.DoesNotContain(
+            typeof(Engine.ContainerEngine).Assembly.GetReferencedAssemblies(),
+            a => a.Name == "System.Management.Automation"
+        );
+        Assert.DoesNotContain(
+            typeof(Native.Linux.LinuxException).Assembly.GetReferencedAssemblies(),
+            a => a.Name == "System.Management.Automation"
+        );
     }
 
     [Fact]
     public void The_module_brings_no_assembly_but_its_own()
     {
-        var assemblies = Directory.GetFiles(Repository.Module, "*.dll").Select(Path.GetFileName).Order(StringComparer.Ordinal);
+        IOrderedEnumerable<string?> assemblies = Directory
+            .GetFiles(Repository.Module, "*.dll")
+            .Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal);
         Assert.Equal(["ContainerPS.Engine.dll", "ContainerPS.Native.dll", "ContainerPS.dll"], assemblies);
     }
 
     private static IEnumerable<string> ManifestList(string manifest, string key)
     {
-        var start = manifest.IndexOf("@(", manifest.IndexOf(key, StringComparison.Ordinal), StringComparison.Ordinal);
-        var list = manifest[start..manifest.IndexOf(')', start)];
+        int start = manifest.IndexOf("@(", manifest.IndexOf(key, StringComparison.Ordinal), StringComparison.Ordinal);
+        string list = manifest[start..manifest.IndexOf(')', start)];
         return list.Split('\'').Where((_, i) => i % 2 == 1);
     }
 }

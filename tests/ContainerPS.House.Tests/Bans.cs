@@ -7,7 +7,11 @@ public sealed partial class Bans
 {
     [Fact]
     public void Only_Interop_declares_foreign_functions() =>
-        Nowhere(ForeignFunctions(), file => file.Room is not ("Native/Interop" or "Native/Shim"), "foreign functions belong to ContainerPS.Native/Interop, one file a C header");
+        Nowhere(
+            ForeignFunctions(),
+            file => file.Room is not ("Native/Interop" or "Native/Shim"),
+            "foreign functions belong to ContainerPS.Native/Interop, one file a C header"
+        );
 
     [Fact]
     public void Only_Commands_names_PowerShell() =>
@@ -16,15 +20,22 @@ public sealed partial class Bans
     [Fact]
     public void Nothing_starts_a_program_through_the_class_library() =>
         // Hooks of the runtime-spec are programs that the bundle names; containerps has no CoreCLR, and its class library forks in C.
-        Nowhere(ProcessStarts(), file => file.Path != "ContainerPS.Native/Runtime/RuntimeHooks.cs", "a fork from CoreCLR's class library is no way to start a container, and peers and tools are never shelled out to");
+        Nowhere(
+            ProcessStarts(),
+            file => file.Path != "ContainerPS.Native/Runtime/RuntimeHooks.cs",
+            "a fork from CoreCLR's class library is no way to start a container, and peers and tools are never shelled out to"
+        );
 
     [Fact]
     public void No_path_is_joined_to_a_root_file_system_by_text() =>
-        Nowhere(TextualJoins(), file => true, "a path in a container is resolved by the path-safe root (openat2, RESOLVE_IN_ROOT), never by text (CVE-2019-14271 and its class)");
+        Nowhere(
+            TextualJoins(),
+            file => true,
+            "a path in a container is resolved by the path-safe root (openat2, RESOLVE_IN_ROOT), never by text (CVE-2019-14271 and its class)"
+        );
 
     [Fact]
-    public void No_error_is_swallowed() =>
-        Nowhere(EmptyCatches(), file => true, "an empty catch hides a failure");
+    public void No_error_is_swallowed() => Nowhere(EmptyCatches(), file => true, "an empty catch hides a failure");
 
     [Fact]
     public void No_marks_of_unfinished_work() =>
@@ -33,27 +44,39 @@ public sealed partial class Bans
     [Fact]
     public void No_source_file_holds_more_than_a_concept()
     {
-        string[] long_ = [.. SourceTree.Files
-            .Where(file => file.Room != "Native/Interop" && file.Text.AsSpan().Count('\n') > 600)
-            .Select(file => $"{file.Path}: {file.Text.AsSpan().Count('\n')} lines")];
+        string[] long_ =
+        [
+            .. SourceTree
+                .Files.Where(file => file.Room != "Native/Interop" && file.Text.AsSpan().Count('\n') > 600)
+                .Select(file => $"{file.Path}: {file.Text.AsSpan().Count('\n')} lines"),
+        ];
         Assert.True(long_.Length == 0, "split by concern (Type.Aspect.cs):\n" + string.Join('\n', long_));
     }
 
     [Fact]
     public void A_cmdlet_lies_in_the_file_of_its_name()
     {
-        string[] misplaced = [.. SourceTree.Files
-            .Where(file => file.Room == "Commands")
-            .SelectMany(file => Cmdlets().Matches(file.Code).Select(match => (file.Path, Name: match.Groups[1].Value)))
-            .Where(cmdlet => Path.GetFileNameWithoutExtension(cmdlet.Path) != cmdlet.Name)
-            .Select(cmdlet => $"{cmdlet.Name} lies in {cmdlet.Path}")];
+        string[] misplaced =
+        [
+            .. SourceTree
+                .Files.Where(file => file.Room == "Commands")
+                .SelectMany(file => Cmdlets().Matches(file.Code).Select(match => (file.Path, Name: match.Groups[1].Value)))
+                .Where(cmdlet => Path.GetFileNameWithoutExtension(cmdlet.Path) != cmdlet.Name)
+                .Select(cmdlet => $"{cmdlet.Name} lies in {cmdlet.Path}"),
+        ];
         Assert.True(misplaced.Length == 0, string.Join('\n', misplaced));
     }
 
     private static void Nowhere(Regex pattern, Func<SourceFile, bool> where, string reason, bool wholeText = false)
     {
-        string[] hits = [.. SourceTree.Files.Where(where)
-            .SelectMany(file => pattern.Matches(wholeText ? file.Text : file.Code).Select(match => $"{file.Path}: {match.Value.Trim()}"))];
+        string[] hits =
+        [
+            .. SourceTree
+                .Files.Where(where)
+                .SelectMany(file =>
+                    pattern.Matches(wholeText ? file.Text : file.Code).Select(match => $"{file.Path}: {match.Value.Trim()}")
+                ),
+        ];
         Assert.True(hits.Length == 0, $"{reason}:\n{string.Join('\n', hits)}");
     }
 

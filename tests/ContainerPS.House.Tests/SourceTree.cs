@@ -17,17 +17,19 @@ public static partial class SourceTree
     public static IReadOnlyList<SourceFile> Files => LazyFiles.Value;
 
     /// <summary>Every file of the repository that git would carry, as paths below the root; build output is left out.</summary>
-    public static IEnumerable<string> AllFiles() => Directory
-        .EnumerateFiles(Root, "*", SearchOption.AllDirectories)
-        .Select(path => System.IO.Path.GetRelativePath(Root, path))
-        .Where(path => !IsBuildOutput(path));
+    public static IEnumerable<string> AllFiles() =>
+        Directory
+            .EnumerateFiles(Root, "*", SearchOption.AllDirectories)
+            .Select(path => System.IO.Path.GetRelativePath(Root, path))
+            .Where(path => !IsBuildOutput(path));
 
-    private static List<SourceFile> Read() => ProductFolders
-        .SelectMany(folder => Directory.EnumerateFiles(System.IO.Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
-        .Select(path => System.IO.Path.GetRelativePath(Root, path))
-        .Where(path => !IsBuildOutput(path))
-        .Select(ReadFile)
-        .ToList();
+    private static List<SourceFile> Read() =>
+        ProductFolders
+            .SelectMany(folder => Directory.EnumerateFiles(System.IO.Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories))
+            .Select(path => System.IO.Path.GetRelativePath(Root, path))
+            .Where(path => !IsBuildOutput(path))
+            .Select(ReadFile)
+            .ToList();
 
     private static SourceFile ReadFile(string path)
     {
@@ -38,7 +40,10 @@ public static partial class SourceTree
     private static bool IsBuildOutput(string path) =>
         path.Split('/').Any(part => part is "bin" or "obj" or "out" or ".git" or "TestResults");
 
-    /// <summary>The room is the folder below the project: `ContainerPS/Engine/Images/ImageStore.cs` lies in `Engine/Images`; what lies directly in Engine is `Engine`.</summary>
+    /// <summary>
+    /// The room is the folder below the project: `ContainerPS/Engine/Images/ImageStore.cs` lies in `Engine/Images`; what lies directly in
+    /// Engine is `Engine`.
+    /// </summary>
     private static string RoomOf(string path)
     {
         string[] parts = path.Split('/');
@@ -53,10 +58,19 @@ public static partial class SourceTree
     private static string FindRoot([CallerFilePath] string here = "")
     {
         for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-            if (File.Exists(System.IO.Path.Combine(directory.FullName, "ContainerPS.sln"))) return directory.FullName;
+        {
+            if (File.Exists(System.IO.Path.Combine(directory.FullName, "ContainerPS.sln")))
+            {
+                return directory.FullName;
+            }
+        }
+
         throw new InvalidOperationException($"ContainerPS.sln was not found above {AppContext.BaseDirectory} ({here}).");
     }
 
-    [GeneratedRegex("""//[^\n]*|/\*.*?\*/|\$*\"{3}.*?\"{3}|@"(?:[^"]|"")*"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\])+'""", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        """//[^\n]*|/\*.*?\*/|\$*\"{3}.*?\"{3}|@"(?:[^"]|"")*"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\])+'""",
+        RegexOptions.Singleline
+    )]
     private static partial Regex CommentsAndStrings();
 }

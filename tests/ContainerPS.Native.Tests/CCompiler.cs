@@ -13,9 +13,12 @@ internal static class CCompiler
         Skip.IfNot(IsPresent, "no C compiler on this host");
         string directory = Directory.CreateTempSubdirectory("containerps-test-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(directory, recursive: true);
-        string file = Path.Combine(directory, name + ".c"), program = Path.Combine(directory, name);
+        string file = Path.Combine(directory, name + ".c"),
+            program = Path.Combine(directory, name);
         File.WriteAllText(file, source);
-        using Process gcc = Process.Start(new ProcessStartInfo("gcc", ["-O1", "-w", "-o", program, file]) { RedirectStandardError = true })!;
+        using Process gcc = Process.Start(
+            new ProcessStartInfo("gcc", ["-O1", "-w", "-o", program, file]) { RedirectStandardError = true }
+        )!;
         string errors = gcc.StandardError.ReadToEnd();
         gcc.WaitForExit();
         Assert.True(gcc.ExitCode == 0, errors);

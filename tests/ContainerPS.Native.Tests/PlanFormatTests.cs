@@ -22,7 +22,10 @@ public sealed class PlanFormatTests
         PlanValue fd = plan.Parent.Open("opening the root", PlanValue.CurrentDirectory, plan.Utf8("/srv"), 0x210000);
         plan.Parent.Call("entering it", SystemCall.fchdir, [fd], accept: 2);
         using (plan.Parent.Unless(fd, PlanComparison.Less, 0))
+        {
             plan.Parent.Close(fd);
+        }
+
         plan.Child.WriteFile("writing", PlanValue.CurrentDirectory, "/proc/\u0001/x", "a\nb", first: 7);
         plan.Child.Exec("executing", ["/bin/true"], plan.Strings(["true", "-v"]), plan.Strings([]));
         Assert.Equal(
@@ -40,7 +43,8 @@ public sealed class PlanFormatTests
               Exec(["/bin/true"], ["true", "-v"], [])    # executing
 
             """,
-            plan.ToText());
+            plan.ToText()
+        );
     }
 
     [Fact]
@@ -68,7 +72,9 @@ public sealed class PlanFormatTests
         Assert.Throws<InvalidOperationException>(() =>
         {
             for (int i = 0; i <= PlanFormat.SlotCount; i++)
+            {
                 plan.Slot();
+            }
         });
     }
 
@@ -83,7 +89,12 @@ public sealed class PlanFormatTests
     public void A_sentence_is_put_together_of_its_own_pieces_only()
     {
         PlanBuilder plan = new(PlanMode.Exec, isShown: false);
-        var container = new { Name = "web", Pid = 7L, Limit = ulong.MaxValue };
+        var container = new
+        {
+            Name = "web",
+            Pid = 7L,
+            Limit = ulong.MaxValue,
+        };
         for (int i = 0; i < 300; i++)
         {
             plan.Parent.Call($"giving {container.Name} number {i}", SystemCall.getpid, []);
@@ -99,5 +110,4 @@ public sealed class PlanFormatTests
         Assert.Equal("setting up the container", built.SentenceOf(PlanTrackName.Child, 600));
         Assert.Equal("setting up the container", built.SentenceOf((PlanTrackName)9, 0));
     }
-
 }

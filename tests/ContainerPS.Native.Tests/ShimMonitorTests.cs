@@ -10,11 +10,11 @@ namespace ContainerPS.Native.Tests;
 /// <summary>What stays with a container: output, log, records, and what becomes of them when someone dies.</summary>
 public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
 {
-    private readonly ShimPlans plans = new(sharesMemory);
+    private readonly ShimPlans _plans = new(sharesMemory);
 
     public void Dispose()
     {
-        plans.Dispose();
+        _plans.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -22,17 +22,17 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void The_state_tells_running_and_then_exited_with_the_code()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", "exit 5"]).Build(), "test");
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", "exit 5"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         PlanStatus exited = shim.Receive()!.Value;
         Assert.Equal((PlanStatusKind.Exited, 5), (exited.Kind, exited.Code));
-        JsonElement[] lines = ReadRecords(plans.StatePath);
+        JsonElement[] lines = ReadRecords(_plans.StatePath);
         Assert.Equal(["running", "exited"], lines.Select(line => line.GetProperty("event").GetString()));
         Assert.Equal(started.Pid, lines[0].GetProperty("pid").GetInt32());
         Assert.Equal(started.StartTicks, lines[0].GetProperty("start").GetInt64());
         Assert.Equal(started.MonitorPid, lines[0].GetProperty("monitor").GetInt32());
         Assert.Equal(5, lines[1].GetProperty("code").GetInt32());
-        Assert.Equal(File.ReadAllLines(plans.StatePath)[1], File.ReadAllText(plans.ExitsPath).TrimEnd('\n'));
+        Assert.Equal(File.ReadAllLines(_plans.StatePath)[1], File.ReadAllText(_plans.ExitsPath).TrimEnd('\n'));
         WaitUntilGone(started.MonitorPid);
     }
 
@@ -40,7 +40,7 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void A_signal_is_told_as_such()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sleep", "100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         kill(started.Pid, 9);
         PlanStatus exited = shim.Receive()!.Value;
@@ -51,8 +51,8 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void Output_is_logged_in_the_format_of_the_CRI()
     {
         ShimPlans.RequireRoot();
-        Run(plans.Service(["/bin/sh", "-c", "echo one; echo two >&2; printf three"]));
-        string[][] lines = [.. File.ReadAllLines(plans.LogPath).Select(line => line.Split(' ', 4))];
+        Run(_plans.Service(["/bin/sh", "-c", "echo one; echo two >&2; printf three"]));
+        string[][] lines = [.. File.ReadAllLines(_plans.LogPath).Select(line => line.Split(' ', 4))];
         Assert.Equal(3, lines.Length);
         Assert.Contains(lines, line => line[1..] is ["stdout", "F", "one"]);
         Assert.Contains(lines, line => line[1..] is ["stderr", "F", "two"]);
@@ -65,8 +65,11 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void Nothing_is_lost_of_much_output_written_right_before_the_exit()
     {
         ShimPlans.RequireRoot();
-        Run(plans.Service(["/bin/sh", "-c", "seq 1 200000"], settings => settings with { LogMaxSize = 100_000_000 }));
-        string text = string.Concat(File.ReadLines(plans.LogPath).Select(line => line.Split(' ', 4) is [_, _, "F", var whole] ? whole + "\n" : line.Split(' ', 4)[3]));
+        Run(_plans.Service(["/bin/sh", "-c", "seq 1 200000"], settings => settings with { LogMaxSize = 100_000_000 }));
+        string text = string.Concat(
+            File.ReadLines(_plans.LogPath)
+                .Select(line => line.Split(' ', 4) is [_, _, "F", var whole] ? whole + "\n" : line.Split(' ', 4)[3])
+        );
         Assert.Equal(string.Concat(Enumerable.Range(1, 200_000).Select(number => $"{number}\n")), text);
     }
 
@@ -74,11 +77,11 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void The_log_is_bounded_by_its_size_and_number_of_files()
     {
         ShimPlans.RequireRoot();
-        Run(plans.Service(["/bin/sh", "-c", "seq 1 50000"], settings => settings with { LogMaxSize = 100_000, LogMaxFiles = 3 }));
-        string[] files = [.. Directory.GetFiles(plans.Directory, "container.log*").Select(Path.GetFileName).Order()!];
+        Run(_plans.Service(["/bin/sh", "-c", "seq 1 50000"], settings => settings with { LogMaxSize = 100_000, LogMaxFiles = 3 }));
+        string[] files = [.. Directory.GetFiles(_plans.Directory, "container.log*").Select(Path.GetFileName).Order()!];
         Assert.Equal(["container.log", "container.log.1", "container.log.2"], files);
-        Assert.All(files, file => Assert.True(new FileInfo(Path.Combine(plans.Directory, file)).Length <= 100_000));
-        Assert.EndsWith(" 50000", File.ReadAllLines(plans.LogPath)[^1]);
+        Assert.All(files, file => Assert.True(new FileInfo(Path.Combine(_plans.Directory, file)).Length <= 100_000));
+        Assert.EndsWith(" 50000", File.ReadAllLines(_plans.LogPath)[^1]);
     }
 
     [SkippableFact]
@@ -86,9 +89,9 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         (FileDescriptor read, FileDescriptor write) = Files.CreatePipe();
-        PlanBuilder plan = plans.Service(["/bin/sh", "-c", "seq 1 100000"]);
+        PlanBuilder plan = _plans.Service(["/bin/sh", "-c", "seq 1 100000"]);
         plan.Monitor = plan.Monitor! with { AttachedStdout = plan.Inherit(write.Number, "attached") };
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         shim.ReceiveStart();
         write.Dispose();
         Thread.Sleep(300);
@@ -102,23 +105,23 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         (FileDescriptor read, FileDescriptor write) = Files.CreatePipe();
-        PlanBuilder plan = plans.Service(["/bin/sh", "-c", "seq 1 100000; echo last"]);
+        PlanBuilder plan = _plans.Service(["/bin/sh", "-c", "seq 1 100000; echo last"]);
         plan.Monitor = plan.Monitor! with { AttachedStdout = plan.Inherit(write.Number, "attached") };
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         shim.ReceiveStart();
         write.Dispose();
         read.Dispose();
         Assert.Equal(0, shim.Receive()!.Value.Code);
-        Assert.EndsWith(" last", File.ReadAllLines(plans.LogPath)[^1]);
+        Assert.EndsWith(" last", File.ReadAllLines(_plans.LogPath)[^1]);
     }
 
     [SkippableFact]
     public void The_monitor_holds_its_lock_until_the_container_has_ended()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sleep", "100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
-        using FileDescriptor file = Files.Open(Path.Combine(plans.Directory, "monitor.lock"), O_RDWR);
+        using FileDescriptor file = Files.Open(Path.Combine(_plans.Directory, "monitor.lock"), O_RDWR);
         Assert.Equal(-1, flock(file, LOCK_EX | LOCK_NB));
         kill(started.Pid, 9);
         shim.Receive();
@@ -130,10 +133,13 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void A_starter_that_goes_away_leaves_the_on_exit_command_to_the_monitor()
     {
         ShimPlans.RequireRoot();
-        string note = Path.Combine(plans.Directory, "note");
+        string note = Path.Combine(_plans.Directory, "note");
         PlanStatus started;
-        using (ShimProcess shim = ShimProcess.Start(WithOnExit(note, "sleep 0.2").Build(), "test"))
+        using (var shim = ShimProcess.Start(WithOnExit(note, "sleep 0.2").Build(), "test"))
+        {
             started = shim.ReceiveStart();
+        }
+
         WaitUntilGone(started.MonitorPid);
         Assert.Equal("done\n", File.ReadAllText(note));
     }
@@ -142,14 +148,14 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void A_starter_that_took_over_and_removed_the_state_is_not_helped()
     {
         ShimPlans.RequireRoot();
-        string note = Path.Combine(plans.Directory, "note");
+        string note = Path.Combine(_plans.Directory, "note");
         PlanStatus started;
-        using (ShimProcess shim = ShimProcess.Start(WithOnExit(note, "true").Build(), "test"))
+        using (var shim = ShimProcess.Start(WithOnExit(note, "true").Build(), "test"))
         {
             started = shim.ReceiveStart();
             shim.TakeOver();
             Assert.Equal(PlanStatusKind.Exited, shim.Receive()!.Value.Kind);
-            File.Delete(plans.StatePath);
+            File.Delete(_plans.StatePath);
         }
 
         WaitUntilGone(started.MonitorPid);
@@ -160,9 +166,9 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void A_starter_that_took_over_and_died_is_helped()
     {
         ShimPlans.RequireRoot();
-        string note = Path.Combine(plans.Directory, "note");
+        string note = Path.Combine(_plans.Directory, "note");
         PlanStatus started;
-        using (ShimProcess shim = ShimProcess.Start(WithOnExit(note, "true").Build(), "test"))
+        using (var shim = ShimProcess.Start(WithOnExit(note, "true").Build(), "test"))
         {
             started = shim.ReceiveStart();
             shim.TakeOver();
@@ -176,14 +182,17 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void Lifetime_Session_ends_the_container_with_its_starter()
     {
         ShimPlans.RequireRoot();
-        using Process starter = Process.Start("/bin/sleep", "1000");
+        using var starter = Process.Start("/bin/sleep", "1000");
         using FileDescriptor pidfd = new((int)syscall(434, starter.Id, 0, 0, 0, 0, 0));
-        PlanBuilder plan = plans.Service(["/bin/sleep", "1000"]);
+        PlanBuilder plan = _plans.Service(["/bin/sleep", "1000"]);
         plan.Monitor = plan.Monitor! with { StarterPidfd = plan.Inherit(pidfd.Number, "starter"), Flags = PlanMonitorFlags.EndWithStarter };
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         starter.Kill();
-        Assert.Equal((PlanStatusKind.Exited, 9), (shim.Receive()!.Value.Kind, ReadRecords(plans.StatePath)[^1].GetProperty("signal").GetInt32()));
+        Assert.Equal(
+            (PlanStatusKind.Exited, 9),
+            (shim.Receive()!.Value.Kind, ReadRecords(_plans.StatePath)[^1].GetProperty("signal").GetInt32())
+        );
         WaitUntilGone(started.MonitorPid);
     }
 
@@ -196,16 +205,24 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
         Directory.CreateDirectory(cgroup);
         try
         {
-            using Process starter = Process.Start("/bin/sleep", "1000");
+            using var starter = Process.Start("/bin/sleep", "1000");
             using FileDescriptor pidfd = new((int)syscall(434, starter.Id, 0, 0, 0, 0, 0));
-            PlanBuilder plan = plans.Service(["/bin/sleep", "1000"]);
-            plan.Monitor = plan.Monitor! with { StarterPidfd = plan.Inherit(pidfd.Number, "starter"), CgroupPath = cgroup, Flags = PlanMonitorFlags.EndWithStarter };
-            using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+            PlanBuilder plan = _plans.Service(["/bin/sleep", "1000"]);
+            plan.Monitor = plan.Monitor! with
+            {
+                StarterPidfd = plan.Inherit(pidfd.Number, "starter"),
+                CgroupPath = cgroup,
+                Flags = PlanMonitorFlags.EndWithStarter,
+            };
+            using var shim = ShimProcess.Start(plan.Build(), "test");
             PlanStatus started = shim.ReceiveStart();
             File.WriteAllText(Path.Combine(cgroup, "cgroup.procs"), $"{started.Pid}");
             File.WriteAllText(Path.Combine(cgroup, "freezer.state"), "FROZEN");
             starter.Kill();
-            Assert.Equal((PlanStatusKind.Exited, 9), (shim.Receive()!.Value.Kind, ReadRecords(plans.StatePath)[^1].GetProperty("signal").GetInt32()));
+            Assert.Equal(
+                (PlanStatusKind.Exited, 9),
+                (shim.Receive()!.Value.Kind, ReadRecords(_plans.StatePath)[^1].GetProperty("signal").GetInt32())
+            );
         }
         finally
         {
@@ -230,17 +247,36 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void A_monitor_keeps_no_descriptor_of_its_starter_and_no_plan()
     {
         ShimPlans.RequireRoot();
-        string foreign = Path.Combine(plans.Directory, "foreign");
+        string foreign = Path.Combine(_plans.Directory, "foreign");
         File.WriteAllText(foreign, "");
         using FileDescriptor leaked = Files.Open(foreign);
         Assert.Equal(0, fcntl(leaked, F_SETFD, 0));
-        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sleep", "100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
-        Assert.True(SpinWait.SpinUntil(() => !File.ReadAllText($"/proc/{started.MonitorPid}/maps").Contains("containerps-plan", StringComparison.Ordinal), 5000), "The plan is still mapped.");
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => !File.ReadAllText($"/proc/{started.MonitorPid}/maps").Contains("containerps-plan", StringComparison.Ordinal),
+                5000
+            ),
+            "The plan is still mapped."
+        );
 
         // stdin, stdout, stderr; both FIFOs; lock; pidfd; signals; status socket. What is open for a moment only is gone at the next look.
         string[] held = [];
-        bool isWhole = SpinWait.SpinUntil(() => (held = [.. Directory.GetFiles($"/proc/{started.MonitorPid}/fd").Select(path => new FileInfo(path).LinkTarget).OfType<string>()]).Length is 8 or 9, 5000);
+        bool isWhole = SpinWait.SpinUntil(
+            () =>
+                (
+                    held = [
+                        .. Directory
+                            .GetFiles($"/proc/{started.MonitorPid}/fd")
+                            .Select(path => new FileInfo(path).LinkTarget)
+                            .OfType<string>(),
+                    ]
+                ).Length
+                    is 8
+                        or 9,
+            5000
+        );
         kill(started.Pid, 9);
         shim.Receive();
         Assert.True(isWhole, $"It holds {string.Join(", ", held)}.");
@@ -252,10 +288,11 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     public void An_idle_monitor_takes_at_most_64_KB()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", "seq 1 20000; sleep 100"]).Build(), "test");
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", "seq 1 20000; sleep 100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         Thread.Sleep(1500);
-        string rollup = File.ReadLines($"/proc/{started.MonitorPid}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        string rollup = File.ReadLines($"/proc/{started.MonitorPid}/smaps_rollup")
+            .First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
         kill(started.Pid, 9);
         shim.Receive();
         Assert.InRange(int.Parse(rollup.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null), 1, 64);
@@ -266,39 +303,50 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         PlanStatus started;
-        string go = Path.Combine(plans.Directory, "go"); // it ends when it is told to: what is in a pipe that nobody holds any more is lost
-        using (ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sh", "-c", $"echo before; until [ -e {go} ]; do sleep 0.05; done; echo after; exit 6"]).Build(), "test"))
+        string go = Path.Combine(_plans.Directory, "go"); // it ends when it is told to: what is in a pipe that nobody holds any more is lost
+        using (
+            var shim = ShimProcess.Start(
+                _plans.Service(["/bin/sh", "-c", $"echo before; until [ -e {go} ]; do sleep 0.05; done; echo after; exit 6"]).Build(),
+                "test"
+            )
+        )
+        {
             started = shim.ReceiveStart();
+        }
+
         kill(started.MonitorPid, 9);
         WaitUntilGone(started.MonitorPid);
 
         using FileDescriptor pidfd = new((int)syscall(434, started.Pid, 0, 0, 0, 0, 0));
-        using ShimProcess adopting = ShimProcess.Start(plans.Adoption(pidfd, started).Build(), "test");
+        using var adopting = ShimProcess.Start(_plans.Adoption(pidfd, started).Build(), "test");
         Assert.Equal(PlanStatusKind.Adopted, adopting.ReceiveStart().Kind);
         File.WriteAllText(go, "");
         PlanStatus exited = adopting.Receive()!.Value;
         Assert.Equal(HostFacts.KernelIsAtLeast(6, 15) ? 6 : -1, exited.Code);
-        Assert.Equal(["before", "after"], File.ReadAllLines(plans.LogPath).Select(line => line.Split(' ')[3]));
+        Assert.Equal(["before", "after"], File.ReadAllLines(_plans.LogPath).Select(line => line.Split(' ')[3]));
     }
 
     [SkippableFact]
     public void Another_process_under_the_same_pid_is_not_adopted()
     {
         ShimPlans.RequireRoot();
-        using Process stranger = Process.Start("/bin/sleep", "1000");
+        using var stranger = Process.Start("/bin/sleep", "1000");
         using FileDescriptor pidfd = new((int)syscall(434, stranger.Id, 0, 0, 0, 0, 0));
-        using ShimProcess adopting = ShimProcess.Start(plans.Adoption(pidfd, new PlanStatus { Pid = stranger.Id, StartTicks = 1 }).Build(), "test");
+        using var adopting = ShimProcess.Start(
+            _plans.Adoption(pidfd, new PlanStatus { Pid = stranger.Id, StartTicks = 1 }).Build(),
+            "test"
+        );
         Assert.Equal(3, Assert.Throws<LaunchException>(() => adopting.ReceiveStart()).Errno);
         Assert.False(stranger.HasExited);
         stranger.Kill();
     }
 
     private PlanBuilder WithOnExit(string note, string script) =>
-        plans.Service(["/bin/sh", "-c", script], settings => settings with { OnExitCommand = ["/bin/sh", "-c", $"echo done >> {note}"] });
+        _plans.Service(["/bin/sh", "-c", script], settings => settings with { OnExitCommand = ["/bin/sh", "-c", $"echo done >> {note}"] });
 
     private static void Run(PlanBuilder plan)
     {
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         Assert.Equal(PlanStatusKind.Exited, shim.Receive()!.Value.Kind);
         WaitUntilGone(started.MonitorPid);

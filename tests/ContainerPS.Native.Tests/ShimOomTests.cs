@@ -2,25 +2,30 @@ using ContainerPS.Native.Launch;
 
 namespace ContainerPS.Native.Tests;
 
-/// <summary>The kernel kills for memory: after the exec it is an exit with a reason, before it a start that failed. On cgroup v1; the engine's tests do it on v2.</summary>
+/// <summary>
+/// The kernel kills for memory: after the exec it is an exit with a reason, before it a start that failed. On cgroup v1; the engine's tests
+/// do it on v2.
+/// </summary>
 public abstract class ShimOomTests(bool sharesMemory) : IDisposable
 {
-    private readonly string cgroup = $"/sys/fs/cgroup/memory/containerps-test-{Guid.NewGuid():N}";
+    private readonly string _cgroup = $"/sys/fs/cgroup/memory/containerps-test-{Guid.NewGuid():N}";
     private protected readonly ShimPlans plans = new(sharesMemory);
 
     public void Dispose()
     {
         plans.Dispose();
         GC.SuppressFinalize(this);
-        if (Directory.Exists(cgroup))
+        if (Directory.Exists(_cgroup))
+        {
             Assert.True(SpinWait.SpinUntil(TryRemove, 3000), "The cgroup is still in use.");
+        }
     }
 
     [SkippableFact]
     public void A_process_that_is_killed_for_memory_is_told_as_such()
     {
         MakeCgroup(8 * 1024 * 1024);
-        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sh", "-c", "exec tail /dev/zero").Build(), "test");
+        using var shim = ShimProcess.Start(Limited("/bin/sh", "-c", "exec tail /dev/zero").Build(), "test");
         shim.ReceiveStart();
         PlanStatus exited = shim.Receive()!.Value;
         Assert.Equal((9, 1u), (exited.Signal, exited.OomKilled));
@@ -31,16 +36,23 @@ public abstract class ShimOomTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         Skip.IfNot(File.Exists("/sys/fs/cgroup/memory/tasks"), "no memory controller of cgroup v1");
-        Directory.CreateDirectory(cgroup);
-        File.WriteAllText(Path.Combine(cgroup, "memory.limit_in_bytes"), $"{limit}");
+        Directory.CreateDirectory(_cgroup);
+        File.WriteAllText(Path.Combine(_cgroup, "memory.limit_in_bytes"), $"{limit}");
     }
 
     private protected PlanBuilder Limited(params string[] command)
     {
         PlanBuilder plan = plans.Service(
             command,
-            settings => settings with { Flags = PlanMonitorFlags.WatchOom, OomPath = Path.Combine(cgroup, "memory.oom_control"), OomKey = "oom_kill" },
-            inChild: plan => plan.Child.WriteFile("joining the cgroup", PlanValue.CurrentDirectory, Path.Combine(cgroup, "tasks"), "0"));
+            settings =>
+                settings with
+                {
+                    Flags = PlanMonitorFlags.WatchOom,
+                    OomPath = Path.Combine(_cgroup, "memory.oom_control"),
+                    OomKey = "oom_kill",
+                },
+            inChild: plan => plan.Child.WriteFile("joining the cgroup", PlanValue.CurrentDirectory, Path.Combine(_cgroup, "tasks"), "0")
+        );
         return plan;
     }
 
@@ -48,7 +60,7 @@ public abstract class ShimOomTests(bool sharesMemory) : IDisposable
     {
         try
         {
-            Directory.Delete(cgroup);
+            Directory.Delete(_cgroup);
             return true;
         }
         catch (IOException)
@@ -64,7 +76,7 @@ public sealed class ShimOomTestsOfCopies() : ShimOomTests(sharesMemory: false)
     public void A_limit_that_is_too_small_for_the_start_itself_is_no_started_container()
     {
         MakeCgroup(0);
-        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
+        using var shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.Equal((LaunchFailure.KilledBeforeExec, true), (failure.Kind, failure.OomKilled));
         Assert.False(File.Exists(plans.StatePath));
@@ -73,12 +85,15 @@ public sealed class ShimOomTestsOfCopies() : ShimOomTests(sharesMemory: false)
 
 public sealed class ShimOomTestsOfSharedMemory() : ShimOomTests(sharesMemory: true)
 {
-    /// <summary>No plan of the planner's comes here (SharedMemorySteps): who lowers a limit meanwhile might. The shim lives to tell it, and whatever is told, there is no container.</summary>
+    /// <summary>
+    /// No plan of the planner's comes here (SharedMemorySteps): who lowers a limit meanwhile might. The shim lives to tell it, and whatever
+    /// is told, there is no container.
+    /// </summary>
     [SkippableFact]
     public void A_limit_that_is_too_small_for_the_start_itself_is_one_error_and_the_end_of_it()
     {
         MakeCgroup(0);
-        using ShimProcess shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
+        using var shim = ShimProcess.Start(Limited("/bin/sleep", "100").Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.NotEqual(LaunchFailure.Shim, failure.Kind);
         Assert.False(File.Exists(plans.StatePath));

@@ -11,11 +11,11 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
 {
     private const int Kills = 30;
 
-    private readonly ShimPlans plans = new(sharesMemory);
+    private readonly ShimPlans _plans = new(sharesMemory);
 
     public void Dispose()
     {
-        plans.Dispose();
+        _plans.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -27,10 +27,10 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         PlanMonitorSettings Bounded(PlanMonitorSettings settings) => settings with { LogMaxSize = maxSize, LogMaxFiles = maxFiles };
-        string stop = Path.Combine(plans.Directory, "stop");
+        string stop = Path.Combine(_plans.Directory, "stop");
         string script = $"i=1; until [ -e {stop} ]; do echo $i; echo $i >&2; i=$((i+1)); done; echo last $i; echo last $i >&2";
         var random = new Random(7);
-        using ShimProcess first = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script], Bounded).Build(), "test");
+        using var first = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", script], Bounded).Build(), "test");
         PlanStatus started = first.ReceiveStart();
         using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
         int monitor = started.MonitorPid;
@@ -38,7 +38,7 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
         {
             WaitBusily(TimeSpan.FromMicroseconds(random.Next(20_000)));
             Kill(monitor);
-            using ShimProcess next = ShimProcess.Start(plans.Adoption(pidfd, started, Bounded).Build(), "test");
+            using var next = ShimProcess.Start(_plans.Adoption(pidfd, started, Bounded).Build(), "test");
             monitor = next.ReceiveStart().MonitorPid;
         }
 
@@ -58,25 +58,29 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
     public void A_monitor_killed_after_any_step_leaves_each_line_once(string step)
     {
         ShimPlans.RequireRoot();
-        string go = Path.Combine(plans.Directory, "go"), more = Path.Combine(plans.Directory, "more"), end = Path.Combine(plans.Directory, "end");
+        string go = Path.Combine(_plans.Directory, "go"),
+            more = Path.Combine(_plans.Directory, "more"),
+            end = Path.Combine(_plans.Directory, "end");
         string script = $"{Until(go)}; printf 'one\\ntwo\\n'; {Until(more)}; echo three; rm {more}; {Until(end)}; echo four";
-        using ShimProcess first = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script]).Build(), "test");
+        using var first = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", script]).Build(), "test");
         PlanStatus started = first.ReceiveStart();
         var stops = new ShimStops(started.MonitorPid);
         File.WriteAllText(go, "");
         StopAfter(stops, step);
         stops.Kill();
-        string logged = File.Exists(plans.LogPath) ? File.ReadAllText(plans.LogPath) : "";
+        string logged = File.Exists(_plans.LogPath) ? File.ReadAllText(_plans.LogPath) : "";
         Assert.Equal(step is "appended" or "consumed" or "appended in part" ? 2 : 0, logged.Count('\n'));
         if (step is "appended in part")
-            File.WriteAllText(plans.LogPath, logged[..(logged.Length * 3 / 4)]);
+        {
+            File.WriteAllText(_plans.LogPath, logged[..(logged.Length * 3 / 4)]);
+        }
 
         // Without it there would be nothing that a monitor that consumes twice could take.
         File.WriteAllText(more, "");
         Assert.True(SpinWait.SpinUntil(() => !File.Exists(more), TimeSpan.FromSeconds(30)), "The container does not write.");
 
         using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
-        using ShimProcess next = ShimProcess.Start(plans.Adoption(pidfd, started).Build(), "test");
+        using var next = ShimProcess.Start(_plans.Adoption(pidfd, started).Build(), "test");
         Assert.Equal(PlanStatusKind.Adopted, next.ReceiveStart().Kind);
         File.WriteAllText(end, "");
         Assert.Equal(PlanStatusKind.Exited, next.Receive()!.Value.Kind);
@@ -89,35 +93,53 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
     {
         stops.RunToSuccess(SYS.tee);
         if (step is "noted" or "appended in part")
+        {
             stops.RunTo(SYS.write);
+        }
+
         if (step is "appended in part")
+        {
             stops.RunToEnd();
+        }
+
         if (step is "appended" or "consumed")
+        {
             stops.RunTo(SYS.readv);
+        }
+
         if (step is "consumed")
+        {
             stops.RunToEnd();
+        }
     }
 
-    /// <summary>The numbers that one stream's records hold go up by one to the last, from 1 or from where the oldest file that is kept begins.</summary>
+    /// <summary>
+    /// The numbers that one stream's records hold go up by one to the last, from 1 or from where the oldest file that is kept begins.
+    /// </summary>
     private void AssertWhole(string stream, int maxFiles)
     {
         string text = TextOf(stream);
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        bool hasTurned = File.Exists($"{plans.LogPath}.{maxFiles - 1}");
+        bool hasTurned = File.Exists($"{_plans.LogPath}.{maxFiles - 1}");
         Assert.True(lines.Length > Kills, $"{stream} has {lines.Length} lines");
         long expected = hasTurned ? long.Parse(lines[1], CultureInfo.InvariantCulture) : 1;
         foreach (string line in lines[(hasTurned ? 1 : 0)..^1])
+        {
             Assert.Equal(expected++.ToString(CultureInfo.InvariantCulture), line);
+        }
+
         Assert.Equal($"last {expected}", lines[^1]);
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
     }
 
-    private string TextOf(string stream) => string.Concat(
-        from file in Directory.GetFiles(plans.Directory, "container.log*").OrderByDescending(Age)
-        from line in File.ReadLines(file)
-        let parts = line.Split(' ', 4)
-        where parts[1] == stream
-        select parts[2] == "F" ? parts[3] + "\n" : parts[3]);
+    private string TextOf(string stream) =>
+        string.Concat(
+            from file in Directory.GetFiles(_plans.Directory, "container.log*").OrderByDescending(Age)
+            from line in File.ReadLines(file)
+            let parts = line.Split(' ', 4)
+            where parts[1] == stream
+            select parts[2] == "F" ? parts[3] + "\n" : parts[3]
+        );
 
     /// <summary>What a run before left in the lock's file is not this run's.</summary>
     [SkippableFact]
@@ -125,10 +147,11 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         PlanMonitorSettings OfRun(PlanMonitorSettings settings, uint run) => settings with { Run = run };
-        string go = Path.Combine(plans.Directory, "go"), end = Path.Combine(plans.Directory, "end");
+        string go = Path.Combine(_plans.Directory, "go"),
+            end = Path.Combine(_plans.Directory, "end");
         string script = $"{Until(go)}; echo one; {Until(end)}";
         PlanStatus started;
-        using (ShimProcess before = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script], settings => OfRun(settings, 1)).Build(), "test"))
+        using (var before = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", script], settings => OfRun(settings, 1)).Build(), "test"))
         {
             started = before.ReceiveStart();
             var stops = new ShimStops(started.MonitorPid);
@@ -140,20 +163,21 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
         }
 
         File.Delete(go);
-        using ShimProcess first = ShimProcess.Start(plans.Service(["/bin/sh", "-c", script], settings => OfRun(settings, 2)).Build(), "test");
+        using var first = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", script], settings => OfRun(settings, 2)).Build(), "test");
         started = first.ReceiveStart();
         Kill(started.MonitorPid);
         File.WriteAllText(go, "");
         Thread.Sleep(200);
         using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
-        using ShimProcess next = ShimProcess.Start(plans.Adoption(pidfd, started, settings => OfRun(settings, 2)).Build(), "test");
+        using var next = ShimProcess.Start(_plans.Adoption(pidfd, started, settings => OfRun(settings, 2)).Build(), "test");
         next.ReceiveStart();
         File.WriteAllText(end, "");
         Assert.Equal(PlanStatusKind.Exited, next.Receive()!.Value.Kind);
         Assert.Equal("one\none\n", TextOf("stdout"));
     }
 
-    private static int Age(string file) => int.TryParse(Path.GetExtension(file).TrimStart('.'), CultureInfo.InvariantCulture, out int age) ? age : 0;
+    private static int Age(string file) =>
+        int.TryParse(Path.GetExtension(file).TrimStart('.'), CultureInfo.InvariantCulture, out int age) ? age : 0;
 
     private static void Kill(int monitor)
     {
@@ -166,7 +190,9 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
     {
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         while (System.Diagnostics.Stopwatch.GetElapsedTime(start) < time)
+        {
             Thread.SpinWait(20);
+        }
     }
 
     private static bool IsAlive(int pid)

@@ -4,7 +4,9 @@ using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Tests;
 
-/// <summary>Plans written by hand, in a temporary run directory of their own; with children in copied memory or in the shim's own.</summary>
+/// <summary>
+/// Plans written by hand, in a temporary run directory of their own; with children in copied memory or in the shim's own.
+/// </summary>
 internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
 {
     public const long NewNamespaces = 0x0002_0000 | 0x0400_0000 | 0x0800_0000 | 0x2000_0000 | 0x4000_0000; // mount, uts, ipc, pid, net
@@ -19,7 +21,8 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
 
     public string LogPath => Path.Combine(Directory, "container.log");
 
-    public static void RequireRoot() => Skip.IfNot(Environment.UserName == "root" || geteuid() == 0, "new namespaces without a user namespace need root");
+    public static void RequireRoot() =>
+        Skip.IfNot(Environment.UserName == "root" || geteuid() == 0, "new namespaces without a user namespace need root");
 
     /// <summary>The process's own standard streams are the starter's; it runs in new namespaces and waits for nothing.</summary>
     public static PlanBuilder Exec(bool sharesMemory, params string[] command)
@@ -36,18 +39,30 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
     public static PlanBuilder WithMemory(PlanBuilder plan, bool isShared)
     {
         if (isShared)
+        {
             plan.Parent.ShareMemoryAtClone();
+        }
+
         return plan;
     }
 
     /// <summary>A detached container with FIFOs, log and records below <see cref="Directory"/>.</summary>
-    public PlanBuilder Service(string[] command, Func<PlanMonitorSettings, PlanMonitorSettings>? change = null, Action<PlanBuilder>? inChild = null, long flags = NewNamespaces)
+    public PlanBuilder Service(
+        string[] command,
+        Func<PlanMonitorSettings, PlanMonitorSettings>? change = null,
+        Action<PlanBuilder>? inChild = null,
+        long flags = NewNamespaces
+    )
     {
         var plan = new PlanBuilder(PlanMode.Service);
         (PlanValue outRead, PlanValue outWrite) = Fifo(plan, "stdout");
         (PlanValue errRead, PlanValue errWrite) = Fifo(plan, "stderr");
         PlanValue lockFile = Lock(plan);
-        (PlanValue pid, PlanValue pidfd) = plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(flags, "new namespaces"));
+        (PlanValue pid, PlanValue pidfd) = plan.Parent.Clone(
+            "making the process",
+            PlanTrackName.Child,
+            PlanValue.Constant(flags, "new namespaces")
+        );
         plan.Parent.Close(outWrite);
         plan.Parent.Close(errWrite);
         plan.Parent.AwaitExec("executing the command");
@@ -101,7 +116,9 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
     public void Dispose()
     {
         if (!SpinWait.SpinUntil(IsDeleted, 5000))
+        {
             System.IO.Directory.Delete(Directory, recursive: true);
+        }
     }
 
     private bool IsDeleted()
@@ -121,7 +138,10 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
     {
         string path = Path.Combine(Directory, name);
         if (!File.Exists(path))
+        {
             Files.MakeFifo(path, 0x180);
+        }
+
         PlanValue read = plan.Parent.Open($"opening {name}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDONLY | O_NONBLOCK);
         PlanValue write = plan.Parent.Open($"opening {name}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDWR);
         return (read, write);
@@ -129,7 +149,13 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
 
     private PlanValue Lock(PlanBuilder plan)
     {
-        PlanValue file = plan.Parent.Open("opening the lock", PlanValue.CurrentDirectory, plan.Utf8(Path.Combine(Directory, "monitor.lock")), O_RDWR | O_CREAT, 0x180);
+        PlanValue file = plan.Parent.Open(
+            "opening the lock",
+            PlanValue.CurrentDirectory,
+            plan.Utf8(Path.Combine(Directory, "monitor.lock")),
+            O_RDWR | O_CREAT,
+            0x180
+        );
         plan.Parent.Call("taking the lock", SystemCall.flock, [file, LOCK_EX | LOCK_NB]);
         return file;
     }

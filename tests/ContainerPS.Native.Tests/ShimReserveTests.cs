@@ -10,11 +10,11 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
 {
     private const long NewNetwork = 0x4000_0000;
 
-    private readonly ShimPlans plans = new(sharesMemory);
+    private readonly ShimPlans _plans = new(sharesMemory);
 
     public void Dispose()
     {
-        plans.Dispose();
+        _plans.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -22,7 +22,7 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
     public void A_container_from_reserve_has_a_network_of_its_own_with_its_loopback_up()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = Give(plans.Service(["/bin/sleep", "100"]));
+        using ShimProcess shim = Give(_plans.Service(["/bin/sleep", "100"]));
         PlanStatus started = shim.ReceiveStart();
         string host = NetworkOf("self");
         string monitor = NetworkOf($"{started.MonitorPid}");
@@ -34,7 +34,10 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
         Assert.Equal(host, monitor);
         Assert.NotEqual(host, container);
         Assert.Contains("127.0.0.1", routes, StringComparison.Ordinal);
-        Assert.Equal(["containerps-shim", "reserve", "monitor", "test"], [.. shown.Where(argument => argument.Length > 0 && !int.TryParse(argument, out _))]);
+        Assert.Equal(
+            ["containerps-shim", "reserve", "monitor", "test"],
+            [.. shown.Where(argument => argument.Length > 0 && !int.TryParse(argument, out _))]
+        );
     }
 
     [SkippableTheory]
@@ -43,11 +46,12 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
     public void Who_wants_no_network_or_one_of_its_own_user_namespace_does_not_get_the_ready_one(long namespaces, bool isHosts)
     {
         ShimPlans.RequireRoot();
-        using ReserveShim waiting = ReserveShim.Spawn(PlanMode.Service);
+        using var waiting = ReserveShim.Spawn(PlanMode.Service);
         string ready = WaitForNetwork();
-        using ShimProcess shim = Give(plans.Service(["/bin/sleep", "100"], flags: namespaces), waiting);
+        using ShimProcess shim = Give(_plans.Service(["/bin/sleep", "100"], flags: namespaces), waiting);
         PlanStatus started = shim.ReceiveStart();
-        string container = NetworkOf($"{started.Pid}"), monitor = NetworkOf($"{started.MonitorPid}");
+        string container = NetworkOf($"{started.Pid}"),
+            monitor = NetworkOf($"{started.MonitorPid}");
         kill(started.Pid, 9);
         shim.Receive();
         Assert.Equal(NetworkOf("self"), monitor);
@@ -84,9 +88,9 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
     public void One_that_was_killed_is_replaced_before_anyone_notices()
     {
         ShimPlans.RequireRoot();
-        ReserveShim waiting = ReserveShim.Spawn(PlanMode.Exec);
+        var waiting = ReserveShim.Spawn(PlanMode.Exec);
         kill(waiting.FirstPid, 9);
-        SpinWait.SpinUntil(() => ProcessIdentity.TryReadStat(waiting.FirstPid, out var status) && status.IsDead, 5000);
+        SpinWait.SpinUntil(() => ProcessIdentity.TryReadStat(waiting.FirstPid, out ProcessStat status) && status.IsDead, 5000);
         Plan plan = ShimPlans.Exec(sharesMemory, "/bin/true").Build();
         using FileDescriptor block = ShimProcess.WriteBlock(plan.Block);
         Assert.Null(waiting.TryGive(plan, block, "test"));
@@ -113,7 +117,8 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
     {
         Plan plan = builder.Build();
         using FileDescriptor block = ShimProcess.WriteBlock(plan.Block);
-        return (waiting ?? ReserveShim.Spawn(plan.Mode)).TryGive(plan, block, "test") ?? throw new InvalidOperationException("The shim in reserve was gone.");
+        return (waiting ?? ReserveShim.Spawn(plan.Mode)).TryGive(plan, block, "test")
+            ?? throw new InvalidOperationException("The shim in reserve was gone.");
     }
 
     private static string NetworkOf(string pid) => new FileInfo($"/proc/{pid}/ns/net").LinkTarget!;
@@ -121,9 +126,17 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
     private static string[] CommandLine(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
 
     /// <summary>Children of this process, or its orphans, that wait: other test processes have reserves of their own.</summary>
-    private static int[] Reserves() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-        .Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null))
-        .Where(pid => IsWaiting(pid) && ProcessIdentity.TryReadStat(pid, out var status) && status.ParentPid == Environment.ProcessId)];
+    private static int[] Reserves() =>
+        [
+            .. Directory
+                .EnumerateDirectories("/proc")
+                .Select(Path.GetFileName)
+                .Where(name => int.TryParse(name, out _))
+                .Select(name => int.Parse(name!, null))
+                .Where(pid =>
+                    IsWaiting(pid) && ProcessIdentity.TryReadStat(pid, out ProcessStat status) && status.ParentPid == Environment.ProcessId
+                ),
+        ];
 
     private static bool IsWaiting(int pid)
     {
@@ -141,8 +154,21 @@ public abstract class ShimReserveTests(bool sharesMemory) : IDisposable
     {
         string host = NetworkOf("self");
         string? ready = null;
-        Assert.True(SpinWait.SpinUntil(() => (ready = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-            .Where(name => int.TryParse(name, out int pid) && IsWaiting(pid)).Select(name => NetworkOf(name!)).FirstOrDefault(network => network != host)) is not null, 5000));
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                    (
+                        ready = Directory
+                            .EnumerateDirectories("/proc")
+                            .Select(Path.GetFileName)
+                            .Where(name => int.TryParse(name, out int pid) && IsWaiting(pid))
+                            .Select(name => NetworkOf(name!))
+                            .FirstOrDefault(network => network != host)
+                    )
+                        is not null,
+                5000
+            )
+        );
         return ready!;
     }
 }

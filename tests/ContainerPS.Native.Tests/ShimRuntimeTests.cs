@@ -22,20 +22,26 @@ public sealed class ShimRuntimeTests
         PlanValue wait = plan.Child.Open("opening the exec FIFO", PlanValue.CurrentDirectory, plan.Utf8(fifo), O_RDWR);
         plan.Child.Signal("telling that init is ready", 1);
         plan.Child.Call("waiting for start", SystemCall.read, [wait, plan.Reserve(8, "byte"), 1]);
-        plan.Child.Exec("executing", ["/bin/sh"], plan.Strings(["sh", "-c", $"echo started > {note}"]), plan.Strings(["PATH=/bin:/usr/bin"]));
+        plan.Child.Exec(
+            "executing",
+            ["/bin/sh"],
+            plan.Strings(["sh", "-c", $"echo started > {note}"]),
+            plan.Strings(["PATH=/bin:/usr/bin"])
+        );
 
         PlanStatus created;
-        using (ShimProcess shim = ShimProcess.Start(plan.Build(), "test"))
+        using (var shim = ShimProcess.Start(plan.Build(), "test"))
         {
             created = shim.ReceiveStart();
             Assert.Equal(PlanStatusKind.Created, created.Kind);
             Assert.True(created.StartTicks > 0);
 
-            // Its end of the socket closes when the last of its processes does: init's copy is close-on-exec, so only the shim's is waited for.
+            // Its end of the socket closes when the last of its processes does: init's copy is close-on-exec, so only the shim's is waited
+            // for.
         }
 
         Assert.False(File.Exists(note));
-        Assert.True(ProcessIdentity.TryReadStat(created.Pid, out var waiting) && waiting.StartTicks == created.StartTicks);
+        Assert.True(ProcessIdentity.TryReadStat(created.Pid, out ProcessStat waiting) && waiting.StartTicks == created.StartTicks);
         File.WriteAllText(fifo, "0");
         Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && new FileInfo(note).Length > 0, 5000));
     }
@@ -51,8 +57,11 @@ public sealed class ShimRuntimeTests
         try
         {
             // The second half is written after the log was emptied by hand, as an operator would.
-            PlanBuilder plan = plans.Service(["/bin/sh", "-c", $"seq 1 20000; sleep 0.3; : > {log}/container.log; echo again"], settings => settings with { LogDirectory = log });
-            using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+            PlanBuilder plan = plans.Service(
+                ["/bin/sh", "-c", $"seq 1 20000; sleep 0.3; : > {log}/container.log; echo again"],
+                settings => settings with { LogDirectory = log }
+            );
+            using var shim = ShimProcess.Start(plan.Build(), "test");
             shim.ReceiveStart();
             Assert.Equal(0, shim.Receive()!.Value.Code);
             string[] lines = File.ReadAllLines(Path.Combine(log, "container.log"));

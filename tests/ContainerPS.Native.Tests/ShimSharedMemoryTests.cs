@@ -6,15 +6,17 @@ using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Tests;
 
-/// <summary>A child in the shim's own memory: what it does there is not seen by its parent, and every end that it can have is told as a copy's is.</summary>
+/// <summary>
+/// A child in the shim's own memory: what it does there is not seen by its parent, and every end that it can have is told as a copy's is.
+/// </summary>
 public sealed class ShimSharedMemoryTests : IDisposable
 {
     private const long NewTime = 0x80;
     private const int KCMP_VM = 1;
 
-    private readonly ShimPlans plans = new(sharesMemory: true);
+    private readonly ShimPlans _plans = new(sharesMemory: true);
 
-    public void Dispose() => plans.Dispose();
+    public void Dispose() => _plans.Dispose();
 
     [SkippableTheory]
     [InlineData(false)]
@@ -22,9 +24,9 @@ public sealed class ShimSharedMemoryTests : IDisposable
     public void The_child_has_the_memory_that_its_plan_gives_it(bool isShared)
     {
         ShimPlans.RequireRoot();
-        string note = Path.Combine(plans.Directory, "pids");
+        string note = Path.Combine(_plans.Directory, "pids");
         PlanBuilder plan = Talking(note, "waiting for long", SystemCall.nanosleep, plan => [plan.Words("an hour", 3600, 0), 0]);
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, isShared).Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, isShared).Build(), "test");
         (int child, int parent) = PidsOf(note);
         long compared = syscall(SYS.kcmp, parent, child, KCMP_VM, 0, 0, 0);
         kill(child, 9);
@@ -45,7 +47,7 @@ public sealed class ShimSharedMemoryTests : IDisposable
         PlanValue self = plan.Child.CallInto("asking for the own pid", SystemCall.getpid, []);
         plan.Child.Call("ending", SystemCall.kill, [self, signal]);
         EndWithTrue(plan);
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
         Assert.Equal((LaunchFailure.KilledBeforeExec, signal), Ended(shim));
         Assert.Null(shim.Receive());
     }
@@ -54,18 +56,24 @@ public sealed class ShimSharedMemoryTests : IDisposable
     public void A_monitor_outlives_a_child_that_dies_before_its_exec_and_tells_it()
     {
         ShimPlans.RequireRoot();
-        PlanBuilder plan = plans.Service(["/bin/true"], inChild: plan =>
-        {
-            PlanValue self = plan.Child.CallInto("asking for the own pid", SystemCall.getpid, []);
-            plan.Child.Call("ending", SystemCall.kill, [self, 11]);
-        }, flags: 0);
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        PlanBuilder plan = _plans.Service(
+            ["/bin/true"],
+            inChild: plan =>
+            {
+                PlanValue self = plan.Child.CallInto("asking for the own pid", SystemCall.getpid, []);
+                plan.Child.Call("ending", SystemCall.kill, [self, 11]);
+            },
+            flags: 0
+        );
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         Assert.Equal((LaunchFailure.KilledBeforeExec, 11), Ended(shim));
-        Assert.False(File.Exists(plans.StatePath));
+        Assert.False(File.Exists(_plans.StatePath));
         Assert.Null(shim.Receive());
     }
 
-    /// <summary>The child's results lie in the same memory: in slots by operations and through pointers, and in the number of the operation.</summary>
+    /// <summary>
+    /// The child's results lie in the same memory: in slots by operations and through pointers, and in the number of the operation.
+    /// </summary>
     [SkippableFact]
     public void The_parent_sees_its_own_slots_and_its_own_place_in_the_plan()
     {
@@ -80,12 +88,15 @@ public sealed class ShimSharedMemoryTests : IDisposable
         plan.Parent.Call("failing at the end", SystemCall.chdir, [plan.Utf8("/no/such/place")]);
         plan.Parent.AwaitExec("executing");
         for (int i = 0; i < 3; i++)
+        {
             plan.Child.Call("writing over slots", SystemCall.prctl, [PR_GET_DUMPABLE, 0, 0, 0, 0]);
+        }
+
         plan.Child.Call("writing over slots", SystemCall.pipe2, [known.Address, 0]);
         plan.Child.Call("writing over slots", SystemCall.pipe2, [own.Address, 0]);
         plan.Child.Expect("finding its own slots changed", known, PlanComparison.NotEqual, 4711);
         EndWithTrue(plan);
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.Equal(("failing at the end", 2), (failure.Operation, failure.Errno));
         Assert.Null(shim.Receive());
@@ -100,13 +111,16 @@ public sealed class ShimSharedMemoryTests : IDisposable
         PlanValue self = plan.Child.CallInto("asking for the own pid", SystemCall.getpid, []);
         plan.Child.Expect("being somebody else", self, PlanComparison.Equal, 77);
         EndWithTrue(plan);
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.Equal("being somebody else", failure.Operation);
         Assert.Contains("found 1 ", failure.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Whoever refuses the sharing clone is asked for a copy; here one that answers ENOSYS to clone3, as an old sandbox does, which leaves clone(2).</summary>
+    /// <summary>
+    /// Whoever refuses the sharing clone is asked for a copy; here one that answers ENOSYS to clone3, as an old sandbox does, which leaves
+    /// clone(2).
+    /// </summary>
     [SkippableTheory]
     [InlineData(38)]
     [InlineData(1)]
@@ -115,10 +129,14 @@ public sealed class ShimSharedMemoryTests : IDisposable
         ShimPlans.RequireRoot();
         PlanBuilder plan = new(PlanMode.Exec);
         plan.Parent.Call("setting no_new_privs", SystemCall.prctl, [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]);
-        plan.Parent.Call("loading a filter", SystemCall.seccomp, [SECCOMP_SET_MODE_FILTER, 0, plan.Words("sock_fprog", 4, plan.Bytes(Refusing(435, errno)))]);
+        plan.Parent.Call(
+            "loading a filter",
+            SystemCall.seccomp,
+            [SECCOMP_SET_MODE_FILTER, 0, plan.Words("sock_fprog", 4, plan.Bytes(Refusing(435, errno)))]
+        );
         Begin(plan, ShimPlans.NewNamespaces);
         EndWithTrue(plan);
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, true).Build(), "test");
         if (errno == 38)
         {
             shim.ReceiveStart();
@@ -134,7 +152,7 @@ public sealed class ShimSharedMemoryTests : IDisposable
     public void A_monitor_has_left_its_starter_when_it_is_known()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sleep", "100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         string name = File.ReadAllText($"/proc/{started.MonitorPid}/comm");
         string[] at = ["cwd", "fd/0", "fd/1", "fd/2"];
@@ -151,7 +169,7 @@ public sealed class ShimSharedMemoryTests : IDisposable
     public void A_container_does_not_inherit_what_the_monitor_does_for_itself()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(plans.Service(["/bin/sleep", "100"]).Build(), "test");
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sleep", "100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         bool ignores = IgnoresBrokenPipes(started.Pid);
         string score = File.ReadAllText($"/proc/{started.Pid}/oom_score_adj");
@@ -176,25 +194,55 @@ public sealed class ShimSharedMemoryTests : IDisposable
     {
         PlanBuilder plan = new(what == "a runtime" ? PlanMode.Runtime : PlanMode.Exec);
         if (what == "the helper")
+        {
             plan.Parent.Clone("making a helper", PlanTrackName.Helper, 0);
-        Begin(plan, what == "a user namespace" ? ShimPlans.NewUser : what == "a time namespace" ? NewTime : 0);
+        }
+
+        Begin(
+            plan,
+            what == "a user namespace" ? ShimPlans.NewUser
+                : what == "a time namespace" ? NewTime
+                : 0
+        );
         if (what == "a barrier of the parent")
+        {
             plan.Parent.Signal("telling", 2);
+        }
+
         if (what == "a barrier of the child")
+        {
             plan.Child.Wait("waiting", 2);
+        }
+
         if (what == "a hook of the child")
+        {
             plan.Child.SpawnHook("running a hook", "/bin/true", ["true"], [], "{}", 1, 10);
+        }
+
         if (what == "a copied tree")
+        {
             plan.Child.CopyTree("copying", 0, 1);
+        }
+
         EndWithTrue(plan);
         ShimPlans.WithMemory(plan, true);
         if (what == "the exit")
+        {
             plan.Exit.Clone("making a process", PlanTrackName.Child, 0);
+        }
+
         Plan built = plan.Build();
         if (what is "the helper" or "the exit" or "another kind of memory")
+        {
             ChangeMemory(built.Block, what == "another kind of memory" ? 2 : 1, what == "the exit");
-        using ShimProcess shim = ShimProcess.Start(built, "test");
-        Assert.Contains(nameof(PlanRefusal.Operation), Assert.Throws<LaunchException>(() => shim.ReceiveStart()).Message, StringComparison.Ordinal);
+        }
+
+        using var shim = ShimProcess.Start(built, "test");
+        Assert.Contains(
+            nameof(PlanRefusal.Operation),
+            Assert.Throws<LaunchException>(() => shim.ReceiveStart()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static void Begin(PlanBuilder plan, long flags)
@@ -213,7 +261,15 @@ public sealed class ShimSharedMemoryTests : IDisposable
         Begin(plan, 0);
         PlanValue child = plan.Child.CallInto("asking for the own pid", SystemCall.getpid, []);
         PlanValue parent = plan.Child.CallInto("asking for the parent's", SystemCall.getppid, []);
-        plan.Child.WriteFile("telling the pids", PlanValue.CurrentDirectory, note, "\u0001 \u0002\n", child, parent, openFlags: O_WRONLY | O_CREAT);
+        plan.Child.WriteFile(
+            "telling the pids",
+            PlanValue.CurrentDirectory,
+            note,
+            "\u0001 \u0002\n",
+            child,
+            parent,
+            openFlags: O_WRONLY | O_CREAT
+        );
         plan.Child.Call(doing, call, arguments(plan));
         EndWithTrue(plan);
         return plan;
@@ -241,7 +297,13 @@ public sealed class ShimSharedMemoryTests : IDisposable
     /// <summary>load the number; if it is this one return the errno, else allow.</summary>
     private static byte[] Refusing(uint number, int errno)
     {
-        (ushort Code, byte IfTrue, byte IfFalse, uint Value)[] program = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x0005_0000 | (uint)errno), (0x06, 0, 0, 0x7FFF_0000)];
+        (ushort Code, byte IfTrue, byte IfFalse, uint Value)[] program =
+        [
+            (0x20, 0, 0, 0),
+            (0x15, 0, 1, number),
+            (0x06, 0, 0, 0x0005_0000 | (uint)errno),
+            (0x06, 0, 0, 0x7FFF_0000),
+        ];
         byte[] bytes = new byte[program.Length * 8];
         for (int i = 0; i < program.Length; i++)
         {

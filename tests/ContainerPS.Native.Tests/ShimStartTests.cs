@@ -11,7 +11,7 @@ public abstract class ShimStartTests(bool sharesMemory)
     public void A_plan_runs_a_process_in_new_namespaces_and_tells_its_exit_code()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/bin/sh", "-c", "test $$ = 1 && exit 7").Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/bin/sh", "-c", "test $$ = 1 && exit 7").Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         Assert.Equal(PlanStatusKind.Started, started.Kind);
         Assert.True(started.Pid > 0 && started.StartTicks > 0);
@@ -24,7 +24,7 @@ public abstract class ShimStartTests(bool sharesMemory)
     public void A_command_that_is_not_there_is_told_as_not_found()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/does/not/exist").Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/does/not/exist").Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.Equal((LaunchFailure.CommandNotFound, 2), (failure.Kind, failure.Errno));
         Assert.Equal("executing /does/not/exist", failure.Operation);
@@ -34,7 +34,7 @@ public abstract class ShimStartTests(bool sharesMemory)
     public void A_file_that_is_no_program_is_told_as_not_executable()
     {
         ShimPlans.RequireRoot();
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/etc/passwd").Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/etc/passwd").Build(), "test");
         Assert.Equal(LaunchFailure.CommandNotExecutable, Assert.Throws<LaunchException>(() => shim.ReceiveStart()).Kind);
     }
 
@@ -47,9 +47,13 @@ public abstract class ShimStartTests(bool sharesMemory)
         plan.Parent.AwaitExec("executing");
         plan.Child.Call("entering the root file system", SystemCall.chdir, [plan.Utf8("/no/such/place")]);
         plan.Child.Exec("executing true", ["/bin/true"], plan.Strings(["true"]), plan.Strings([]));
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory).Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory).Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
-        Assert.Equal("Entering the root file system failed: chdir: ENOENT (2), no such file or directory.", failure.Message, ignoreCase: true);
+        Assert.Equal(
+            "Entering the root file system failed: chdir: ENOENT (2), no such file or directory.",
+            failure.Message,
+            ignoreCase: true
+        );
         Assert.Null(shim.Receive());
     }
 
@@ -60,8 +64,13 @@ public abstract class ShimStartTests(bool sharesMemory)
         var plan = new PlanBuilder(PlanMode.Exec);
         plan.Parent.Clone("making the process", PlanTrackName.Child, 0);
         plan.Parent.AwaitExec("executing");
-        plan.Child.Exec("executing sh", ["/nowhere/sh", "/etc/passwd/sh", "/etc/passwd", "/bin/sh"], plan.Strings(["sh", "-c", "exit 3"]), plan.Strings([]));
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory).Build(), "test");
+        plan.Child.Exec(
+            "executing sh",
+            ["/nowhere/sh", "/etc/passwd/sh", "/etc/passwd", "/bin/sh"],
+            plan.Strings(["sh", "-c", "exit 3"]),
+            plan.Strings([])
+        );
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory).Build(), "test");
         shim.ReceiveStart();
         Assert.Equal(3, shim.Receive()!.Value.Code);
     }
@@ -76,7 +85,7 @@ public abstract class ShimStartTests(bool sharesMemory)
         // A descriptor of a careless library: open without close-on-exec in the starter.
         using FileDescriptor leaked = Files.Open("/dev/null");
         Assert.Equal(0, Libc.fcntl(leaked, Libc.F_SETFD, 0));
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/bin/sh", "-c", $"ls -1 /proc/self/fd > {list}").Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/bin/sh", "-c", $"ls -1 /proc/self/fd > {list}").Build(), "test");
         shim.ReceiveStart();
         shim.Receive();
 
@@ -94,8 +103,13 @@ public abstract class ShimStartTests(bool sharesMemory)
         plan.Parent.Clone("making the process", PlanTrackName.Child, 0);
         plan.Parent.AwaitExec("executing");
         plan.Child.Call("setting descriptor 1", SystemCall.dup3, [output, 1, 0]);
-        plan.Child.Exec("executing sh", ["/bin/sh"], plan.Strings(["sh", "-c", "echo all; exec >/dev/null; exec sleep 100"]), plan.Strings(["PATH=/bin:/usr/bin"]));
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory).Build(), "test");
+        plan.Child.Exec(
+            "executing sh",
+            ["/bin/sh"],
+            plan.Strings(["sh", "-c", "echo all; exec >/dev/null; exec sleep 100"]),
+            plan.Strings(["PATH=/bin:/usr/bin"])
+        );
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
         write.Dispose();
 
@@ -115,11 +129,15 @@ public sealed class ShimStartTestsOfCopies() : ShimStartTests(sharesMemory: fals
     {
         ShimPlans.RequireRoot();
         var plan = new PlanBuilder(PlanMode.Exec);
-        (PlanValue pid, _) = plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(ShimPlans.NewNamespaces, "new namespaces"));
+        (PlanValue pid, _) = plan.Parent.Clone(
+            "making the process",
+            PlanTrackName.Child,
+            PlanValue.Constant(ShimPlans.NewNamespaces, "new namespaces")
+        );
         plan.Parent.WriteFile("writing the id map", PlanValue.CurrentDirectory, "/proc/\u0001/no_such_file", "0 0 1", first: pid);
         plan.Parent.AwaitExec("executing");
         plan.Child.Wait("waiting for the id map", 1);
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.Equal(("writing the id map", 2), (failure.Operation, failure.Errno));
     }
@@ -133,7 +151,7 @@ public sealed class ShimStartTestsOfCopies() : ShimStartTests(sharesMemory: fals
         plan.Parent.Call("killing it", SystemCall.kill, [pid, 9]);
         plan.Parent.AwaitExec("executing");
         plan.Child.Wait("waiting for what never comes", 1);
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.Equal((LaunchFailure.KilledBeforeExec, 9), (failure.Kind, failure.Signal));
     }
@@ -152,8 +170,13 @@ public sealed class ShimStartTestsOfCopies() : ShimStartTests(sharesMemory: fals
         plan.Parent.AwaitExec("executing");
         plan.Child.Signal("telling that the user namespace is there", 1);
         plan.Child.Wait("waiting for the id map", 2);
-        plan.Child.Exec("executing", ["/bin/sh"], plan.Strings(["sh", "-c", $"cat /proc/self/uid_map > {map}"]), plan.Strings(["PATH=/bin:/usr/bin"]));
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        plan.Child.Exec(
+            "executing",
+            ["/bin/sh"],
+            plan.Strings(["sh", "-c", $"cat /proc/self/uid_map > {map}"]),
+            plan.Strings(["PATH=/bin:/usr/bin"])
+        );
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         shim.ReceiveStart();
         Assert.Equal(0, shim.Receive()!.Value.Code);
         Assert.Equal(["0", "0", "1"], File.ReadAllText(map).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -5,8 +5,8 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Tests;
 
 /// <summary>
-/// Takes a monitor from one system call to the next as a debugger does, and kills it in between: at the begin of a call, which then never happens, or at
-/// its end. All on one thread: a tracer is a thread.
+/// Takes a monitor from one system call to the next as a debugger does, and kills it in between: at the begin of a call, which then never
+/// happens, or at its end. All on one thread: a tracer is a thread.
 /// </summary>
 internal sealed unsafe class ShimStops
 {
@@ -19,15 +19,16 @@ internal sealed unsafe class ShimStops
     private const byte PTRACE_SYSCALL_INFO_ENTRY = 1;
     private const byte PTRACE_SYSCALL_INFO_EXIT = 2;
 
-    // struct ptrace_syscall_info: the operation, then (after architecture and two registers) the call's number at its begin, the result at its end.
+    // struct ptrace_syscall_info: the operation, then (after architecture and two registers) the call's number at its begin, the result at
+    // its end.
     private const int InfoSize = 88;
     private const int NumberAt = 24;
 
-    private readonly int pid;
+    private readonly int _pid;
 
     public ShimStops(int pid)
     {
-        this.pid = pid;
+        this._pid = pid;
         Request(PTRACE_SEIZE, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD);
         Request(PTRACE_INTERRUPT, 0, 0);
         Wait();
@@ -41,26 +42,21 @@ internal sealed unsafe class ShimStops
         {
             RunTo(number);
             result = Resume(PTRACE_SYSCALL_INFO_EXIT);
-        }
-        while (result <= 0);
+        } while (result <= 0);
     }
 
     /// <summary>To the begin of the next call of this number.</summary>
     public void RunTo(int number)
     {
-        while (Resume(PTRACE_SYSCALL_INFO_ENTRY) != number)
-        {
-        }
+        while (Resume(PTRACE_SYSCALL_INFO_ENTRY) != number) { }
     }
 
     public void RunToEnd() => Resume(PTRACE_SYSCALL_INFO_EXIT);
 
     public void Kill()
     {
-        Assert.Equal(0, kill(pid, 9));
-        while ((NextStatus() & 0x7F) == 0x7F)
-        {
-        }
+        Assert.Equal(0, kill(_pid, 9));
+        while ((NextStatus() & 0x7F) == 0x7F) { }
     }
 
     private long Resume(byte until)
@@ -71,13 +67,12 @@ internal sealed unsafe class ShimStops
             Request(PTRACE_SYSCALL, 0, 0);
             Wait();
             Request(PTRACE_GET_SYSCALL_INFO, InfoSize, (nint)info);
-        }
-        while (info[0] != until);
+        } while (info[0] != until);
         return BinaryPrimitives.ReadInt64LittleEndian(new ReadOnlySpan<byte>(info + NumberAt, sizeof(long)));
     }
 
     private void Request(int request, nint address, nint data) =>
-        Assert.InRange(syscall(SYS.ptrace, request, pid, address, data, 0, 0), 0, long.MaxValue);
+        Assert.InRange(syscall(SYS.ptrace, request, _pid, address, data, 0, 0), 0, long.MaxValue);
 
     private void Wait()
     {
@@ -92,9 +87,9 @@ internal sealed unsafe class ShimStops
         bool Has()
         {
             int next;
-            int who = waitpid(pid, &next, __WALL | WNOHANG);
+            int who = waitpid(_pid, &next, __WALL | WNOHANG);
             status = next;
-            return who == pid;
+            return who == _pid;
         }
 
         Assert.True(SpinWait.SpinUntil(Has, TimeSpan.FromSeconds(30)), "The monitor did not come to the call.");

@@ -8,7 +8,9 @@ namespace ContainerPS.Native.Tests;
 [CollectionDefinition(nameof(ShimStressTests), DisableParallelization = true)]
 public sealed class ShimStress;
 
-/// <summary>Many starts from a busy runtime, and monitors that are killed. What a fork in this process would do: hang or die in some of them.</summary>
+/// <summary>
+/// Many starts from a busy runtime, and monitors that are killed. What a fork in this process would do: hang or die in some of them.
+/// </summary>
 public abstract class ShimStressTests(bool sharesMemory)
 {
     private const int Starts = 500;
@@ -26,7 +28,9 @@ public abstract class ShimStressTests(bool sharesMemory)
         try
         {
             for (int i = 0; i < Starts; i++)
+            {
                 Assert.Equal(i % 200, Start(i % 200));
+            }
         }
         finally
         {
@@ -52,13 +56,17 @@ public abstract class ShimStressTests(bool sharesMemory)
             for (int i = 0; i < count; i++)
             {
                 plans.Add(new ShimPlans(sharesMemory));
-                string script = $"for i in 1 2 3 4 5 6; do echo line$i; sleep 0.05; done; while [ ! -e {gate} ]; do sleep 0.05; done; echo last; exit 4";
-                using ShimProcess shim = ShimProcess.Start(plans[i].Service(["/bin/sh", "-c", script]).Build(), "test");
+                string script =
+                    $"for i in 1 2 3 4 5 6; do echo line$i; sleep 0.05; done; while [ ! -e {gate} ]; do sleep 0.05; done; echo last; exit 4";
+                using var shim = ShimProcess.Start(plans[i].Service(["/bin/sh", "-c", script]).Build(), "test");
                 running.Add((plans[i], shim.ReceiveStart()));
             }
 
             foreach ((_, PlanStatus started) in running)
+            {
                 kill(started.MonitorPid, 9);
+            }
+
             Thread.Sleep(200);
             Assert.All(running, entry => Assert.True(Directory.Exists($"/proc/{entry.Started.Pid}")));
             List<ShimProcess> adopted = running.ConvertAll(Adopt);
@@ -67,7 +75,10 @@ public abstract class ShimStressTests(bool sharesMemory)
             {
                 Assert.Equal(PlanStatusKind.Exited, adopted[i].Receive()!.Value.Kind);
                 adopted[i].Dispose();
-                Assert.Equal([.. Enumerable.Range(1, 6).Select(number => $"line{number}"), "last"], File.ReadAllLines(plans[i].LogPath).Select(line => line.Split(' ')[3]));
+                Assert.Equal(
+                    [.. Enumerable.Range(1, 6).Select(number => $"line{number}"), "last"],
+                    File.ReadAllLines(plans[i].LogPath).Select(line => line.Split(' ')[3])
+                );
             }
 
             File.Delete(gate);
@@ -83,9 +94,12 @@ public abstract class ShimStressTests(bool sharesMemory)
     {
         ShimPlans.RequireRoot();
 
-        // The kill comes as early as a clone can be seen, before the child has asked the kernel for its end in some of the rounds, or a little later.
+        // The kill comes as early as a clone can be seen, before the child has asked the kernel for its end in some of the rounds, or a
+        // little later.
         for (int i = 0; i < KilledStarts; i++)
+        {
             AssertProcessEndsWithItsShim(PlanTrackName.Child, later: i % 2 * i);
+        }
     }
 
     [SkippableFact]
@@ -93,7 +107,9 @@ public abstract class ShimStressTests(bool sharesMemory)
     {
         ShimPlans.RequireRoot();
         for (int i = 0; i < KilledStarts; i++)
+        {
             AssertProcessEndsWithItsShim(PlanTrackName.Helper, later: i % 2 * i);
+        }
     }
 
     private void AssertProcessEndsWithItsShim(PlanTrackName track, int later)
@@ -106,8 +122,11 @@ public abstract class ShimStressTests(bool sharesMemory)
         plan.Parent.Clone("making the process", track, 0);
         plan.Parent.Call("waiting for long", SystemCall.nanosleep, [plan.Words("an hour", 3600, 0), 0]);
         if (track == PlanTrackName.Child)
+        {
             plan.Child.Call("waiting for long", SystemCall.nanosleep, [plan.Words("an hour", 3600, 0), 0]);
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory && track == PlanTrackName.Child).Build(), "test");
+        }
+
+        using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory && track == PlanTrackName.Child).Build(), "test");
         Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && File.ReadAllText(note).Contains('\n', StringComparison.Ordinal), 5000));
         int parent = int.Parse(File.ReadAllText(note), null);
         int child = 0;
@@ -116,7 +135,10 @@ public abstract class ShimStressTests(bool sharesMemory)
         kill(parent, 9);
         bool isGone = SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{child}") || IsZombie(child), 5000);
         if (!isGone)
+        {
             kill(child, 9);
+        }
+
         Assert.True(isGone, "The process outlived its shim.");
         Assert.Null(shim.Receive());
     }
@@ -127,22 +149,20 @@ public abstract class ShimStressTests(bool sharesMemory)
     private static void WaitBusily(TimeSpan time)
     {
         long begin = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begin) < time)
-        {
-        }
+        while (Stopwatch.GetElapsedTime(begin) < time) { }
     }
 
     private static ShimProcess Adopt((ShimPlans Plans, PlanStatus Started) orphan)
     {
         using var pidfd = new FileDescriptor((int)syscall(434, orphan.Started.Pid, 0, 0, 0, 0, 0));
-        ShimProcess adopting = ShimProcess.Start(orphan.Plans.Adoption(pidfd, orphan.Started).Build(), "test");
+        var adopting = ShimProcess.Start(orphan.Plans.Adoption(pidfd, orphan.Started).Build(), "test");
         adopting.ReceiveStart();
         return adopting;
     }
 
     private int Start(int code)
     {
-        using ShimProcess shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/bin/sh", "-c", $"exit {code}").Build(), "test");
+        using var shim = ShimProcess.Start(ShimPlans.Exec(sharesMemory, "/bin/sh", "-c", $"exit {code}").Build(), "test");
         shim.ReceiveStart();
         return shim.Receive()!.Value.Code;
     }
@@ -160,7 +180,12 @@ public abstract class ShimStressTests(bool sharesMemory)
 
     /// <summary>Of all threads; field 4 of stat is the parent.</summary>
     private static IEnumerable<int> Children() =>
-        Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => char.IsAsciiDigit(name![0])).Select(name => int.Parse(name!, null)).Where(pid => ParentOf(pid) == Environment.ProcessId);
+        Directory
+            .GetDirectories("/proc")
+            .Select(Path.GetFileName)
+            .Where(name => char.IsAsciiDigit(name![0]))
+            .Select(name => int.Parse(name!, null))
+            .Where(pid => ParentOf(pid) == Environment.ProcessId);
 
     private static int ParentOf(int pid)
     {

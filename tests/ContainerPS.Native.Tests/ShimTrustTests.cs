@@ -7,9 +7,9 @@ namespace ContainerPS.Native.Tests;
 /// <summary>The shim trusts nobody: a block that was damaged is refused before its first operation, whatever is damaged in it.</summary>
 public sealed class ShimTrustTests : IDisposable
 {
-    private readonly string file = Path.GetTempFileName();
+    private readonly string _file = Path.GetTempFileName();
 
-    public void Dispose() => File.Delete(file);
+    public void Dispose() => File.Delete(_file);
 
     [Fact]
     public void A_sound_plan_passes_the_check()
@@ -72,9 +72,15 @@ public sealed class ShimTrustTests : IDisposable
         {
             byte[] block = (byte[])sound.Clone();
             for (int change = random.Next(1, 5); change > 0; change--)
+            {
                 Damage(block, random);
+            }
+
             if (random.Next(10) == 0)
+            {
                 block = block[..random.Next(block.Length)];
+            }
+
             Assert.InRange(Check(block), 0, 13);
         }
     }
@@ -86,7 +92,7 @@ public sealed class ShimTrustTests : IDisposable
         plan.Parent.Clone("making a process", PlanTrackName.Child, 0);
 
         // A Service without a monitor section.
-        using ShimProcess shim = ShimProcess.Start(plan.Build(), "test");
+        using var shim = ShimProcess.Start(plan.Build(), "test");
         LaunchException refused = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
         Assert.Contains(nameof(PlanRefusal.Monitor), refused.Message, StringComparison.Ordinal);
         Assert.Null(shim.Receive());
@@ -114,7 +120,10 @@ public sealed class ShimTrustTests : IDisposable
         PlanBuilder plan = new(PlanMode.Exec);
         PlanValue fd = plan.Parent.Open("opening", PlanValue.CurrentDirectory, plan.Utf8("/"), 0x10000);
         using (plan.Parent.Unless(fd, PlanComparison.Less, 0))
+        {
             plan.Parent.Close(fd);
+        }
+
         plan.Parent.WriteFile("writing", PlanValue.CurrentDirectory, "/dev/null", "text\u0001", first: 1);
         plan.Parent.Clone("cloning", PlanTrackName.Child, 0);
         plan.Parent.SpawnHook("running a hook", "/bin/true", ["true"], ["A=b"], "{}", 1, 10);
@@ -127,8 +136,8 @@ public sealed class ShimTrustTests : IDisposable
     /// <summary>containerps-shim --check FD: its exit code is the refusal; 128 and more would be a signal.</summary>
     private int Check(byte[] block)
     {
-        File.WriteAllBytes(file, block);
-        using Process shell = Process.Start("/bin/sh", ["-c", $"exec '{ShimExecutable.Locate()}' --check 3 3< '{file}'"]);
+        File.WriteAllBytes(_file, block);
+        using var shell = Process.Start("/bin/sh", ["-c", $"exec '{ShimExecutable.Locate()}' --check 3 3< '{_file}'"]);
         shell.WaitForExit();
         return shell.ExitCode;
     }

@@ -11,12 +11,13 @@ public sealed class CommandLineTests : IDisposable
     public void Dispose() => _runtime.Dispose();
 
     [SkippableFact]
-    public void The_first_line_of_version_names_program_and_version() => Assert.Matches(@"^containerps version \d+\.\d+\.\d+\nspec: 1\.2\.\d\n", _runtime.Call("--version").Output);
+    public void The_first_line_of_version_names_program_and_version() =>
+        Assert.Matches(@"^containerps version \d+\.\d+\.\d+\nspec: 1\.2\.\d\n", _runtime.Call("--version").Output);
 
     [SkippableFact]
     public void Features_is_a_document_of_the_spec()
     {
-        var features = JsonSerializer.Deserialize(_runtime.Call("features").Output, OciJson.Default.Features)!;
+        Features features = JsonSerializer.Deserialize(_runtime.Call("features").Output, OciJson.Default.Features)!;
         Assert.Contains("startContainer", features.Hooks!);
         Assert.Contains("rro", features.MountOptions!);
         Assert.True(features.Linux!.Cgroup!.V1 && features.Linux.Cgroup.V2);
@@ -36,7 +37,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("nonsense", "unknown verb 'nonsense'")]
     public void A_command_line_that_is_wrong_is_one_clear_error(string argument, string reason)
     {
-        var result = _runtime.Call(argument);
+        Result result = _runtime.Call(argument);
         Assert.Equal(1, result.Code);
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
     }
@@ -53,13 +54,21 @@ public sealed class CommandLineTests : IDisposable
 
     [SkippableFact]
     public void A_terminals_socket_is_refused_in_words() =>
-        Assert.Contains("terminals are not supported", _runtime.Call("create", "--console-socket", "/x", "c").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "terminals are not supported",
+            _runtime.Call("create", "--console-socket", "/x", "c").Error,
+            StringComparison.Ordinal
+        );
 
     [SkippableFact]
     public void A_broken_document_is_named()
     {
         File.WriteAllText($"{_runtime.Bundle}/config.json", "{ \"process\": 5 }");
-        Assert.Contains("not a valid runtime-spec document", _runtime.Call("create", "--bundle", _runtime.Bundle, "c").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "not a valid runtime-spec document",
+            _runtime.Call("create", "--bundle", _runtime.Bundle, "c").Error,
+            StringComparison.Ordinal
+        );
     }
 
     [SkippableFact]
@@ -73,9 +82,9 @@ public sealed class CommandLineTests : IDisposable
     [SkippableFact]
     public void A_limit_that_cannot_be_had_stops_the_create_and_leaves_nothing()
     {
-        var spec = _runtime.Spec("true");
+        Spec spec = _runtime.Spec("true");
         _runtime.Write(spec with { Linux = spec.Linux! with { Resources = new LinuxResources { Cpu = new LinuxCpu { Cpus = "5000" } } } });
-        var result = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
+        Result result = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
         Assert.Equal(1, result.Code);
         Assert.False(Directory.Exists($"{_runtime.Root}/c"));
     }

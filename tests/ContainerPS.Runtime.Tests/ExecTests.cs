@@ -1,5 +1,5 @@
-using ContainerPS.Native.Oci;
 using System.Text.Json;
+using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Runtime.Tests;
 
@@ -14,7 +14,20 @@ public sealed class ExecTests : IDisposable
     public void An_exec_runs_in_the_containers_namespaces_and_returns_its_code()
     {
         Start();
-        var result = _runtime.CallWithInput("in", "exec", "--env", "A=b", "--cwd", "/tmp", "--user", "1000:1000", "c", "sh", "-c", "hostname; pwd; id -u; echo $A; cat; exit 9");
+        Result result = _runtime.CallWithInput(
+            "in",
+            "exec",
+            "--env",
+            "A=b",
+            "--cwd",
+            "/tmp",
+            "--user",
+            "1000:1000",
+            "c",
+            "sh",
+            "-c",
+            "hostname; pwd; id -u; echo $A; cat; exit 9"
+        );
         Assert.Equal("containerps\n/tmp\n1000\nb\nin", result.Output);
         Assert.Equal(9, result.Code);
     }
@@ -23,15 +36,21 @@ public sealed class ExecTests : IDisposable
     public void An_exec_is_in_the_containers_cgroup()
     {
         Start();
-        Assert.All(_runtime.Call("exec", "c", "cat", "/proc/self/cgroup").Output.Trim().Split('\n').Where(line => !line.StartsWith("0::", StringComparison.Ordinal)),
-            line => Assert.EndsWith(":/", line, StringComparison.Ordinal));
+        Assert.All(
+            _runtime
+                .Call("exec", "c", "cat", "/proc/self/cgroup")
+                .Output.Trim()
+                .Split('\n')
+                .Where(line => !line.StartsWith("0::", StringComparison.Ordinal)),
+            line => Assert.EndsWith(":/", line, StringComparison.Ordinal)
+        );
     }
 
     [SkippableFact]
     public void A_process_document_is_executed()
     {
         Start();
-        var process = _runtime.Spec("sh", "-c", "echo $X").Process! with { Env = ["X=document", "PATH=/bin"] };
+        Process process = _runtime.Spec("sh", "-c", "echo $X").Process! with { Env = ["X=document", "PATH=/bin"] };
         File.WriteAllBytes($"{_runtime.Bundle}/process.json", JsonSerializer.SerializeToUtf8Bytes(process, OciJson.Default.Process));
         Assert.Equal("document\n", _runtime.Call("exec", "--process", $"{_runtime.Bundle}/process.json", "c").Output);
     }
@@ -40,7 +59,7 @@ public sealed class ExecTests : IDisposable
     public void A_detached_exec_leaves_its_pid()
     {
         Start();
-        var path = $"{_runtime.Bundle}/exec.pid";
+        string path = $"{_runtime.Bundle}/exec.pid";
         Assert.Equal(0, _runtime.Call("exec", "--detach", "--pid-file", path, "c", "sleep", "50").Code);
         Assert.Contains($"{File.ReadAllText(path)}", _runtime.Call("ps", "--format", "json", "c").Output, StringComparison.Ordinal);
     }
@@ -49,7 +68,7 @@ public sealed class ExecTests : IDisposable
     public void A_command_that_is_missing_is_255_and_the_container_goes_on()
     {
         Start();
-        var result = _runtime.Call("exec", "c", "nosuch");
+        Result result = _runtime.Call("exec", "c", "nosuch");
         Assert.Equal(255, result.Code);
         Assert.Contains("not found", result.Error, StringComparison.Ordinal);
         Assert.Equal("running", _runtime.Status());

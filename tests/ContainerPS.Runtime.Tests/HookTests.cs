@@ -14,24 +14,26 @@ public sealed class HookTests : IDisposable
     [SkippableFact]
     public void Hooks_run_in_order_with_the_state_on_their_input()
     {
-        var spec = _runtime.Spec("sleep", "100");
-        _runtime.Create(spec with
-        {
-            Hooks = new Hooks
+        Spec spec = _runtime.Spec("sleep", "100");
+        _runtime.Create(
+            spec with
             {
-                Prestart = [Hook("prestart")],
-                CreateRuntime = [Hook("createRuntime")],
-                CreateContainer = [Hook("createContainer")],
-                Poststart = [Hook("poststart")],
-                Poststop = [Hook("poststop")],
-            },
-        });
+                Hooks = new Hooks
+                {
+                    Prestart = [Hook("prestart")],
+                    CreateRuntime = [Hook("createRuntime")],
+                    CreateContainer = [Hook("createContainer")],
+                    Poststart = [Hook("poststart")],
+                    Poststop = [Hook("poststop")],
+                },
+            }
+        );
         Assert.Equal(["prestart", "createRuntime", "createContainer"], Points());
-        var pid = _runtime.State().Pid;
+        int pid = _runtime.State().Pid;
         _runtime.Call("start", "c");
         _runtime.Call("delete", "--force", "c");
         Assert.Equal(["prestart", "createRuntime", "createContainer", "poststart", "poststop"], Points());
-        var states = File.ReadAllLines(Journal).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();
+        string[] states = File.ReadAllLines(Journal).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToArray();
         Assert.All(states, state => Assert.Contains("\"id\":\"c\"", state, StringComparison.Ordinal));
         Assert.Contains($"\"pid\":{pid},\"status\":\"creating\"", states[0], StringComparison.Ordinal);
         Assert.Contains("\"status\":\"stopped\"", states[4], StringComparison.Ordinal);
@@ -40,16 +42,26 @@ public sealed class HookTests : IDisposable
     [SkippableFact]
     public void startContainer_runs_in_the_container_after_start()
     {
-        var spec = _runtime.Spec("cat", "/tmp/hook");
-        var result = _runtime.Run(spec with { Hooks = new Hooks { StartContainer = [new Hook { Path = "/bin/sh", Args = ["sh", "-c", "pwd >/tmp/hook"] }] } });
+        Spec spec = _runtime.Spec("cat", "/tmp/hook");
+        Result result = _runtime.Run(
+            spec with
+            {
+                Hooks = new Hooks { StartContainer = [new Hook { Path = "/bin/sh", Args = ["sh", "-c", "pwd >/tmp/hook"] }] },
+            }
+        );
         Assert.Equal("/\n", result.Output);
     }
 
     [SkippableFact]
     public void A_hook_that_fails_stops_the_create()
     {
-        _runtime.Write(_runtime.Spec("true") with { Hooks = new Hooks { CreateRuntime = [new Hook { Path = "/bin/sh", Args = ["sh", "-c", "exit 3"] }] } });
-        var result = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
+        _runtime.Write(
+            _runtime.Spec("true") with
+            {
+                Hooks = new Hooks { CreateRuntime = [new Hook { Path = "/bin/sh", Args = ["sh", "-c", "exit 3"] }] },
+            }
+        );
+        Result result = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
         Assert.Equal(1, result.Code);
         Assert.Contains("createRuntime hook /bin/sh", result.Error, StringComparison.Ordinal);
         Assert.Contains("exited with 3", result.Error, StringComparison.Ordinal);
@@ -58,11 +70,33 @@ public sealed class HookTests : IDisposable
     [SkippableFact]
     public void A_hook_that_does_not_end_is_killed_after_its_time()
     {
-        _runtime.Write(_runtime.Spec("true") with { Hooks = new Hooks { Prestart = [new Hook { Path = "/bin/sleep", Args = ["sleep", "100"], Timeout = 1 }] } });
+        _runtime.Write(
+            _runtime.Spec("true") with
+            {
+                Hooks = new Hooks
+                {
+                    Prestart =
+                    [
+                        new Hook
+                        {
+                            Path = "/bin/sleep",
+                            Args = ["sleep", "100"],
+                            Timeout = 1,
+                        },
+                    ],
+                },
+            }
+        );
         Assert.Contains("did not end", _runtime.Call("create", "--bundle", _runtime.Bundle, "c").Error, StringComparison.Ordinal);
     }
 
     private string[] Points() => [.. File.ReadAllLines(Journal).Select(line => line.Split(' ')[0])];
 
-    private Hook Hook(string point) => new() { Path = "/bin/sh", Args = ["sh", "-c", $"echo {point} $(cat) >>{Journal}"], Env = ["PATH=/bin:/usr/bin"] };
+    private Hook Hook(string point) =>
+        new()
+        {
+            Path = "/bin/sh",
+            Args = ["sh", "-c", $"echo {point} $(cat) >>{Journal}"],
+            Env = ["PATH=/bin:/usr/bin"],
+        };
 }

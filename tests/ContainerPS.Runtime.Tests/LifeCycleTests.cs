@@ -1,3 +1,5 @@
+using ContainerPS.Native.Oci;
+
 namespace ContainerPS.Runtime.Tests;
 
 /// <summary>runtime.md "Lifecycle" and "Operations".</summary>
@@ -11,7 +13,7 @@ public sealed class LifeCycleTests : IDisposable
     public void A_container_is_created_started_killed_and_deleted()
     {
         _runtime.Create(_runtime.Spec("sh", "-c", "trap 'exit 0' TERM; while true; do sleep 1; done"));
-        var created = _runtime.State();
+        State created = _runtime.State();
         Assert.Equal("created", created.Status);
         Assert.True(created.Pid > 0);
         Assert.Equal(_runtime.Bundle, created.Bundle);
@@ -44,16 +46,18 @@ public sealed class LifeCycleTests : IDisposable
     public void Death_by_a_signal_is_128_and_its_number()
     {
         _runtime.Write(_runtime.Spec("sleep", "100"));
-        var run = Task.Run(() => _runtime.Call("run", "--bundle", _runtime.Bundle, "c"));
-        for (var i = 0; i < 500 && !File.Exists($"{_runtime.Root}/c/state.json"); i++)
+        Task<Result> run = Task.Run(() => _runtime.Call("run", "--bundle", _runtime.Bundle, "c"));
+        for (int i = 0; i < 500 && !File.Exists($"{_runtime.Root}/c/state.json"); i++)
         {
             Thread.Sleep(10);
         }
+
         _runtime.Await("running");
         using (var init = ContainerPS.Native.Linux.Pidfd.Open(_runtime.State().Pid))
         {
             init.SendSignal(ContainerPS.Native.Linux.Signal.Kill);
         }
+
         Assert.Equal(137, run.Result.Code);
     }
 
@@ -61,7 +65,7 @@ public sealed class LifeCycleTests : IDisposable
     public void Input_and_output_are_the_callers()
     {
         _runtime.Write(_runtime.Spec("cat"));
-        var result = _runtime.CallWithInput("hello", "run", "--bundle", _runtime.Bundle, "c");
+        Result result = _runtime.CallWithInput("hello", "run", "--bundle", _runtime.Bundle, "c");
         Assert.Equal("hello", result.Output);
     }
 
@@ -69,7 +73,7 @@ public sealed class LifeCycleTests : IDisposable
     public void An_id_that_is_taken_is_refused_and_the_container_stays()
     {
         _runtime.Create(_runtime.Spec("sleep", "100"));
-        var second = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
+        Result second = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
         Assert.Equal(1, second.Code);
         Assert.Contains("already exists", second.Error, StringComparison.Ordinal);
         Assert.Equal("created", _runtime.Status());
@@ -107,7 +111,7 @@ public sealed class LifeCycleTests : IDisposable
     public void The_pid_file_holds_inits_pid()
     {
         _runtime.Write(_runtime.Spec("sleep", "100"));
-        var path = $"{_runtime.Bundle}/pid";
+        string path = $"{_runtime.Bundle}/pid";
         Assert.Equal(0, _runtime.Call("create", "--bundle", _runtime.Bundle, "--pid-file", path, "c").Code);
         Assert.Equal(_runtime.State().Pid, int.Parse(File.ReadAllText(path), System.Globalization.CultureInfo.InvariantCulture));
     }
@@ -119,7 +123,7 @@ public sealed class LifeCycleTests : IDisposable
     public void A_command_that_cannot_run_fails_at_create_and_leaves_nothing(string command, string reason)
     {
         _runtime.Write(_runtime.Spec(command));
-        var result = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
+        Result result = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
         Assert.Equal(1, result.Code);
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists($"{_runtime.Root}/c"));

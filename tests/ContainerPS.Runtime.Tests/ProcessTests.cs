@@ -12,7 +12,21 @@ public sealed class ProcessTests : IDisposable
     [SkippableFact]
     public void User_group_supplementary_groups_and_umask()
     {
-        var result = _runtime.Shell("id -u; id -g; id -G; umask", With(process => process with { User = new User { Uid = 1000, Gid = 1000, AdditionalGids = [5, 7], Umask = 0x3f } }));
+        Result result = _runtime.Shell(
+            "id -u; id -g; id -G; umask",
+            With(process =>
+                process with
+                {
+                    User = new User
+                    {
+                        Uid = 1000,
+                        Gid = 1000,
+                        AdditionalGids = [5, 7],
+                        Umask = 0x3f,
+                    },
+                }
+            )
+        );
         Assert.Equal("1000\n1000\n1000 5 7\n0077\n", result.Output);
     }
 
@@ -31,16 +45,48 @@ public sealed class ProcessTests : IDisposable
     public void HOME_is_the_users()
     {
         Assert.Equal("/root\n", _runtime.Shell("echo $HOME").Output);
-        Assert.Equal("/home/user\n", _runtime.Shell("echo $HOME", With(process => process with { User = new User { Uid = 1000, Gid = 1000 } })).Output);
+        Assert.Equal(
+            "/home/user\n",
+            _runtime
+                .Shell(
+                    "echo $HOME",
+                    With(process =>
+                        process with
+                        {
+                            User = new User { Uid = 1000, Gid = 1000 },
+                        }
+                    )
+                )
+                .Output
+        );
     }
 
     [SkippableFact]
     public void Capabilities_are_those_of_the_spec()
     {
         string[] names = ["CAP_CHOWN", "CAP_KILL"];
-        var sets = new LinuxCapabilities { Bounding = names, Effective = ["CAP_KILL"], Permitted = names, Inheritable = ["CAP_KILL"], Ambient = ["CAP_KILL"] };
-        var result = _runtime.Shell("grep Cap /proc/self/status", With(process => process with { Capabilities = sets, User = new User { Uid = 1000, Gid = 1000 } }));
-        Assert.Equal("CapInh:\t0000000000000020\nCapPrm:\t0000000000000020\nCapEff:\t0000000000000020\nCapBnd:\t0000000000000021\nCapAmb:\t0000000000000020\n", result.Output);
+        var sets = new LinuxCapabilities
+        {
+            Bounding = names,
+            Effective = ["CAP_KILL"],
+            Permitted = names,
+            Inheritable = ["CAP_KILL"],
+            Ambient = ["CAP_KILL"],
+        };
+        Result result = _runtime.Shell(
+            "grep Cap /proc/self/status",
+            With(process =>
+                process with
+                {
+                    Capabilities = sets,
+                    User = new User { Uid = 1000, Gid = 1000 },
+                }
+            )
+        );
+        Assert.Equal(
+            "CapInh:\t0000000000000020\nCapPrm:\t0000000000000020\nCapEff:\t0000000000000020\nCapBnd:\t0000000000000021\nCapAmb:\t0000000000000020\n",
+            result.Output
+        );
     }
 
     [SkippableFact]
@@ -51,16 +97,43 @@ public sealed class ProcessTests : IDisposable
     [InlineData(false)]
     public void A_seccomp_profile_answers_with_its_errno(bool noNewPrivileges)
     {
-        var profile = new LinuxSeccomp { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new LinuxSyscall { Names = ["mkdir", "mkdirat"], Action = "SCMP_ACT_ERRNO", ErrnoRet = 28 }] };
-        var result = _runtime.Shell("mkdir /tmp/x", spec => With(process => process with { NoNewPrivileges = noNewPrivileges })(spec) with { Linux = spec.Linux! with { Seccomp = profile } });
+        var profile = new LinuxSeccomp
+        {
+            DefaultAction = "SCMP_ACT_ALLOW",
+            Syscalls =
+            [
+                new LinuxSyscall
+                {
+                    Names = ["mkdir", "mkdirat"],
+                    Action = "SCMP_ACT_ERRNO",
+                    ErrnoRet = 28,
+                },
+            ],
+        };
+        Result result = _runtime.Shell(
+            "mkdir /tmp/x",
+            spec =>
+                With(process => process with { NoNewPrivileges = noNewPrivileges })(spec) with
+                {
+                    Linux = spec.Linux! with { Seccomp = profile },
+                }
+        );
         Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public void Limits_are_set()
     {
-        var limits = new PosixRlimit { Type = "RLIMIT_CORE", Soft = 4096, Hard = 8192 };
-        Assert.Matches("Max core file size +4096 +8192", _runtime.Shell("cat /proc/self/limits", With(process => process with { Rlimits = [limits] })).Output);
+        var limits = new PosixRlimit
+        {
+            Type = "RLIMIT_CORE",
+            Soft = 4096,
+            Hard = 8192,
+        };
+        Assert.Matches(
+            "Max core file size +4096 +8192",
+            _runtime.Shell("cat /proc/self/limits", With(process => process with { Rlimits = [limits] })).Output
+        );
     }
 
     [SkippableFact]
@@ -71,7 +144,7 @@ public sealed class ProcessTests : IDisposable
     [SkippableFact]
     public void A_terminal_is_refused_in_words()
     {
-        var result = _runtime.Shell("true", With(process => process with { Terminal = true }));
+        Result result = _runtime.Shell("true", With(process => process with { Terminal = true }));
         Assert.Equal(1, result.Code);
         Assert.Contains("terminals are not supported", result.Error, StringComparison.Ordinal);
     }

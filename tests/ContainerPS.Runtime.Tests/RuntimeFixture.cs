@@ -10,8 +10,8 @@ namespace ContainerPS.Runtime.Tests;
 internal sealed record Result(int Code, string Output, string Error);
 
 /// <summary>
-/// A bundle, a runtime root and a cgroup of one test. Disposing it removes all three and proves that nothing is left: no process in the cgroup, no mount below the
-/// bundle, no directory of a container.
+/// A bundle, a runtime root and a cgroup of one test. Disposing it removes all three and proves that nothing is left: no process in the
+/// cgroup, no mount below the bundle, no directory of a container.
 /// </summary>
 internal sealed class RuntimeFixture : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class RuntimeFixture : IDisposable
     /// <summary>What `containerps spec` writes, with this command and a cgroup of the test's own.</summary>
     public Spec Spec(params string[] command)
     {
-        var spec = DefaultSpec.Make();
+        Spec spec = DefaultSpec.Make();
         return spec with
         {
             Process = spec.Process! with { Args = command, Rlimits = null },
@@ -45,7 +45,8 @@ internal sealed class RuntimeFixture : IDisposable
         };
     }
 
-    public void Write(Spec spec) => File.WriteAllBytes($"{Bundle}/config.json", JsonSerializer.SerializeToUtf8Bytes(spec, OciJson.Default.Spec));
+    public void Write(Spec spec) =>
+        File.WriteAllBytes($"{Bundle}/config.json", JsonSerializer.SerializeToUtf8Bytes(spec, OciJson.Default.Spec));
 
     /// <summary>Writes the spec and runs it to its end.</summary>
     public Result Run(Spec spec)
@@ -60,7 +61,7 @@ internal sealed class RuntimeFixture : IDisposable
     public void Create(Spec spec)
     {
         Write(spec);
-        var created = Call("create", "--bundle", Bundle, "c");
+        Result created = Call("create", "--bundle", Bundle, "c");
         Assert.True(created.Code == 0, created.Error);
     }
 
@@ -69,15 +70,30 @@ internal sealed class RuntimeFixture : IDisposable
     /// <summary>`create` leaves a process with our pipes open: their end is not waited for, only containerps's own.</summary>
     public Result CallWithInput(string? input, params string[] arguments)
     {
-        var (output, error) = ($"{_directory}/out", $"{_directory}/err");
+        (string? output, string? error) = ($"{_directory}/out", $"{_directory}/err");
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false };
-        foreach (var argument in (string[])["-c", "exec \"$0\" \"$@\" >\"$OUT\" 2>\"$ERR\"", Executable, "--root", Root, "--log", LogPath, "--log-format", "json", .. arguments])
+        foreach (
+            string argument in (string[])
+                [
+                    "-c",
+                    "exec \"$0\" \"$@\" >\"$OUT\" 2>\"$ERR\"",
+                    Executable,
+                    "--root",
+                    Root,
+                    "--log",
+                    LogPath,
+                    "--log-format",
+                    "json",
+                    .. arguments,
+                ]
+        )
         {
             start.ArgumentList.Add(argument);
         }
+
         start.Environment["OUT"] = output;
         start.Environment["ERR"] = error;
-        using var process = System.Diagnostics.Process.Start(start)!;
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         process.StandardInput.Write(input ?? "");
         process.StandardInput.Close();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), $"containerps {string.Join(' ', arguments)} did not end");
@@ -88,7 +104,7 @@ internal sealed class RuntimeFixture : IDisposable
 
     public State State()
     {
-        var result = Call("state", "c");
+        Result result = Call("state", "c");
         Assert.True(result.Code == 0, result.Error);
         return JsonSerializer.Deserialize(result.Output, OciJson.Default.State)!;
     }
@@ -96,15 +112,18 @@ internal sealed class RuntimeFixture : IDisposable
     /// <summary>Waits for what happens a moment later, such as the end of a killed process.</summary>
     public void Await(string status)
     {
-        for (var i = 0; i < 500 && Status() != status; i++)
+        for (int i = 0; i < 500 && Status() != status; i++)
         {
             Thread.Sleep(10);
         }
+
         Assert.Equal(status, Status());
     }
 
     public string? CgroupFile(string controller, string name) =>
-        CgroupHost.Detect().Open($"{_cgroup}/c").DirectoryOf(controller) is { } directory && File.Exists($"{directory}/{name}") ? File.ReadAllText($"{directory}/{name}").Trim() : null;
+        CgroupHost.Detect().Open($"{_cgroup}/c").DirectoryOf(controller) is { } directory && File.Exists($"{directory}/{name}")
+            ? File.ReadAllText($"{directory}/{name}").Trim()
+            : null;
 
     public void Dispose()
     {
@@ -112,17 +131,18 @@ internal sealed class RuntimeFixture : IDisposable
         {
             return;
         }
+
         if (Directory.Exists($"{Root}/c"))
         {
             Call("delete", "--force", "c");
         }
-        var group = CgroupHost.Detect().Open(_cgroup);
-        var left = group.Processes();
+
+        Cgroup group = CgroupHost.Detect().Open(_cgroup);
+        IReadOnlyList<int> left = group.Processes();
         group.Remove(TimeSpan.FromSeconds(3));
         Assert.Empty(left);
         Assert.DoesNotContain(_directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
         Assert.False(Directory.Exists($"{Root}/c"), "the container's directory is still there");
         Directory.Delete(_directory, recursive: true);
     }
-
 }

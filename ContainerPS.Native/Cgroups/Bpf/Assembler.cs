@@ -50,6 +50,14 @@ internal sealed class Assembler
     }
 
     // dst_reg is the low nibble on little-endian machines, the only ones here.
-    private void Emit(int code, int destination, int source, short offset, int immediate) => _instructions.Add(
-        new() { code = (byte)code, dst_src = (byte)(destination | (source << 4)), off = offset, imm = immediate });
+    private void Emit(int code, int destination, int source, short offset, int immediate) =>
+        _instructions.Add(
+            new()
+            {
+                code = (byte)code,
+                dst_src = (byte)(destination | (source << 4)),
+                off = offset,
+                imm = immediate,
+            }
+        );
 }

@@ -66,8 +66,17 @@ internal static class DeviceProgram
     public static unsafe IReadOnlyList<uint> Attached(FileDescriptor group)
     {
         uint* ids = stackalloc uint[64];
-        bpf_attr_prog_query query = new() { target_fd = (uint)group.Number, attach_type = BPF_CGROUP_DEVICE, prog_ids = (ulong)ids, prog_cnt = 64 };
-        LinuxException.Check((long)Bpf(BPF_PROG_QUERY, &query, sizeof(bpf_attr_prog_query)), $"bpf(BPF_PROG_QUERY, {group}, BPF_CGROUP_DEVICE)");
+        bpf_attr_prog_query query = new()
+        {
+            target_fd = (uint)group.Number,
+            attach_type = BPF_CGROUP_DEVICE,
+            prog_ids = (ulong)ids,
+            prog_cnt = 64,
+        };
+        LinuxException.Check(
+            (long)Bpf(BPF_PROG_QUERY, &query, sizeof(bpf_attr_prog_query)),
+            $"bpf(BPF_PROG_QUERY, {group}, BPF_CGROUP_DEVICE)"
+        );
         GC.KeepAlive(group);
         return new ReadOnlySpan<uint>(ids, (int)query.prog_cnt).ToArray();
     }
@@ -76,7 +85,11 @@ internal static class DeviceProgram
     public static unsafe FileDescriptor Load(byte[] program)
     {
         byte[] log = new byte[4096];
-        fixed (byte* instructions = program, license = "GPL\0"u8, text = log)
+        fixed (
+            byte* instructions = program,
+                license = "GPL\0"u8,
+                text = log
+        )
         {
             bpf_attr_prog_load attribute = new()
             {
@@ -93,7 +106,9 @@ internal static class DeviceProgram
             }
 
             string verdict = number < 0 ? Encoding.UTF8.GetString(log).TrimEnd('\0', '\n') : "";
-            return new FileDescriptor((int)LinuxException.Check((long)number, $"bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE, {verdict})"));
+            return new FileDescriptor(
+                (int)LinuxException.Check((long)number, $"bpf(BPF_PROG_LOAD, BPF_PROG_TYPE_CGROUP_DEVICE, {verdict})")
+            );
         }
     }
 
@@ -147,15 +162,23 @@ internal static class DeviceProgram
             attach_flags = (uint)(BPF_F_ALLOW_MULTI | (replaced is null ? 0 : BPF_F_REPLACE)),
             replace_bpf_fd = (uint)(replaced?.Number ?? 0),
         };
-        LinuxException.Check((long)Bpf(BPF_PROG_ATTACH, &attach, sizeof(bpf_attr_prog_attach)), $"bpf(BPF_PROG_ATTACH, {group}, BPF_CGROUP_DEVICE)");
+        LinuxException.Check(
+            (long)Bpf(BPF_PROG_ATTACH, &attach, sizeof(bpf_attr_prog_attach)),
+            $"bpf(BPF_PROG_ATTACH, {group}, BPF_CGROUP_DEVICE)"
+        );
         GC.KeepAlive(group);
     }
 
     private static unsafe FileDescriptor Open(uint id)
     {
         bpf_attr_get_id attribute = new() { prog_id = id };
-        return new FileDescriptor((int)LinuxException.Check(
-            (long)Bpf(BPF_PROG_GET_FD_BY_ID, &attribute, sizeof(bpf_attr_get_id)), $"bpf(BPF_PROG_GET_FD_BY_ID, {(long)id})"));
+        return new FileDescriptor(
+            (int)
+                LinuxException.Check(
+                    (long)Bpf(BPF_PROG_GET_FD_BY_ID, &attribute, sizeof(bpf_attr_get_id)),
+                    $"bpf(BPF_PROG_GET_FD_BY_ID, {(long)id})"
+                )
+        );
     }
 
     private static unsafe nint Bpf(int command, void* attribute, int size) => syscall(SYS.bpf, command, (nint)attribute, size, 0, 0, 0);

@@ -16,16 +16,14 @@ internal sealed class ControlGroup : Cgroup
     private readonly HashSet<CgroupHierarchy> _made = [];
 
     public ControlGroup(CgroupHost host, string path)
-        : base(host, path)
-    {
-    }
+        : base(host, path) { }
 
     public override IReadOnlyList<string> JoinFiles =>
-    [
-        .. Host.Hierarchies
-            .Where(hierarchy => IsIn(hierarchy))
-            .Select(hierarchy => hierarchy.Directory(Path).PathOf(hierarchy.IsUnified ? "cgroup.procs" : "tasks")),
-    ];
+        [
+            .. Host
+                .Hierarchies.Where(hierarchy => IsIn(hierarchy))
+                .Select(hierarchy => hierarchy.Directory(Path).PathOf(hierarchy.IsUnified ? "cgroup.procs" : "tasks")),
+        ];
 
     public override string? UnifiedDirectory => Host.Unified is { } unified && IsIn(unified) ? unified.PathOf(Path) : null;
 
@@ -68,11 +66,12 @@ internal sealed class ControlGroup : Cgroup
 
     internal override CgroupDirectory? Directory(string controller) => Host.HierarchyOf(controller)?.Directory(Path);
 
-    internal override bool IsIn(string controller) => Host.HierarchyOf(controller) is { } hierarchy && IsIn(hierarchy)
+    internal override bool IsIn(string controller) =>
+        Host.HierarchyOf(controller) is { } hierarchy
+        && IsIn(hierarchy)
         && (!hierarchy.IsUnified || V2.Delegation.Has(hierarchy.Directory(Path), controller));
 
-    internal override IEnumerable<CgroupDirectory> Directories() =>
-        Host.Hierarchies.Select(hierarchy => hierarchy.Directory(Path));
+    internal override IEnumerable<CgroupDirectory> Directories() => Host.Hierarchies.Select(hierarchy => hierarchy.Directory(Path));
 
     internal override void Create(IEnumerable<string>? controllers)
     {
@@ -126,9 +125,10 @@ internal sealed class ControlGroup : Cgroup
         Devices.Add(list, resources.Devices);
     }
 
-    private IEnumerable<CgroupHierarchy> HierarchiesOf(IEnumerable<string>? controllers) => controllers is null
-        ? Ordinary.Select(Host.HierarchyOf).OfType<CgroupHierarchy>().Where(hierarchy => !hierarchy.IsUnified).Distinct()
-        : controllers.Select(controller => Host.HierarchyOf(controller) ?? throw Host.Missing(controller)).Distinct();
+    private IEnumerable<CgroupHierarchy> HierarchiesOf(IEnumerable<string>? controllers) =>
+        controllers is null
+            ? Ordinary.Select(Host.HierarchyOf).OfType<CgroupHierarchy>().Where(hierarchy => !hierarchy.IsUnified).Distinct()
+            : controllers.Select(controller => Host.HierarchyOf(controller) ?? throw Host.Missing(controller)).Distinct();
 
     private bool IsIn(CgroupHierarchy hierarchy) => _made.Contains(hierarchy) || hierarchy.Directory(Path).Exists;
 
@@ -189,8 +189,6 @@ internal sealed class ControlGroup : Cgroup
         }
     }
 
-    private CgroupDirectory? MainDirectory() => Ordinary
-        .Prepend("freezer")
-        .Select(Directory)
-        .FirstOrDefault(directory => directory is { Exists: true });
+    private CgroupDirectory? MainDirectory() =>
+        Ordinary.Prepend("freezer").Select(Directory).FirstOrDefault(directory => directory is { Exists: true });
 }

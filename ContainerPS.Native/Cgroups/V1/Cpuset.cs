@@ -2,7 +2,9 @@ using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Cgroups.V1;
 
-/// <summary>Documentation/admin-guide/cgroup-v1/cpusets.rst. A new group has no processors and takes no process until it has some.</summary>
+/// <summary>
+/// Documentation/admin-guide/cgroup-v1/cpusets.rst. A new group has no processors and takes no process until it has some.
+/// </summary>
 internal static class Cpuset
 {
     public static void Add(SettingList list, LinuxCpu? cpu)

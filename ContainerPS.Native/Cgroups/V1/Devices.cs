@@ -10,7 +10,7 @@ internal static class Devices
     {
         foreach (LinuxDeviceCgroup rule in rules ?? [])
         {
-            DeviceRule device = DeviceRule.From(rule);
+            var device = DeviceRule.From(rule);
             list.Command("devices", device.Allow ? "devices.allow" : "devices.deny", device.ToString());
         }
     }

@@ -52,12 +52,20 @@ internal static class Effective
         return [.. devices.Values];
     }
 
-    private static void Merge(SortedDictionary<string, CgroupIoMax> devices, ControlGroup group, string kind, Func<CgroupIoMax, long?, CgroupIoMax> with)
+    private static void Merge(
+        SortedDictionary<string, CgroupIoMax> devices,
+        ControlGroup group,
+        string kind,
+        Func<CgroupIoMax, long?, CgroupIoMax> with
+    )
     {
         foreach (string line in ControlText.Lines(group.Directory("blkio")?.TryRead($"blkio.throttle.{kind}_device")))
         {
             string[] fields = line.Split(' ');
-            devices[fields[0]] = with(devices.GetValueOrDefault(fields[0]) ?? new(fields[0], null, null, null, null), ControlText.Number(fields[^1]));
+            devices[fields[0]] = with(
+                devices.GetValueOrDefault(fields[0]) ?? new(fields[0], null, null, null, null),
+                ControlText.Number(fields[^1])
+            );
         }
     }
 

@@ -2,7 +2,9 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Native.Cgroups.V1;
 
-/// <summary>Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst: FROZEN is asked for, FREEZING is seen until all have stopped.</summary>
+/// <summary>
+/// Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst: FROZEN is asked for, FREEZING is seen until all have stopped.
+/// </summary>
 internal static class Freezer
 {
     public static bool IsFrozen(ControlGroup group) => Directory(group)?.TryRead("freezer.state") is "FROZEN";

@@ -26,7 +26,11 @@ internal static class Io
     {
         if (io.LeafWeight is not null || io.WeightDevice?.Any(device => device.LeafWeight is not null) == true)
         {
-            throw CgroupException.Unavailable("blkio", "blockIO.leafWeight cannot be set: it went with the CFQ scheduler in Linux 5.0.", "Leave it out.");
+            throw CgroupException.Unavailable(
+                "blkio",
+                "blockIO.leafWeight cannot be set: it went with the CFQ scheduler in Linux 5.0.",
+                "Leave it out."
+            );
         }
 
         string prefix = list.Has("blkio", "blkio.bfq.weight") ? "blkio.bfq." : "blkio.";
@@ -37,7 +41,13 @@ internal static class Io
 
         foreach (LinuxWeightDevice device in io.WeightDevice ?? [])
         {
-            list.SetKeyed("blkio", prefix + "weight_device", Device(device.Major, device.Minor), ControlText.Text((long)device.Weight!.Value), "0");
+            list.SetKeyed(
+                "blkio",
+                prefix + "weight_device",
+                Device(device.Major, device.Minor),
+                ControlText.Text((long)device.Weight!.Value),
+                "0"
+            );
         }
     }
 

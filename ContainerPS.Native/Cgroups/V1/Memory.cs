@@ -40,7 +40,10 @@ internal static class Memory
         if (limitOutgrowsTotal && total is null)
         {
             throw CgroupException.Invalid(
-                "memory.limit", limit!.Value, $"Memory and swap together are limited to {currentTotal}: raise the swap limit in the same change.");
+                "memory.limit",
+                limit!.Value,
+                $"Memory and swap together are limited to {currentTotal}: raise the swap limit in the same change."
+            );
         }
 
         if (limitOutgrowsTotal)
@@ -56,10 +59,14 @@ internal static class Memory
     }
 
     // "No limit" is what a kernel without swap accounting gives anyway.
-    private static long? SwapIsNotCounted(SettingList list, long total) => total == -1
-        ? null
-        : throw CgroupException.Unavailable(
-            "memory", $"Swap cannot be limited to {total}: this kernel does not count it.", "Boot with swapaccount=1, or leave the swap limit out.");
+    private static long? SwapIsNotCounted(SettingList list, long total) =>
+        total == -1
+            ? null
+            : throw CgroupException.Unavailable(
+                "memory",
+                $"Swap cannot be limited to {total}: this kernel does not count it.",
+                "Boot with swapaccount=1, or leave the swap limit out."
+            );
 
     // runtime-spec config-linux.md, checkBeforeUpdate: refuse rather than let the OOM killer make room.
     private static void CheckUsage(SettingList list, LinuxMemory memory)

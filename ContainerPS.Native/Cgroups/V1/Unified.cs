@@ -34,8 +34,12 @@ internal static class Unified
         }
     }
 
-    private static CgroupException NotHere(string file, string controller) => CgroupException.Unavailable(
-        controller,
-        $"{file} cannot be set: it is a file of cgroup v2, and this host keeps '{controller}' on cgroup v1.",
-        Instead.TryGetValue(file, out string? limit) ? $"Set {limit} instead." : "cgroup v1 has nothing like it. Boot with systemd.unified_cgroup_hierarchy=1.");
+    private static CgroupException NotHere(string file, string controller) =>
+        CgroupException.Unavailable(
+            controller,
+            $"{file} cannot be set: it is a file of cgroup v2, and this host keeps '{controller}' on cgroup v1.",
+            Instead.TryGetValue(file, out string? limit)
+                ? $"Set {limit} instead."
+                : "cgroup v1 has nothing like it. Boot with systemd.unified_cgroup_hierarchy=1."
+        );
 }

@@ -6,8 +6,10 @@ internal static class Usage
 {
     public static CgroupUsage Read(ControlGroup group)
     {
-        string? stat = Text(group, "memory", "memory.stat"), cpu = Text(group, "cpu", "cpu.stat");
-        long? memory = Number(group, "memory", "memory.usage_in_bytes"), both = Number(group, "memory", "memory.memsw.usage_in_bytes");
+        string? stat = Text(group, "memory", "memory.stat"),
+            cpu = Text(group, "cpu", "cpu.stat");
+        long? memory = Number(group, "memory", "memory.usage_in_bytes"),
+            both = Number(group, "memory", "memory.memsw.usage_in_bytes");
         CgroupDirectory? unified = group.Host.Unified?.Directory(group.Path);
         return new()
         {
@@ -34,12 +36,13 @@ internal static class Usage
         };
     }
 
-    public static CgroupEvents ReadEvents(ControlGroup group) => new()
-    {
-        Max = Number(group, "memory", "memory.failcnt"),
-        OomKill = ControlText.Value(Text(group, "memory", "memory.oom_control"), "oom_kill"),
-        PidsMax = ControlText.Value(Text(group, "pids", "pids.events"), "max"),
-    };
+    public static CgroupEvents ReadEvents(ControlGroup group) =>
+        new()
+        {
+            Max = Number(group, "memory", "memory.failcnt"),
+            OomKill = ControlText.Value(Text(group, "memory", "memory.oom_control"), "oom_kill"),
+            PidsMax = ControlText.Value(Text(group, "pids", "pids.events"), "max"),
+        };
 
     // "254:0 Read 4096", a line per device and kind, then "Total 4096".
     private static List<CgroupIoUsage> ReadIo(ControlGroup group)
@@ -48,7 +51,8 @@ internal static class Usage
         foreach (string[] fields in Fields(group, "blkio.throttle.io_service_bytes_recursive"))
         {
             CgroupIoUsage usage = devices.GetValueOrDefault(fields[0]) ?? new(fields[0], 0, 0, 0, 0);
-            devices[fields[0]] = fields[1] == "Read" ? usage with { ReadBytes = Long(fields[2]) } : usage with { WriteBytes = Long(fields[2]) };
+            devices[fields[0]] =
+                fields[1] == "Read" ? usage with { ReadBytes = Long(fields[2]) } : usage with { WriteBytes = Long(fields[2]) };
         }
 
         foreach (string[] fields in Fields(group, "blkio.throttle.io_serviced_recursive"))
@@ -60,9 +64,11 @@ internal static class Usage
         return [.. devices.Values];
     }
 
-    private static IEnumerable<string[]> Fields(ControlGroup group, string file) => ControlText.Lines(Text(group, "blkio", file))
-        .Select(line => line.Split(' '))
-        .Where(fields => fields.Length == 3 && fields[1] is "Read" or "Write");
+    private static IEnumerable<string[]> Fields(ControlGroup group, string file) =>
+        ControlText
+            .Lines(Text(group, "blkio", file))
+            .Select(line => line.Split(' '))
+            .Where(fields => fields.Length == 3 && fields[1] is "Read" or "Write");
 
     private static long Long(string text) => ControlText.Number(text) ?? 0;
 

@@ -15,9 +15,7 @@ internal sealed class ControlGroup : Cgroup
     private readonly HashSet<string> _enabled = new(StringComparer.Ordinal);
 
     public ControlGroup(CgroupHost host, string path)
-        : base(host, path)
-    {
-    }
+        : base(host, path) { }
 
     public override IReadOnlyList<string> JoinFiles => [];
 
@@ -66,7 +64,10 @@ internal sealed class ControlGroup : Cgroup
         try
         {
             ThrowIfTaken(hierarchy.TryMake(Path));
-            string[] wanted = [.. (controllers ?? Ordinary.Where(Host.Has)).Select(name => Host.Has(name) ? name : throw Host.Missing(name))];
+            string[] wanted =
+            [
+                .. (controllers ?? Ordinary.Where(Host.Has)).Select(name => Host.Has(name) ? name : throw Host.Missing(name)),
+            ];
             Delegation.Enable(hierarchy, Path, wanted);
             _enabled.UnionWith(wanted);
             _isNew = true;

@@ -16,10 +16,19 @@ internal static class Cpu
 
         if (cpu.RealtimePeriod is not null || cpu.RealtimeRuntime is not null)
         {
-            throw CgroupException.Unavailable("cpu", "Realtime budgets cannot be set: cgroup v2 has none.", "Leave cpu.realtimeRuntime and cpu.realtimePeriod out.");
+            throw CgroupException.Unavailable(
+                "cpu",
+                "Realtime budgets cannot be set: cgroup v2 has none.",
+                "Leave cpu.realtimeRuntime and cpu.realtimePeriod out."
+            );
         }
 
-        V1.Cpu.AddPriority(list, cpu, "cpu.weight", cpu.Shares is { } shares ? ControlText.Text(CgroupConversion.WeightFromShares(shares)) : null);
+        V1.Cpu.AddPriority(
+            list,
+            cpu,
+            "cpu.weight",
+            cpu.Shares is { } shares ? ControlText.Text(CgroupConversion.WeightFromShares(shares)) : null
+        );
         AddBandwidth(list, cpu);
     }
 

@@ -9,7 +9,8 @@ namespace ContainerPS.Native.Cgroups.V2;
 /// </summary>
 internal static class Delegation
 {
-    public static bool Has(CgroupDirectory directory, string controller) => Words(directory.TryRead("cgroup.controllers")).Contains(controller);
+    public static bool Has(CgroupDirectory directory, string controller) =>
+        Words(directory.TryRead("cgroup.controllers")).Contains(controller);
 
     /// <summary>Makes controllers work in a group. One read when they do already.</summary>
     public static void Enable(CgroupHierarchy hierarchy, string group, IReadOnlyList<string> controllers)

@@ -29,7 +29,9 @@ internal static class Effective
             MemoryMin = ControlText.Limit(reader.Text("MemoryMin", "memory", "memory.min")),
             MemorySwapMax = swap,
             MemorySwap = swap is { } swapLimit && memory is { } limit ? swapLimit + limit : null,
-            MemoryOomGroup = ControlText.Number(reader.Text("MemoryOomGroup", "memory", "memory.oom.group")) is { } together ? together != 0 : null,
+            MemoryOomGroup = ControlText.Number(reader.Text("MemoryOomGroup", "memory", "memory.oom.group")) is { } together
+                ? together != 0
+                : null,
             PidsMax = ControlText.Limit(reader.Text("PidsMax", "pids", "pids.max")),
             IoWeight = ReadIoWeight(reader),
             IoMax = ReadIoMax(reader),
@@ -50,16 +52,24 @@ internal static class Effective
     }
 
     private static CgroupIoMax[] ReadIoMax(EffectiveReader reader) =>
-    [
-        .. ControlText.Lines(reader.Text("IoMax", "io", "io.max")).Select(line => new CgroupIoMax(
-            line.Split(' ')[0], Limit(line, "rbps"), Limit(line, "wbps"), Limit(line, "riops"), Limit(line, "wiops"))),
-    ];
+        [
+            .. ControlText
+                .Lines(reader.Text("IoMax", "io", "io.max"))
+                .Select(line => new CgroupIoMax(
+                    line.Split(' ')[0],
+                    Limit(line, "rbps"),
+                    Limit(line, "wbps"),
+                    Limit(line, "riops"),
+                    Limit(line, "wiops")
+                )),
+        ];
 
     private static (string, long)[] ReadIoLatency(EffectiveReader reader) =>
-    [
-        .. ControlText.Lines(reader.Text("IoLatency", "io", "io.latency"))
-            .Select(line => (line.Split(' ')[0], ControlText.Number(ControlText.Nested(line, "target")) ?? 0)),
-    ];
+        [
+            .. ControlText
+                .Lines(reader.Text("IoLatency", "io", "io.latency"))
+                .Select(line => (line.Split(' ')[0], ControlText.Number(ControlText.Nested(line, "target")) ?? 0)),
+        ];
 
     private static long? Limit(string line, string key) => ControlText.Limit(ControlText.Nested(line, key));
 }

@@ -12,7 +12,10 @@ internal static class Freezer
     {
         if (group.Main is not { Exists: true } directory)
         {
-            throw new CgroupException(CgroupErrorKind.NotDelegated, $"The control group {group.Path} does not exist.") { Path = group.Path };
+            throw new CgroupException(CgroupErrorKind.NotDelegated, $"The control group {group.Path} does not exist.")
+            {
+                Path = group.Path,
+            };
         }
 
         directory.Write("cgroup.freeze", "1");

@@ -63,8 +63,7 @@ internal static class Io
 
     private static string File(bool bfq) => bfq ? "io.bfq.weight" : "io.weight";
 
-    private static string Weight(bool bfq, ushort weight) =>
-        ControlText.Text(bfq ? weight : CgroupConversion.IoWeightFromBlkio(weight));
+    private static string Weight(bool bfq, ushort weight) => ControlText.Text(bfq ? weight : CgroupConversion.IoWeightFromBlkio(weight));
 
     private static void AddThrottles(SettingList list, string key, IReadOnlyList<LinuxThrottleDevice>? throttles)
     {

@@ -37,7 +37,11 @@ internal static class Memory
         long swap = CgroupConversion.SwapMaxFromTotal(total, limit ?? 0);
         if (swap < -1 || (swap < 0 && total >= 0))
         {
-            throw CgroupException.Invalid("memory.swap", total, $"It counts memory and swap together, so it is at least the memory limit ({limit}).");
+            throw CgroupException.Invalid(
+                "memory.swap",
+                total,
+                $"It counts memory and swap together, so it is at least the memory limit ({limit})."
+            );
         }
 
         if (list.Has("memory", "memory.swap.max"))
@@ -47,7 +51,10 @@ internal static class Memory
         else if (swap > 0)
         {
             throw CgroupException.Unavailable(
-                "memory", $"Swap cannot be limited to {swap}: this kernel does not count it.", "Boot with swapaccount=1, or leave the swap limit out.");
+                "memory",
+                $"Swap cannot be limited to {swap}: this kernel does not count it.",
+                "Boot with swapaccount=1, or leave the swap limit out."
+            );
         }
     }
 
@@ -55,13 +62,20 @@ internal static class Memory
     {
         if (memory.Swappiness is not null)
         {
-            throw CgroupException.Unavailable("memory", "memory.swappiness cannot be set: cgroup v2 has no such file.", "Limit swap with memory.swap.");
+            throw CgroupException.Unavailable(
+                "memory",
+                "memory.swappiness cannot be set: cgroup v2 has no such file.",
+                "Limit swap with memory.swap."
+            );
         }
 
         if (memory.DisableOOMKiller == true)
         {
             throw CgroupException.Unavailable(
-                "memory", "memory.disableOOMKiller cannot be set: cgroup v2 has no such file.", "Throttle before the limit with memory.high (unified).");
+                "memory",
+                "memory.disableOOMKiller cannot be set: cgroup v2 has no such file.",
+                "Throttle before the limit with memory.high (unified)."
+            );
         }
     }
 

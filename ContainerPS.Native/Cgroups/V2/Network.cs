@@ -10,8 +10,10 @@ internal static class Network
         if (network?.ClassID is not null || network?.Priorities is { Count: > 0 })
         {
             throw CgroupException.Unavailable(
-                "net_cls", "network.classID and network.priorities cannot be set: cgroup v2 has no network controllers.",
-                "Match on the control group in nftables (socket cgroupv2).");
+                "net_cls",
+                "network.classID and network.priorities cannot be set: cgroup v2 has no network controllers.",
+                "Match on the control group in nftables (socket cgroupv2)."
+            );
         }
     }
 }

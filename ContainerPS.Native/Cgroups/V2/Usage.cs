@@ -5,7 +5,8 @@ internal static class Usage
     public static CgroupUsage Read(ControlGroup group)
     {
         CgroupDirectory main = group.Main;
-        string? cpu = main.TryRead("cpu.stat"), stat = main.TryRead("memory.stat");
+        string? cpu = main.TryRead("cpu.stat"),
+            stat = main.TryRead("memory.stat");
         long? memory = ControlText.Number(main.TryRead("memory.current"));
         return new()
         {
@@ -48,12 +49,18 @@ internal static class Usage
 
     // "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0"
     private static CgroupIoUsage[] ReadIo(CgroupDirectory main) =>
-    [
-        .. ControlText.Lines(main.TryRead("io.stat"))
-            .Where(line => line.Contains("rbytes=", StringComparison.Ordinal))
-            .Select(line => new CgroupIoUsage(
-                line.Split(' ')[0], Number(line, "rbytes"), Number(line, "wbytes"), Number(line, "rios"), Number(line, "wios"))),
-    ];
+        [
+            .. ControlText
+                .Lines(main.TryRead("io.stat"))
+                .Where(line => line.Contains("rbytes=", StringComparison.Ordinal))
+                .Select(line => new CgroupIoUsage(
+                    line.Split(' ')[0],
+                    Number(line, "rbytes"),
+                    Number(line, "wbytes"),
+                    Number(line, "rios"),
+                    Number(line, "wios")
+                )),
+        ];
 
     private static long Number(string line, string key) => ControlText.Number(ControlText.Nested(line, key)) ?? 0;
 

@@ -8,7 +8,7 @@ internal static class AdoptPlanner
     public static PlanBuilder Plan(AdoptRequest request, FileDescriptor pidfd, bool openStdin, FileDescriptor? starter)
     {
         var plan = new PlanBuilder(PlanMode.Adopt);
-        var monitor = MonitorSteps.Open(plan, request.Monitor, openStdin);
+        PlanMonitorSettings monitor = MonitorSteps.Open(plan, request.Monitor, openStdin);
         MonitorSteps.LeaveStartersGroup(plan, request.Monitor.Group);
         plan.Monitor = monitor with
         {

@@ -6,11 +6,12 @@ namespace ContainerPS.Native.Launch.Planner;
 /// <summary>Into the container's cgroup, before anything is done that it should account for.</summary>
 internal static class CgroupSteps
 {
-    private const int Ecanceled = 125, Enoent = 2;
+    private const int Ecanceled = 125,
+        Enoent = 2;
 
     /// <summary>
-    /// The starter makes the cgroup while the shim starts and then writes one byte. Where the child is cloned into the cgroup the parent waits, else the child, whose
-    /// namespaces are made meanwhile. The end of file means that the starter gave up: it knows why.
+    /// The starter makes the cgroup while the shim starts and then writes one byte. Where the child is cloned into the cgroup the parent
+    /// waits, else the child, whose namespaces are made meanwhile. The end of file means that the starter gave up: it knows why.
     /// </summary>
     public static void AwaitGo(ContainerPlan container, PlanTrack track, bool unified)
     {
@@ -18,20 +19,33 @@ internal static class CgroupSteps
         {
             return;
         }
-        var count = track.CallInto("waiting for the cgroup", SystemCall.read, [go, container.Plan.Reserve(8, "go byte"), 1]);
+
+        PlanValue count = track.CallInto("waiting for the cgroup", SystemCall.read, [go, container.Plan.Reserve(8, "go byte"), 1]);
         track.Expect("waiting for the cgroup", count, PlanComparison.Equal, 1, Ecanceled);
         track.Release(count);
     }
 
-    public static PlanValue? OpenUnified(ContainerPlan container) => container.Cgroup.V2Directory is { } directory
-        ? container.Parent.Open($"opening the cgroup {directory}", PlanValue.CurrentDirectory, container.Plan.Utf8(directory), O_PATH | O_DIRECTORY)
-        : null;
+    public static PlanValue? OpenUnified(ContainerPlan container) =>
+        container.Cgroup.V2Directory is { } directory
+            ? container.Parent.Open(
+                $"opening the cgroup {directory}",
+                PlanValue.CurrentDirectory,
+                container.Plan.Utf8(directory),
+                O_PATH | O_DIRECTORY
+            )
+            : null;
 
     public static void Join(PlanTrack child, CgroupEntry cgroup)
     {
-        foreach (var file in cgroup.JoinFiles)
+        foreach (string file in cgroup.JoinFiles)
         {
-            child.WriteFile($"joining the cgroup by {file}", PlanValue.CurrentDirectory, file, "0", accept: cgroup.MayBeMissing ? Enoent : 0);
+            child.WriteFile(
+                $"joining the cgroup by {file}",
+                PlanValue.CurrentDirectory,
+                file,
+                "0",
+                accept: cgroup.MayBeMissing ? Enoent : 0
+            );
         }
     }
 

@@ -10,8 +10,9 @@ internal static class ContainerPath
         {
             return path;
         }
+
         var parts = new List<string>();
-        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (part == "..")
             {
@@ -22,16 +23,21 @@ internal static class ContainerPath
                 parts.Add(part);
             }
         }
+
         return "/" + string.Join('/', parts);
     }
 
     /// <summary>Nearly all are: whatever has a part that begins with a dot is looked at more closely.</summary>
-    private static bool IsClean(string path) => path.StartsWith('/') && (path.Length == 1 || path[^1] != '/')
-        && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
+    private static bool IsClean(string path) =>
+        path.StartsWith('/')
+        && (path.Length == 1 || path[^1] != '/')
+        && !path.Contains("//", StringComparison.Ordinal)
+        && !path.Contains("/.", StringComparison.Ordinal);
 
     /// <summary>Whether a clean path is the other or lies beneath it.</summary>
     public static bool IsWithin(string path, string ancestor) =>
         ancestor == "/" || path == ancestor || path.StartsWith(ancestor, StringComparison.Ordinal) && path[ancestor.Length] == '/';
 
-    public static string Relative(string path, string ancestor) => path == ancestor ? "" : path[(ancestor == "/" ? 1 : ancestor.Length + 1)..];
+    public static string Relative(string path, string ancestor) =>
+        path == ancestor ? "" : path[(ancestor == "/" ? 1 : ancestor.Length + 1)..];
 }

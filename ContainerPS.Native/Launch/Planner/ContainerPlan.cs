@@ -6,10 +6,12 @@ namespace ContainerPS.Native.Launch.Planner;
 internal static class Barrier
 {
     /// <summary>Child: my user namespace is there, write its maps. Parent: they are written.</summary>
-    public const int MapsWanted = 1, MapsWritten = 2;
+    public const int MapsWanted = 1,
+        MapsWritten = 2;
 
     /// <summary>Child: the mounts are made. Parent: createRuntime and prestart hooks have run.</summary>
-    public const int MountsMade = 3, HooksRun = 4;
+    public const int MountsMade = 3,
+        HooksRun = 4;
 }
 
 /// <summary>A container's plan while it is being written: what the steps share.</summary>
@@ -33,7 +35,7 @@ internal sealed class ContainerPlan
     public NamespaceSet Namespaces { get; }
 
     public Spec Spec => Request.Spec;
-    public Oci.Linux Linux => Spec.Linux ?? s_noLinux;
+    public Oci.Linux Linux => Spec.Linux ?? _noLinux;
     public Process Process => Spec.Process!;
     public PlanTrack Parent => Plan.Parent;
     public PlanTrack Child => Plan.Child;
@@ -42,8 +44,9 @@ internal sealed class ContainerPlan
     public PlanValue Root { get; set; }
 
     /// <summary>
-    /// In the child, by clean destination: descriptors of the roots of mounts that we made ourselves and whose content is the kernel's or ours (a new tmpfs, proc,
-    /// sysfs). A path beneath one cannot lead elsewhere by an image's doing; a descriptor is its own proof of identity (CVE-2025-52881).
+    /// In the child, by clean destination: descriptors of the roots of mounts that we made ourselves and whose content is the kernel's or
+    /// ours (a new tmpfs, proc, sysfs). A path beneath one cannot lead elsewhere by an image's doing; a descriptor is its own proof of
+    /// identity (CVE-2025-52881).
     /// </summary>
     public Dictionary<string, PlanValue> OwnMounts { get; } = [];
 
@@ -55,20 +58,21 @@ internal sealed class ContainerPlan
     /// <summary>In the child: the host's /dev/null, proven to be it.</summary>
     public PlanValue? NullDevice { get; set; }
 
-    private static readonly Oci.Linux s_noLinux = new();
+    private static readonly Oci.Linux _noLinux = new();
 
     /// <summary>The longest own mount that holds a clean path, and the path within it.</summary>
     public (PlanValue Descriptor, string Relative)? FindOwnMount(string path)
     {
-        var best = "";
+        string best = "";
         PlanValue found = default;
-        foreach (var (destination, descriptor) in OwnMounts)
+        foreach ((string? destination, PlanValue descriptor) in OwnMounts)
         {
             if (destination.Length > best.Length && ContainerPath.IsWithin(path, destination))
             {
                 (best, found) = (destination, descriptor);
             }
         }
+
         return best.Length == 0 ? null : (found, ContainerPath.Relative(path, best));
     }
 
@@ -76,7 +80,7 @@ internal sealed class ContainerPlan
     public void ForgetOwnMounts(string destination)
     {
         // A dictionary may lose entries while it is walked (.NET Core 3.0 and later).
-        foreach (var own in OwnMounts.Keys)
+        foreach (string own in OwnMounts.Keys)
         {
             if (ContainerPath.IsWithin(own, destination))
             {

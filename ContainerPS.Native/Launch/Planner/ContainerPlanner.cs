@@ -5,7 +5,8 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Launch.Planner;
 
 /// <summary>
-/// An OCI spec to a plan. Pure: what it must know of the host comes in as facts, what it decides goes out as operations; golden files hold its results.
+/// An OCI spec to a plan. Pure: what it must know of the host comes in as facts, what it decides goes out as operations; golden files hold
+/// its results.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -21,15 +22,28 @@ namespace ContainerPS.Native.Launch.Planner;
 /// </remarks>
 internal static class ContainerPlanner
 {
-    public static PlanBuilder Plan(LaunchRequest request, PlannerFacts facts, CgroupEntry cgroup, HandedOver handedOver, SeccompFilter? filter)
+    public static PlanBuilder Plan(
+        LaunchRequest request,
+        PlannerFacts facts,
+        CgroupEntry cgroup,
+        HandedOver handedOver,
+        SeccompFilter? filter
+    )
     {
         ProcessSteps.Validate(request.Spec.Process);
         var plan = new PlanBuilder(request.Monitor is null ? PlanMode.Runtime : PlanMode.Service, facts.ShowsPlans);
         var container = new ContainerPlan(plan, request, facts, cgroup, handedOver);
         NamespaceSteps.Validate(container);
-        var monitor = request.Monitor is { } settings ? MonitorSteps.Open(plan, settings, request.Stdio.OpenStdin && handedOver.Stdin is null) : null;
-        var unified = BeforeClone(container);
-        var (pid, pidfd) = container.Parent.Clone("cloning the container's first process", PlanTrackName.Child, NamespaceSet.Flags(plan, NamespaceSteps.CloneFlags(container)), unified);
+        PlanMonitorSettings? monitor = request.Monitor is { } settings
+            ? MonitorSteps.Open(plan, settings, request.Stdio.OpenStdin && handedOver.Stdin is null)
+            : null;
+        PlanValue? unified = BeforeClone(container);
+        (PlanValue pid, PlanValue pidfd) = container.Parent.Clone(
+            "cloning the container's first process",
+            PlanTrackName.Child,
+            NamespaceSet.Flags(plan, NamespaceSteps.CloneFlags(container)),
+            unified
+        );
         WriteChild(container, filter);
         WriteParent(container, pid, monitor is null);
         SharedMemorySteps.Write(container);
@@ -37,20 +51,21 @@ internal static class ContainerPlanner
         {
             plan.Monitor = FinishMonitor(container, monitor, pid, pidfd, unified);
         }
+
         return plan;
     }
 
     private static PlanValue? BeforeClone(ContainerPlan container)
     {
         CgroupSteps.AwaitGo(container, container.Parent, unified: true);
-        var unified = CgroupSteps.OpenUnified(container);
+        PlanValue? unified = CgroupSteps.OpenUnified(container);
         NamespaceSteps.BeforeClone(container);
         return unified;
     }
 
     private static void WriteChild(ContainerPlan container, SeccompFilter? filter)
     {
-        var (plan, child) = (container.Plan, container.Child);
+        (PlanBuilder? plan, PlanTrack? child) = (container.Plan, container.Child);
         // Files of the host are opened as who the starter is; in a new user namespace that ends with the next step.
         ProcessSteps.WriteHostFiles(child, container.Process, container.Facts.OomScoreAdjust, container.Facts);
         CgroupSteps.AwaitGo(container, child, unified: false);
@@ -59,7 +74,7 @@ internal static class ContainerPlanner
         ProcessSteps.NewSession(plan, container.Request.ContainerId);
         StdioSteps.Preserve(plan, container.Request.PreservedDescriptors);
         StdioSteps.Write(container);
-        var fifo = OpenExecFifo(container);
+        PlanValue? fifo = OpenExecFifo(container);
         NamespaceSteps.BecomeRootOfUserNamespace(container);
         NamespaceSteps.Join(container);
         NamespaceSteps.NameAndNetwork(container);
@@ -71,13 +86,14 @@ internal static class ContainerPlanner
         {
             AwaitStart(container, waiting);
         }
+
         HookSteps.StartContainer(container);
         ProcessSteps.Execute(plan, container.Process, container.Process.Env ?? []);
     }
 
     private static void WriteFileSystems(ContainerPlan container)
     {
-        var child = container.Child;
+        PlanTrack child = container.Child;
         RootFsSteps.Isolate(container);
         RootFsSteps.Attach(container);
         MountSteps.Write(container);
@@ -85,14 +101,15 @@ internal static class ContainerPlanner
         DeviceSteps.Write(container);
         HookSteps.AwaitInChild(container);
         HookSteps.CreateContainer(container);
-        var directory = OpenWorkingDirectory(container);
+        PlanValue? directory = OpenWorkingDirectory(container);
         MaskSteps.Write(container);
         RootFsSteps.Enter(container);
         RootFsSteps.Finish(container);
-        foreach (var own in container.OwnMounts.Values)
+        foreach (PlanValue own in container.OwnMounts.Values)
         {
             child.Close(own);
         }
+
         child.Close(container.Root);
         ProcessSteps.EnterWorkingDirectory(child, directory, container.Process.Cwd!);
     }
@@ -100,19 +117,30 @@ internal static class ContainerPlanner
     /// <summary>Made when it is missing, as Docker and runc do; for `/` there is nothing to open, the pivot ends there.</summary>
     private static PlanValue? OpenWorkingDirectory(ContainerPlan container)
     {
-        var path = ContainerPath.Clean(container.Process.Cwd!);
-        return path == "/" ? null : container.Child.Resolve($"making the working directory {path}", container.Root, container.Plan.Utf8(path), PlanMake.Directory, openFlags: O_PATH | O_DIRECTORY);
+        string path = ContainerPath.Clean(container.Process.Cwd!);
+        return path == "/"
+            ? null
+            : container.Child.Resolve(
+                $"making the working directory {path}",
+                container.Root,
+                container.Plan.Utf8(path),
+                PlanMake.Directory,
+                openFlags: O_PATH | O_DIRECTORY
+            );
     }
 
-    /// <summary>Held O_RDWR: a read then waits for a byte even while nobody has the FIFO open for writing, and `start` may open it without waiting.</summary>
-    private static PlanValue? OpenExecFifo(ContainerPlan container) => container.Request.ExecFifoPath is { } path
-        ? container.Child.Open("opening the exec FIFO", PlanValue.CurrentDirectory, container.Plan.Utf8(path), O_RDWR)
-        : null;
+    /// <summary>
+    /// Held O_RDWR: a read then waits for a byte even while nobody has the FIFO open for writing, and `start` may open it without waiting.
+    /// </summary>
+    private static PlanValue? OpenExecFifo(ContainerPlan container) =>
+        container.Request.ExecFifoPath is { } path
+            ? container.Child.Open("opening the exec FIFO", PlanValue.CurrentDirectory, container.Plan.Utf8(path), O_RDWR)
+            : null;
 
     private static void AwaitStart(ContainerPlan container, PlanValue fifo)
     {
         const int created = 5;
-        var child = container.Child;
+        PlanTrack child = container.Child;
         ProcessSteps.CheckCommand(container.Plan, container.Process);
         child.Signal("the container is created", created);
         child.Call("waiting for start", SystemCall.read, [fifo, container.Plan.Reserve(8, "start byte"), 1]);
@@ -121,7 +149,7 @@ internal static class ContainerPlanner
 
     private static void WriteParent(ContainerPlan container, PlanValue pid, bool isRuntime)
     {
-        var parent = container.Parent;
+        PlanTrack parent = container.Parent;
         NamespaceSteps.WriteMaps(container, pid);
         HookSteps.RunInParent(container, pid);
         if (isRuntime && container.Request.ExecFifoPath is not null)
@@ -130,22 +158,31 @@ internal static class ContainerPlanner
             parent.ReportCreated("reporting the container as created");
             return;
         }
+
         parent.AwaitExec("waiting for the container's execve");
         HookSteps.Poststart(container, pid);
     }
 
-    private static PlanMonitorSettings FinishMonitor(ContainerPlan container, PlanMonitorSettings monitor, PlanValue pid, PlanValue pidfd, PlanValue? unified)
+    private static PlanMonitorSettings FinishMonitor(
+        ContainerPlan container,
+        PlanMonitorSettings monitor,
+        PlanValue pid,
+        PlanValue pidfd,
+        PlanValue? unified
+    )
     {
-        var (plan, handedOver) = (container.Plan, container.HandedOver);
+        (PlanBuilder? plan, HandedOverSlots? handedOver) = (container.Plan, container.HandedOver);
         if (container.HandedOver.Go is { } go)
         {
             container.Parent.Call("closing the socket of the preparations", SystemCall.close, [go]);
         }
+
         if (handedOver.Stdin is { } stdin)
         {
             // The container must be the only reader: when it is gone the writer is to know.
             container.Parent.Call("closing the pipe of stdin", SystemCall.close, [stdin]);
         }
+
         HookSteps.Poststop(container);
         MonitorSteps.LeaveStartersGroup(plan, container.Request.Monitor?.Group);
         return monitor with
@@ -159,7 +196,10 @@ internal static class ContainerPlanner
             StarterPidfd = handedOver.StarterPidfd,
             OomPath = container.Cgroup.OomPath,
             OomKey = container.Cgroup.OomPath is null ? null : "oom_kill",
-            Flags = monitor.Flags | (plan.Exit.Count > 0 ? PlanMonitorFlags.RunExitTrack : 0) | (container.Cgroup.OomPath is null ? 0 : PlanMonitorFlags.WatchOom),
+            Flags =
+                monitor.Flags
+                | (plan.Exit.Count > 0 ? PlanMonitorFlags.RunExitTrack : 0)
+                | (container.Cgroup.OomPath is null ? 0 : PlanMonitorFlags.WatchOom),
         };
     }
 }

@@ -6,7 +6,9 @@ internal sealed record HandedOver
     /// <summary>Socket: one byte comes when the cgroup is ready, the end of file when it never will be.</summary>
     public int? Go { get; init; }
 
-    /// <summary>The root's overlay is being made by the starter, mounted nowhere yet; behind that byte it comes over the same socket.</summary>
+    /// <summary>
+    /// The root's overlay is being made by the starter, mounted nowhere yet; behind that byte it comes over the same socket.
+    /// </summary>
     public bool RootFollows { get; init; }
 
     /// <summary>What becomes the container's stdin, stdout, stderr.</summary>
@@ -37,5 +39,6 @@ internal sealed class HandedOverSlots(PlanBuilder plan, HandedOver descriptors)
     public PlanValue? StarterPidfd { get; } = Inherit(plan, descriptors.StarterPidfd, "starter");
     public PlanValue? Container { get; } = Inherit(plan, descriptors.Container, "container");
 
-    private static PlanValue? Inherit(PlanBuilder plan, int? descriptor, string name) => descriptor is { } number ? plan.Inherit(number, name) : null;
+    private static PlanValue? Inherit(PlanBuilder plan, int? descriptor, string name) =>
+        descriptor is { } number ? plan.Inherit(number, name) : null;
 }

@@ -11,45 +11,68 @@ namespace ContainerPS.Native.Launch.Planner;
 /// <summary>Asks the host what the planner wants to know; what cannot change while it runs is asked once.</summary>
 internal static class HostFactsReader
 {
-    private static readonly Lazy<int> s_lastCapability = new(() => ReadNumber("/proc/sys/kernel/cap_last_cap"));
+    private static readonly Lazy<int> _lastCapability = new(() => ReadNumber("/proc/sys/kernel/cap_last_cap"));
 
-    private static readonly Lazy<bool> s_appArmor = new(() => Files.Exists("/sys/kernel/security/apparmor"));
+    private static readonly Lazy<bool> _appArmor = new(() => Files.Exists("/sys/kernel/security/apparmor"));
 
-    private static readonly Lazy<bool> s_seLinux = new(() => Files.Exists("/sys/fs/selinux/enforce"));
+    private static readonly Lazy<bool> _seLinux = new(() => Files.Exists("/sys/fs/selinux/enforce"));
 
     /// <summary>
-    /// What code that cannot be a module makes when the kernel boots, or never (each lookup in vain in procfs costs 3 us). What a module or a device may bring later, /proc/asound,
-    /// /proc/scsi and powercap among it, is looked for at each start: the start after must mask it.
+    /// What code that cannot be a module makes when the kernel boots, or never (each lookup in vain in procfs costs 3 us). What a module or
+    /// a device may bring later, /proc/asound, /proc/scsi and powercap among it, is looked for at each start: the start after must mask it.
     /// </summary>
-    private static readonly FrozenDictionary<string, Lazy<HostPathKind>> s_builtIn = new[]
+    private static readonly FrozenDictionary<string, Lazy<HostPathKind>> _builtIn = new[]
     {
-        "/proc/acpi", "/proc/bus", "/proc/fs", "/proc/interrupts", "/proc/irq", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/sys",
-        "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats", "/sys/firmware",
-    }.ToFrozenDictionary(path => path, path => new Lazy<HostPathKind>(() => Look(path), LazyThreadSafetyMode.PublicationOnly), StringComparer.Ordinal);
+        "/proc/acpi",
+        "/proc/bus",
+        "/proc/fs",
+        "/proc/interrupts",
+        "/proc/irq",
+        "/proc/kcore",
+        "/proc/keys",
+        "/proc/latency_stats",
+        "/proc/sched_debug",
+        "/proc/sys",
+        "/proc/sysrq-trigger",
+        "/proc/timer_list",
+        "/proc/timer_stats",
+        "/sys/firmware",
+    }.ToFrozenDictionary(
+        path => path,
+        path => new Lazy<HostPathKind>(() => Look(path), LazyThreadSafetyMode.PublicationOnly),
+        StringComparer.Ordinal
+    );
 
-    private static readonly ConditionalWeakTable<CgroupHost, V1Hierarchy[]> s_hierarchies = [];
+    private static readonly ConditionalWeakTable<CgroupHost, V1Hierarchy[]> _hierarchies = [];
 
     public static PlannerFacts Read(Spec spec, Cgroup? cgroup)
     {
-        var host = (spec.Mounts ?? []).Any(mount => mount.Type is "cgroup" or "cgroup2") ? cgroup?.Host ?? CgroupHost.Detect() : cgroup?.Host;
+        CgroupHost? host = (spec.Mounts ?? []).Any(mount => mount.Type is "cgroup" or "cgroup2")
+            ? cgroup?.Host ?? CgroupHost.Detect()
+            : cgroup?.Host;
         return new PlannerFacts
         {
             Kernel = HostFacts.Kernel,
-            LastCapability = s_lastCapability.Value,
+            LastCapability = _lastCapability.Value,
             OomScoreAdjust = ReadNumber("/proc/self/oom_score_adj"),
             UnifiedCgroups = host?.Version == CgroupVersion.V2,
-            Hierarchies = host is null ? [] : s_hierarchies.GetValue(host, static known => [.. known.Hierarchies.Where(hierarchy => !hierarchy.IsUnified).Select(Describe)]),
+            Hierarchies = host is null
+                ? []
+                : _hierarchies.GetValue(
+                    host,
+                    static known => [.. known.Hierarchies.Where(hierarchy => !hierarchy.IsUnified).Select(Describe)]
+                ),
             KindOf = KindOf,
             IsDumpableAs = IsDumpableAs,
             ShowsPlans = false,
-            AppArmor = s_appArmor.Value,
-            SeLinux = s_seLinux.Value,
+            AppArmor = _appArmor.Value,
+            SeLinux = _seLinux.Value,
         };
     }
 
     /// <summary>
-    /// How the container's processes enter their cgroup and where it lies. A cgroup that is still being made, or that nobody wants to look at, may have a
-    /// directory in every hierarchy.
+    /// How the container's processes enter their cgroup and where it lies. A cgroup that is still being made, or that nobody wants to look
+    /// at, may have a directory in every hierarchy.
     /// </summary>
     public static CgroupEntry EntryOf(Cgroup? cgroup, bool mayMiss = false)
     {
@@ -57,14 +80,21 @@ internal static class HostFactsReader
         {
             return CgroupEntry.None;
         }
-        var (host, path) = (cgroup.Host, cgroup.Path);
+
+        (CgroupHost? host, string? path) = (cgroup.Host, cgroup.Path);
         if (host.Version == CgroupVersion.V2)
         {
             return new CgroupEntry { V2Directory = host.Unified!.PathOf(path), OomPath = $"{host.Unified.PathOf(path)}/memory.events" };
         }
+
         return new CgroupEntry
         {
-            JoinFiles = mayMiss ? Array.ConvertAll([.. host.Hierarchies], hierarchy => hierarchy.PathOf(path) + (hierarchy.IsUnified ? "/cgroup.procs" : "/tasks")) : cgroup.JoinFiles,
+            JoinFiles = mayMiss
+                ? Array.ConvertAll(
+                    [.. host.Hierarchies],
+                    hierarchy => hierarchy.PathOf(path) + (hierarchy.IsUnified ? "/cgroup.procs" : "/tasks")
+                )
+                : cgroup.JoinFiles,
             MayBeMissing = mayMiss,
             V1DirectoryOf = name => host.Hierarchies.FirstOrDefault(hierarchy => hierarchy.DirectoryName == name)?.PathOf(path),
             OomPath = host.HierarchyOf("memory") is { } memory ? $"{memory.PathOf(path)}/memory.oom_control" : null,
@@ -74,15 +104,16 @@ internal static class HostFactsReader
     /// <summary>A path of the host, links followed: the mount's source is what they lead to.</summary>
     private static HostPathKind KindOf(string path)
     {
-        return s_builtIn.TryGetValue(path, out var known) ? known.Value : Look(path);
+        return _builtIn.TryGetValue(path, out Lazy<HostPathKind>? known) ? known.Value : Look(path);
     }
 
     private static HostPathKind Look(string path)
     {
-        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status, followSymlink: true))
+        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status, followSymlink: true))
         {
             return HostPathKind.Missing;
         }
+
         return status.IsDirectory ? HostPathKind.Directory : HostPathKind.File;
     }
 
@@ -97,7 +128,7 @@ internal static class HostFactsReader
     private static int ReadNumber(string path)
     {
         Span<byte> text = stackalloc byte[32];
-        using var file = Files.Open(path);
+        using FileDescriptor file = Files.Open(path);
         return int.Parse(text[..file.Read(text)].TrimEnd((byte)'\n'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
     }
 }

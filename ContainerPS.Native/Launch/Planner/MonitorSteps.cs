@@ -8,12 +8,13 @@ namespace ContainerPS.Native.Launch.Planner;
 internal static class MonitorSteps
 {
     /// <summary>
-    /// Before the clone: the lock says that a monitor lives from before there is anything to watch; the child's copy of it is closed by its execve.
+    /// Before the clone: the lock says that a monitor lives from before there is anything to watch; the child's copy of it is closed by its
+    /// execve.
     /// </summary>
     public static PlanMonitorSettings Open(PlanBuilder plan, MonitorSettings monitor, bool openStdin)
     {
-        var parent = plan.Parent;
-        var keep = openStdin ? Fifo(plan, monitor, StdioSteps.StdinName, O_RDWR | O_NONBLOCK) : (PlanValue?)null;
+        PlanTrack parent = plan.Parent;
+        PlanValue? keep = openStdin ? Fifo(plan, monitor, StdioSteps.StdinName, O_RDWR | O_NONBLOCK) : (PlanValue?)null;
         return new PlanMonitorSettings
         {
             Pid = PlanValue.None,
@@ -35,18 +36,27 @@ internal static class MonitorSteps
         };
     }
 
-    /// <summary>When the container has run for a moment, so that no start waits for it; whatever fails, the container is to be watched all the same.</summary>
+    /// <summary>
+    /// When the container has run for a moment, so that no start waits for it; whatever fails, the container is to be watched all the same.
+    /// </summary>
     public static void LeaveStartersGroup(PlanBuilder plan, MonitorGroup? group)
     {
         if (group is null)
         {
             return;
         }
+
         if (group.Directory is { } directory)
         {
-            plan.Settle.Call($"making the cgroup {directory}", SystemCall.mkdirat, [PlanValue.CurrentDirectory, plan.Utf8(directory), PlanValue.Constant(0x1ed, "0755")], accept: PlanFormat.AnyErrno);
+            plan.Settle.Call(
+                $"making the cgroup {directory}",
+                SystemCall.mkdirat,
+                [PlanValue.CurrentDirectory, plan.Utf8(directory), PlanValue.Constant(0x1ed, "0755")],
+                accept: PlanFormat.AnyErrno
+            );
         }
-        foreach (var file in group.JoinFiles)
+
+        foreach (string file in group.JoinFiles)
         {
             plan.Settle.WriteFile($"joining the cgroup by {file}", PlanValue.CurrentDirectory, file, "0", accept: PlanFormat.AnyErrno);
         }
@@ -55,9 +65,20 @@ internal static class MonitorSteps
     private static PlanValue Lock(PlanBuilder plan, PlanTrack parent, MonitorSettings monitor)
     {
         const int exclusiveNow = 2 | 4;
-        var held = parent.Open("opening the monitor's lock", PlanValue.CurrentDirectory, plan.Utf8($"{monitor.RunDirectory}/monitor.lock"), O_RDWR | O_CREAT, 0x180);
+        PlanValue held = parent.Open(
+            "opening the monitor's lock",
+            PlanValue.CurrentDirectory,
+            plan.Utf8($"{monitor.RunDirectory}/monitor.lock"),
+            O_RDWR | O_CREAT,
+            0x180
+        );
         // The monitor of the run before says "exited" a moment before it lets go.
-        parent.CallWhileBusy("taking the monitor's lock", SystemCall.flock, [held, PlanValue.Constant(exclusiveNow, "LOCK_EX|LOCK_NB")], attempts: 20);
+        parent.CallWhileBusy(
+            "taking the monitor's lock",
+            SystemCall.flock,
+            [held, PlanValue.Constant(exclusiveNow, "LOCK_EX|LOCK_NB")],
+            attempts: 20
+        );
         return held;
     }
 

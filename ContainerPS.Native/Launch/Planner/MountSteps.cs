@@ -5,17 +5,21 @@ using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Launch.Planner;
 
-/// <summary>The mounts of the spec, in its order. Each is finished detached and attached to a resolved descriptor; no path of the image is followed by name.</summary>
+/// <summary>
+/// The mounts of the spec, in its order. Each is finished detached and attached to a resolved descriptor; no path of the image is followed
+/// by name.
+/// </summary>
 internal static class MountSteps
 {
     public static void Write(ContainerPlan container)
     {
-        foreach (var mount in container.Spec.Mounts ?? [])
+        foreach (Mount mount in container.Spec.Mounts ?? [])
         {
             if (!mount.Destination.StartsWith('/'))
             {
                 throw new LaunchException(LaunchFailure.Setup, $"The mount destination '{mount.Destination}' is not absolute.");
             }
+
             Write(container, mount, ContainerPath.Clean(mount.Destination), MountOptions.Parse(mount.Options));
         }
     }
@@ -24,12 +28,20 @@ internal static class MountSteps
     {
         if (options.IsIdMapped || mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 })
         {
-            throw new LaunchException(LaunchFailure.Setup, $"The mount on {destination} wants its ids mapped: idmapped mounts are not supported.");
+            throw new LaunchException(
+                LaunchFailure.Setup,
+                $"The mount on {destination} wants its ids mapped: idmapped mounts are not supported."
+            );
         }
+
         if (destination == "/")
         {
-            throw new LaunchException(LaunchFailure.Setup, "A mount over the root itself is not possible: the root is given by the spec's root.");
+            throw new LaunchException(
+                LaunchFailure.Setup,
+                "A mount over the root itself is not possible: the root is given by the spec's root."
+            );
         }
+
         if (options.IsBind || mount.Type == "bind")
         {
             WriteBind(container, mount, destination, options);
@@ -46,27 +58,31 @@ internal static class MountSteps
 
     private static void WriteFileSystem(ContainerPlan container, Mount mount, string destination, MountOptions options)
     {
-        var child = container.Child;
-        var type = mount.Type ?? throw new LaunchException(LaunchFailure.Setup, $"The mount on {destination} has no type.");
+        PlanTrack child = container.Child;
+        string type = mount.Type ?? throw new LaunchException(LaunchFailure.Setup, $"The mount on {destination} has no type.");
         var what = PlanSentence.Of(container, $"{type} for {destination}");
-        var context = FileSystemMount.Open(container, child, type, destination);
+        PlanValue context = FileSystemMount.Open(container, child, type, destination);
         if (!string.IsNullOrEmpty(mount.Source))
         {
             FileSystemMount.Parameter(container, child, context, "source", mount.Source, $"naming the source {mount.Source} of {what}");
         }
-        foreach (var (key, value) in FileSystemMount.Parameters(options))
+
+        foreach ((string? key, string? value) in FileSystemMount.Parameters(options))
         {
             FileSystemMount.Parameter(container, child, context, key, value, $"setting the option {key} of {what}");
         }
-        var tree = FileSystemMount.Finish(container, child, context, options.AttributesSet | options.RecursiveSet, what);
+
+        PlanValue tree = FileSystemMount.Finish(container, child, context, options.AttributesSet | options.RecursiveSet, what);
         if (type == "proc" && destination == "/proc")
         {
             SysctlSteps.Write(container, tree);
         }
+
         if (options.TmpCopyUp)
         {
             CopyUp(container, tree, destination);
         }
+
         Attach(container, tree, destination, PlanMake.Directory, $"mounting {type} on {destination}", FileSystemMount.Propagation(options));
         Keep(container, tree, destination, type is "proc" or "sysfs" or "tmpfs" && !options.TmpCopyUp);
         if (type == "tmpfs" && !options.TmpCopyUp)
@@ -77,39 +93,63 @@ internal static class MountSteps
 
     private static void WriteBind(ContainerPlan container, Mount mount, string destination, MountOptions options)
     {
-        var child = container.Child;
+        PlanTrack child = container.Child;
         if (string.IsNullOrEmpty(mount.Source))
         {
             throw new LaunchException(LaunchFailure.Setup, $"The bind mount on {destination} has no source.");
         }
-        var source = Path.IsPathRooted(mount.Source) ? mount.Source : $"{container.Request.BundlePath}/{mount.Source}";
-        var kind = container.Facts.KindOf(source);
+
+        string source = Path.IsPathRooted(mount.Source) ? mount.Source : $"{container.Request.BundlePath}/{mount.Source}";
+        HostPathKind kind = container.Facts.KindOf(source);
         if (kind == HostPathKind.Missing)
         {
-            throw new LaunchException(LaunchFailure.Setup, $"The bind mount on {destination} cannot be made: its source {source} does not exist.");
+            throw new LaunchException(
+                LaunchFailure.Setup,
+                $"The bind mount on {destination} cannot be made: its source {source} does not exist."
+            );
         }
-        var tree = FileSystemMount.Clone(container, child, PlanValue.CurrentDirectory, source, options.IsRecursiveBind, $"opening {source} for the bind mount on {destination}");
+
+        PlanValue tree = FileSystemMount.Clone(
+            container,
+            child,
+            PlanValue.CurrentDirectory,
+            source,
+            options.IsRecursiveBind,
+            $"opening {source} for the bind mount on {destination}"
+        );
         WriteAttributes(container, tree, destination, options);
-        Attach(container, tree, destination, kind == HostPathKind.Directory ? PlanMake.Directory : PlanMake.File, $"binding {source} on {destination}", 0);
+        Attach(
+            container,
+            tree,
+            destination,
+            kind == HostPathKind.Directory ? PlanMake.Directory : PlanMake.File,
+            $"binding {source} on {destination}",
+            0
+        );
         Keep(container, tree, destination, own: false);
     }
 
     /// <summary>While the copy is detached: nobody ever sees it without them.</summary>
     private static void WriteAttributes(ContainerPlan container, PlanValue tree, string destination, MountOptions options)
     {
-        var child = container.Child;
+        PlanTrack child = container.Child;
         var doing = PlanSentence.Of(container, $"setting the options of the bind mount on {destination}");
         if ((options.RecursiveSet | options.RecursiveCleared) != 0)
         {
             MountAttributes.Apply(container, child, doing, tree, options.RecursiveSet, options.RecursiveCleared, recursive: true);
         }
-        var propagation = FileSystemMount.Propagation(options) != 0 || RootFsSteps.Propagation(container) == MS_PRIVATE ? FileSystemMount.Propagation(options) : MS_PRIVATE | MS_REC;
+
+        uint propagation =
+            FileSystemMount.Propagation(options) != 0 || RootFsSteps.Propagation(container) == MS_PRIVATE
+                ? FileSystemMount.Propagation(options)
+                : MS_PRIVATE | MS_REC;
         // Every copied mount is private already; only what differs from that is a change.
-        var change = RootFsSteps.Propagation(container) == MS_PRIVATE && (propagation & MS_PRIVATE) != 0 ? 0 : propagation & ~(uint)MS_REC;
+        uint change = RootFsSteps.Propagation(container) == MS_PRIVATE && (propagation & MS_PRIVATE) != 0 ? 0 : propagation & ~(uint)MS_REC;
         if ((options.AttributesSet | options.AttributesCleared) != 0)
         {
             MountAttributes.Apply(container, child, doing, tree, options.AttributesSet, options.AttributesCleared, recursive: false);
         }
+
         if (change != 0)
         {
             MountAttributes.Apply(container, child, doing, tree, 0, 0, (propagation & MS_REC) != 0, change);
@@ -119,16 +159,29 @@ internal static class MountSteps
     /// <summary>A new tmpfs begins with what the image has at its place.</summary>
     private static void CopyUp(ContainerPlan container, PlanValue tree, string destination)
     {
-        var child = container.Child;
-        var source = child.Resolve($"opening {destination} for the copy into its tmpfs", container.Root, container.Plan.Utf8(destination), PlanMake.Directory, openFlags: O_RDONLY | O_DIRECTORY);
+        PlanTrack child = container.Child;
+        PlanValue source = child.Resolve(
+            $"opening {destination} for the copy into its tmpfs",
+            container.Root,
+            container.Plan.Utf8(destination),
+            PlanMake.Directory,
+            openFlags: O_RDONLY | O_DIRECTORY
+        );
         child.CopyTree($"copying {destination} into its tmpfs", source, tree);
         child.Close(source);
     }
 
     /// <summary>Attaches a detached tree to a destination; the tree's descriptor stays open and names its root.</summary>
-    public static void Attach(ContainerPlan container, PlanValue tree, string destination, PlanMake make, [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence doing, uint propagation)
+    public static void Attach(
+        ContainerPlan container,
+        PlanValue tree,
+        string destination,
+        PlanMake make,
+        [InterpolatedStringHandlerArgument(nameof(container))] PlanSentence doing,
+        uint propagation
+    )
     {
-        var child = container.Child;
+        PlanTrack child = container.Child;
         if (DirectChildOfOwn(container, destination) is { } place)
         {
             Make(container, place.Parent, place.Name, make, destination);
@@ -136,21 +189,38 @@ internal static class MountSteps
         }
         else
         {
-            var target = child.Resolve($"preparing {destination} as a mount point", container.Root, container.Plan.Utf8(destination), make);
+            PlanValue target = child.Resolve(
+                $"preparing {destination} as a mount point",
+                container.Root,
+                container.Plan.Utf8(destination),
+                make
+            );
             FileSystemMount.AttachOn(container, child, tree, target, doing);
             child.Close(target);
         }
+
         if (propagation != 0)
         {
-            MountAttributes.Apply(container, child, $"setting the propagation of {destination}", tree, 0, 0, (propagation & MS_REC) != 0, propagation & ~(uint)MS_REC);
+            MountAttributes.Apply(
+                container,
+                child,
+                $"setting the propagation of {destination}",
+                tree,
+                0,
+                0,
+                (propagation & MS_REC) != 0,
+                propagation & ~(uint)MS_REC
+            );
         }
     }
 
     /// <summary>A name directly in a tmpfs of our own: nobody else has made anything in it, so the name needs no resolving.</summary>
     public static (PlanValue Parent, string Name)? DirectChildOfOwn(ContainerPlan container, string destination)
     {
-        var at = destination.LastIndexOf('/');
-        return container.OwnMounts.TryGetValue(at == 0 ? "/" : destination[..at], out var parent) ? (parent, destination[(at + 1)..]) : null;
+        int at = destination.LastIndexOf('/');
+        return container.OwnMounts.TryGetValue(at == 0 ? "/" : destination[..at], out PlanValue parent)
+            ? (parent, destination[(at + 1)..])
+            : null;
     }
 
     /// <summary>In a tmpfs; what procfs and sysfs do not have cannot be made there.</summary>
@@ -160,14 +230,25 @@ internal static class MountSteps
         {
             return;
         }
-        var path = container.Plan.Utf8(name);
+
+        PlanValue path = container.Plan.Utf8(name);
         if (make == PlanMake.Directory)
         {
-            container.Child.Call($"making the directory {destination}", SystemCall.mkdirat, [parent, path, PlanValue.Constant(0x1ed, "0755")], accept: Eexist);
+            container.Child.Call(
+                $"making the directory {destination}",
+                SystemCall.mkdirat,
+                [parent, path, PlanValue.Constant(0x1ed, "0755")],
+                accept: Eexist
+            );
         }
         else
         {
-            container.Child.Call($"making the file {destination}", SystemCall.mknodat, [parent, path, PlanValue.Constant(S_IFREG | 0x1a4, "S_IFREG|0644"), 0], accept: Eexist);
+            container.Child.Call(
+                $"making the file {destination}",
+                SystemCall.mknodat,
+                [parent, path, PlanValue.Constant(S_IFREG | 0x1a4, "S_IFREG|0644"), 0],
+                accept: Eexist
+            );
         }
     }
 

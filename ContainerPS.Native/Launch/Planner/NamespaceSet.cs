@@ -10,9 +10,11 @@ internal sealed record NamespaceSet(ulong New, IReadOnlyList<(NamespaceType Type
     {
         ulong made = 0;
         var joined = new List<(NamespaceType, string)>();
-        foreach (var entry in spec.Linux?.Namespaces ?? [])
+        foreach (LinuxNamespace entry in spec.Linux?.Namespaces ?? [])
         {
-            var type = NamespaceType.FromOciName(entry.Type) ?? throw new LaunchException(LaunchFailure.Setup, $"The spec names the unknown namespace type '{entry.Type}'.");
+            NamespaceType type =
+                NamespaceType.FromOciName(entry.Type)
+                ?? throw new LaunchException(LaunchFailure.Setup, $"The spec names the unknown namespace type '{entry.Type}'.");
             if (string.IsNullOrEmpty(entry.Path))
             {
                 made |= type.CloneFlag;
@@ -22,6 +24,7 @@ internal sealed record NamespaceSet(ulong New, IReadOnlyList<(NamespaceType Type
                 joined.Add((type, entry.Path));
             }
         }
+
         return new NamespaceSet(made, joined);
     }
 
@@ -35,6 +38,13 @@ internal sealed record NamespaceSet(ulong New, IReadOnlyList<(NamespaceType Type
     /// <summary>"CLONE_NEWNS|CLONE_NEWPID" where the plan is shown.</summary>
     public static PlanValue Flags(PlanBuilder plan, ulong flags) => PlanValue.Constant(plan, (long)flags, $"{Text(flags)}");
 
-    private static string Text(ulong flags) => flags == 0 ? "0"
-        : string.Join('|', NamespaceType.All.Where(type => (flags & type.CloneFlag) != 0).Select(type => "CLONE_NEW" + (type.ProcName == "mnt" ? "NS" : type.ProcName.ToUpperInvariant())));
+    private static string Text(ulong flags) =>
+        flags == 0
+            ? "0"
+            : string.Join(
+                '|',
+                NamespaceType
+                    .All.Where(type => (flags & type.CloneFlag) != 0)
+                    .Select(type => "CLONE_NEW" + (type.ProcName == "mnt" ? "NS" : type.ProcName.ToUpperInvariant()))
+            );
 }

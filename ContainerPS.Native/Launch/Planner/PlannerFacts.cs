@@ -8,12 +8,14 @@ internal enum HostPathKind
     File,
 }
 
-/// <summary>A hierarchy of cgroup v1 as the host mounts it: <c>cpu,cpuacct</c>, or <c>systemd</c> with the option <c>name=systemd</c>.</summary>
+/// <summary>
+/// A hierarchy of cgroup v1 as the host mounts it: <c>cpu,cpuacct</c>, or <c>systemd</c> with the option <c>name=systemd</c>.
+/// </summary>
 internal sealed record V1Hierarchy(string DirectoryName, IReadOnlyList<string> Options);
 
 /// <summary>
-/// How a process enters the container's cgroup. v1: it writes "0" to each tasks file (a pid written to cgroup.procs would wait 10 ms for an RCU
-/// grace period); v2: it is cloned into the directory.
+/// How a process enters the container's cgroup. v1: it writes "0" to each tasks file (a pid written to cgroup.procs would wait 10 ms for an
+/// RCU grace period); v2: it is cloned into the directory.
 /// </summary>
 internal sealed record CgroupEntry
 {
@@ -22,7 +24,10 @@ internal sealed record CgroupEntry
     public IReadOnlyList<string> JoinFiles { get; init; } = [];
     public string? V2Directory { get; init; }
 
-    /// <summary>Nobody has looked in which hierarchies the cgroup is, or it is made while the plan runs: a join file that is not there then is not the container's.</summary>
+    /// <summary>
+    /// Nobody has looked in which hierarchies the cgroup is, or it is made while the plan runs: a join file that is not there then is not
+    /// the container's.
+    /// </summary>
     public bool MayBeMissing { get; init; }
 
     /// <summary>The container's directory in a hierarchy, by the hierarchy's name; null where there is no such hierarchy.</summary>
@@ -52,12 +57,15 @@ internal sealed record PlannerFacts
     /// <summary>lowerdir+ of fsconfig (Linux 6.5): no page of options, no escaping.</summary>
     public bool OverlayAppendsLowers => Kernel >= new Version(6, 5);
 
-    /// <summary>Whether plans keep what only their text shows. Golden files do; who starts a container reads at most one sentence, that of a failure.</summary>
+    /// <summary>
+    /// Whether plans keep what only their text shows. Golden files do; who starts a container reads at most one sentence, that of a
+    /// failure.
+    /// </summary>
     public bool ShowsPlans { get; init; } = true;
 
     /// <summary>
-    /// Whether the shim's child becomes dumpable when it becomes this user: a change of user sets the mark to <c>fs.suid_dumpable</c> (man 5 proc), and with 1 everybody of
-    /// that user may look into its memory.
+    /// Whether the shim's child becomes dumpable when it becomes this user: a change of user sets the mark to <c>fs.suid_dumpable</c> (man
+    /// 5 proc), and with 1 everybody of that user may look into its memory.
     /// </summary>
     public required Func<Oci.User, bool> IsDumpableAs { get; init; }
 

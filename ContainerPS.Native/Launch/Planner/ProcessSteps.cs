@@ -12,25 +12,59 @@ internal static class ProcessSteps
     public const string Executing = "executing the command";
 
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private const int Enoent = 2, Eacces = 13, Eperm = 1;
+    private const int Enoent = 2,
+        Eacces = 13,
+        Eperm = 1;
 
-    private static readonly string[] s_limits =
-        ["CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"];
+    private static readonly string[] _limits =
+    [
+        "CPU",
+        "FSIZE",
+        "DATA",
+        "STACK",
+        "CORE",
+        "RSS",
+        "NPROC",
+        "NOFILE",
+        "MEMLOCK",
+        "AS",
+        "LOCKS",
+        "SIGPENDING",
+        "MSGQUEUE",
+        "NICE",
+        "RTPRIO",
+        "RTTIME",
+    ];
 
     /// <summary>
-    /// Through the host's procfs, before it is out of reach. Lowering the value needs CAP_SYS_RESOURCE, which a starter in a container lacks: best effort there.
+    /// Through the host's procfs, before it is out of reach. Lowering the value needs CAP_SYS_RESOURCE, which a starter in a container
+    /// lacks: best effort there.
     /// </summary>
     public static void WriteHostFiles(PlanTrack child, Process process, int ownOomScoreAdjust, PlannerFacts facts)
     {
-        var adjust = process.OomScoreAdj ?? ownOomScoreAdjust;
+        int adjust = process.OomScoreAdj ?? ownOomScoreAdjust;
         if (adjust != ownOomScoreAdjust)
         {
-            child.WriteFile("setting oom_score_adj", PlanValue.CurrentDirectory, "/proc/self/oom_score_adj", $"{adjust}", accept: adjust < ownOomScoreAdjust ? Eacces : 0, alsoAccept: adjust < ownOomScoreAdjust ? Eperm : 0);
+            child.WriteFile(
+                "setting oom_score_adj",
+                PlanValue.CurrentDirectory,
+                "/proc/self/oom_score_adj",
+                $"{adjust}",
+                accept: adjust < ownOomScoreAdjust ? Eacces : 0,
+                alsoAccept: adjust < ownOomScoreAdjust ? Eperm : 0
+            );
         }
+
         if (process.ApparmorProfile is { Length: > 0 } profile && facts.AppArmor)
         {
-            child.WriteFile($"choosing the AppArmor profile {profile}", PlanValue.CurrentDirectory, "/proc/thread-self/attr/apparmor/exec", $"exec {profile}");
+            child.WriteFile(
+                $"choosing the AppArmor profile {profile}",
+                PlanValue.CurrentDirectory,
+                "/proc/thread-self/attr/apparmor/exec",
+                $"exec {profile}"
+            );
         }
+
         if (process.SelinuxLabel is { Length: > 0 } label && facts.SeLinux)
         {
             child.WriteFile($"choosing the SELinux label {label}", PlanValue.CurrentDirectory, "/proc/thread-self/attr/exec", label);
@@ -39,32 +73,51 @@ internal static class ProcessSteps
 
     public static void WriteLimits(PlanBuilder plan, Process process)
     {
-        var child = plan.Child;
-        foreach (var limit in process.Rlimits ?? [])
+        PlanTrack child = plan.Child;
+        foreach (PosixRlimit limit in process.Rlimits ?? [])
         {
-            var name = limit.Type.StartsWith("RLIMIT_", StringComparison.Ordinal) ? limit.Type["RLIMIT_".Length..] : "";
-            var number = Array.IndexOf(s_limits, name);
+            string name = limit.Type.StartsWith("RLIMIT_", StringComparison.Ordinal) ? limit.Type["RLIMIT_".Length..] : "";
+            int number = Array.IndexOf(_limits, name);
             if (number < 0)
             {
                 throw new LaunchException(LaunchFailure.Setup, $"There is no resource limit '{limit.Type}'.");
             }
-            child.Call($"setting {limit.Type} to {limit.Soft}:{limit.Hard}", SystemCall.prlimit64,
-                [0, PlanValue.Constant(number, limit.Type), plan.Words($"{{{limit.Soft}, {limit.Hard}}}", limit.Soft, limit.Hard), 0]);
+
+            child.Call(
+                $"setting {limit.Type} to {limit.Soft}:{limit.Hard}",
+                SystemCall.prlimit64,
+                [0, PlanValue.Constant(number, limit.Type), plan.Words($"{{{limit.Soft}, {limit.Hard}}}", limit.Soft, limit.Hard), 0]
+            );
         }
+
         SchedulingSteps.Write(plan, process);
-        child.Call("setting the umask", SystemCall.umask, [PlanValue.Constant(plan, process.User?.Umask ?? 0x12, $"0{Convert.ToString(process.User?.Umask ?? 0x12, 8)}")]);
+        child.Call(
+            "setting the umask",
+            SystemCall.umask,
+            [PlanValue.Constant(plan, process.User?.Umask ?? 0x12, $"0{Convert.ToString(process.User?.Umask ?? 0x12, 8)}")]
+        );
     }
 
-    /// <summary>A session of its own, without a controlling terminal, and a session keyring that shares no key with the starter's.</summary>
+    /// <summary>
+    /// A session of its own, without a controlling terminal, and a session keyring that shares no key with the starter's.
+    /// </summary>
     public static void NewSession(PlanBuilder plan, string containerId)
     {
-        const int enosys = 38, edquot = 122;
+        const int enosys = 38,
+            edquot = 122;
         plan.Child.Call("making a session", SystemCall.setsid, [], accept: Eperm);
-        plan.Child.Call("joining a session keyring", SystemCall.keyctl,
-            [PlanValue.Constant(KEYCTL_JOIN_SESSION_KEYRING, "KEYCTL_JOIN_SESSION_KEYRING"), plan.Utf8($"_ses.{containerId}")], enosys, edquot);
+        plan.Child.Call(
+            "joining a session keyring",
+            SystemCall.keyctl,
+            [PlanValue.Constant(KEYCTL_JOIN_SESSION_KEYRING, "KEYCTL_JOIN_SESSION_KEYRING"), plan.Utf8($"_ses.{containerId}")],
+            enosys,
+            edquot
+        );
     }
 
-    /// <summary>The directory was made and opened beneath the root; after the pivot it is entered and must be seen there (CVE-2024-21626).</summary>
+    /// <summary>
+    /// The directory was made and opened beneath the root; after the pivot it is entered and must be seen there (CVE-2024-21626).
+    /// </summary>
     public static void EnterWorkingDirectory(PlanTrack child, PlanValue? directory, string path)
     {
         if (directory is { } open)
@@ -72,26 +125,41 @@ internal static class ProcessSteps
             child.Call($"entering the working directory {path}", SystemCall.fchdir, [open]);
             child.Close(open);
         }
+
         child.VerifyWorkingDirectory($"checking that the working directory {path} lies in the container");
     }
 
-    /// <summary>OCI create answers only when start can succeed: the command is looked up, as the container's user, before it waits.</summary>
+    /// <summary>
+    /// OCI create answers only when start can succeed: the command is looked up, as the container's user, before it waits.
+    /// </summary>
     public static void CheckCommand(PlanBuilder plan, Process process) => CheckFrom(plan, Candidates(process), 0);
 
     private static void CheckFrom(PlanBuilder plan, IReadOnlyList<string> candidates, int index)
     {
         const int executable = 1;
-        var child = plan.Child;
+        PlanTrack child = plan.Child;
         if (index == candidates.Count - 1)
         {
-            child.Call(LookingForCommand, SystemCall.faccessat, [PlanValue.CurrentDirectory, plan.Utf8(candidates[index]), PlanValue.Constant(executable, "X_OK")]);
+            child.Call(
+                LookingForCommand,
+                SystemCall.faccessat,
+                [PlanValue.CurrentDirectory, plan.Utf8(candidates[index]), PlanValue.Constant(executable, "X_OK")]
+            );
             return;
         }
-        var found = child.CallInto(LookingForCommand, SystemCall.faccessat, [PlanValue.CurrentDirectory, plan.Utf8(candidates[index]), PlanValue.Constant(executable, "X_OK")], Enoent, Eacces);
+
+        PlanValue found = child.CallInto(
+            LookingForCommand,
+            SystemCall.faccessat,
+            [PlanValue.CurrentDirectory, plan.Utf8(candidates[index]), PlanValue.Constant(executable, "X_OK")],
+            Enoent,
+            Eacces
+        );
         using (child.Unless(found, PlanComparison.Equal, 0))
         {
             CheckFrom(plan, candidates, index + 1);
         }
+
         child.Release(found);
     }
 
@@ -101,13 +169,21 @@ internal static class ProcessSteps
     /// <summary>A name without a slash is looked for in PATH, the container's, as execvp does.</summary>
     public static IReadOnlyList<string> Candidates(Process process)
     {
-        var command = process.Args![0];
+        string command = process.Args![0];
         if (command.Contains('/', StringComparison.Ordinal))
         {
             return [command];
         }
-        var path = process.Env?.LastOrDefault(entry => entry.StartsWith("PATH=", StringComparison.Ordinal))?["PATH=".Length..] ?? DefaultPath;
-        return [.. path.Split(':').Where(directory => directory.StartsWith('/')).Select(directory => $"{directory.TrimEnd('/')}/{command}").DefaultIfEmpty(command)];
+
+        string path =
+            process.Env?.LastOrDefault(entry => entry.StartsWith("PATH=", StringComparison.Ordinal))?["PATH=".Length..] ?? DefaultPath;
+        return
+        [
+            .. path.Split(':')
+                .Where(directory => directory.StartsWith('/'))
+                .Select(directory => $"{directory.TrimEnd('/')}/{command}")
+                .DefaultIfEmpty(command),
+        ];
     }
 
     public static void Validate(Process? process)
@@ -116,33 +192,41 @@ internal static class ProcessSteps
         {
             throw new LaunchException(LaunchFailure.Setup, "The spec has no process.");
         }
+
         if (process.Args is not { Count: > 0 } || process.Args[0].Length == 0)
         {
             throw new LaunchException(LaunchFailure.CommandNotFound, "The spec's process has no command (args is empty).");
         }
+
         if (process.Terminal)
         {
             throw new LaunchException(LaunchFailure.Setup, "The process wants a terminal (process.terminal): terminals are not supported.");
         }
+
         if (process.Cwd is not { } cwd || !cwd.StartsWith('/'))
         {
             throw new LaunchException(LaunchFailure.Setup, $"The working directory '{process.Cwd}' is not absolute.");
         }
+
         if (HasNul(process.Args) || HasNul(process.Env ?? []) || cwd.Contains('\0', StringComparison.Ordinal))
         {
-            throw new LaunchException(LaunchFailure.Setup, "An argument, an environment entry or the working directory contains a NUL byte.");
+            throw new LaunchException(
+                LaunchFailure.Setup,
+                "An argument, an environment entry or the working directory contains a NUL byte."
+            );
         }
     }
 
     private static bool HasNul(IReadOnlyList<string> texts)
     {
-        for (var i = 0; i < texts.Count; i++)
+        for (int i = 0; i < texts.Count; i++)
         {
             if (texts[i].Contains('\0', StringComparison.Ordinal))
             {
                 return true;
             }
         }
+
         return false;
     }
 }

@@ -4,18 +4,19 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Launch.Planner;
 
 /// <summary>
-/// The child's root: mounted inside its own mount namespace, so that a crash leaves no mount and the host's table stays short. The overlay's mount point
-/// is its own upper directory, as the host sees it: nothing has to be made for it, and after pivot_root the place is gone.
+/// The child's root: mounted inside its own mount namespace, so that a crash leaves no mount and the host's table stays short. The
+/// overlay's mount point is its own upper directory, as the host sees it: nothing has to be made for it, and after pivot_root the place is
+/// gone.
 /// </summary>
 internal static class RootFsSteps
 {
     /// <summary>
-    /// Nothing that is mounted from here on may reach the host. MS_SLAVE lets the host's unmounts through, which a bind that asks for slave or shared
-    /// propagation needs; otherwise MS_PRIVATE, which spares each bind its own change.
+    /// Nothing that is mounted from here on may reach the host. MS_SLAVE lets the host's unmounts through, which a bind that asks for slave
+    /// or shared propagation needs; otherwise MS_PRIVATE, which spares each bind its own change.
     /// </summary>
     public static void Isolate(ContainerPlan container)
     {
-        var propagation = Propagation(container);
+        int propagation = Propagation(container);
         if (propagation != MS_SHARED)
         {
             var flags = PlanValue.Constant(MS_REC | propagation, propagation == MS_SLAVE ? "MS_REC|MS_SLAVE" : "MS_REC|MS_PRIVATE");
@@ -23,14 +24,17 @@ internal static class RootFsSteps
         }
     }
 
-    /// <summary>What the copied mounts of the host have: shared copies stay peers of the host's, as <c>rootfsPropagation</c> shared wants.</summary>
-    public static int Propagation(ContainerPlan container) => container.Linux.RootfsPropagation switch
-    {
-        "shared" or "rshared" => MS_SHARED,
-        "slave" or "rslave" => MS_SLAVE,
-        null or "" => (container.Spec.Mounts ?? []).Any(WantsPropagation) ? MS_SLAVE : MS_PRIVATE,
-        _ => MS_PRIVATE,
-    };
+    /// <summary>
+    /// What the copied mounts of the host have: shared copies stay peers of the host's, as <c>rootfsPropagation</c> shared wants.
+    /// </summary>
+    public static int Propagation(ContainerPlan container) =>
+        container.Linux.RootfsPropagation switch
+        {
+            "shared" or "rshared" => MS_SHARED,
+            "slave" or "rslave" => MS_SLAVE,
+            null or "" => (container.Spec.Mounts ?? []).Any(WantsPropagation) ? MS_SLAVE : MS_PRIVATE,
+            _ => MS_PRIVATE,
+        };
 
     public static void Attach(ContainerPlan container)
     {
@@ -44,15 +48,21 @@ internal static class RootFsSteps
         };
     }
 
-    /// <summary>Into the new root, and the host's tree out of sight. Both sides are "." (man 2 pivot_root): no directory for the old root is needed.</summary>
+    /// <summary>
+    /// Into the new root, and the host's tree out of sight. Both sides are "." (man 2 pivot_root): no directory for the old root is needed.
+    /// </summary>
     public static void Enter(ContainerPlan container)
     {
-        var child = container.Child;
-        var here = container.Plan.Utf8(".");
+        PlanTrack child = container.Child;
+        PlanValue here = container.Plan.Utf8(".");
         child.Call("entering the new root", SystemCall.fchdir, [container.Root]);
         if (container.Request.NoPivot)
         {
-            child.Call("moving the root over the host's", SystemCall.mount, [here, container.Plan.Utf8("/"), 0, PlanValue.Constant(MS_MOVE, "MS_MOVE")]);
+            child.Call(
+                "moving the root over the host's",
+                SystemCall.mount,
+                [here, container.Plan.Utf8("/"), 0, PlanValue.Constant(MS_MOVE, "MS_MOVE")]
+            );
             child.Call("changing the root", SystemCall.chroot, [here]);
         }
         else
@@ -60,29 +70,41 @@ internal static class RootFsSteps
             child.Call("making the new root the root", SystemCall.pivot_root, [here, here]);
             if (Propagation(container) != MS_PRIVATE)
             {
-                child.Call("cutting the old root off from the host", SystemCall.mount, [0, here, 0, PlanValue.Constant(MS_REC | MS_SLAVE, "MS_REC|MS_SLAVE")]);
+                child.Call(
+                    "cutting the old root off from the host",
+                    SystemCall.mount,
+                    [0, here, 0, PlanValue.Constant(MS_REC | MS_SLAVE, "MS_REC|MS_SLAVE")]
+                );
             }
+
             child.Call("detaching the old root", SystemCall.umount2, [here, PlanValue.Constant(MNT_DETACH, "MNT_DETACH")]);
         }
+
         child.Call("entering the root directory", SystemCall.chdir, [container.Plan.Utf8("/")]);
     }
 
     /// <summary>After everything that makes files in the root.</summary>
     public static void Finish(ContainerPlan container)
     {
-        var child = container.Child;
+        PlanTrack child = container.Child;
         if (container.Spec.Root?.Readonly == true || container.Request.RootFs is RootFsSource.Directory { ReadOnly: true })
         {
             MountAttributes.Apply(container, child, "making the root read-only", container.Root, MOUNT_ATTR_RDONLY, 0, recursive: false);
         }
+
         if (container.Linux.RootfsPropagation is { Length: > 0 } name)
         {
-            var flags = FileSystemMount.Propagation(MountOptions.Parse([name]));
+            uint flags = FileSystemMount.Propagation(MountOptions.Parse([name]));
             if (flags == 0)
             {
                 throw new LaunchException(LaunchFailure.Setup, $"The spec names the unknown root propagation '{name}'.");
             }
-            child.Call($"making the root {name}", SystemCall.mount, [0, container.Plan.Utf8("/"), 0, PlanValue.Constant(container.Plan, flags, $"MS_{name.ToUpperInvariant()}")]);
+
+            child.Call(
+                $"making the root {name}",
+                SystemCall.mount,
+                [0, container.Plan.Utf8("/"), 0, PlanValue.Constant(container.Plan, flags, $"MS_{name.ToUpperInvariant()}")]
+            );
         }
     }
 
@@ -91,66 +113,94 @@ internal static class RootFsSteps
 
     private static PlanValue AttachMade(ContainerPlan container, RootFsSource.Overlay overlay)
     {
-        var root = container.Child.ReceiveDescriptor("waiting for the root", container.HandedOver.Go!.Value);
+        PlanValue root = container.Child.ReceiveDescriptor("waiting for the root", container.HandedOver.Go!.Value);
         FileSystemMount.AttachAt(container, container.Child, root, PlanValue.CurrentDirectory, overlay.UpperDir, "attaching the root");
         return root;
     }
 
     private static PlanValue AttachOverlay(ContainerPlan container, RootFsSource.Overlay overlay)
     {
-        var child = container.Child;
-        var context = FileSystemMount.Open(container, child, "overlay", "the root");
-        foreach (var (key, value) in OptionsOf(overlay, overlay.LowerDirs).ToParameters())
+        PlanTrack child = container.Child;
+        PlanValue context = FileSystemMount.Open(container, child, "overlay", "the root");
+        foreach ((string? key, string? value) in OptionsOf(overlay, overlay.LowerDirs).ToParameters())
         {
-            FileSystemMount.Parameter(container, child, context, key, value, $"setting the overlay's {key}{(value is null ? "" : " " + value)}");
+            FileSystemMount.Parameter(
+                container,
+                child,
+                context,
+                key,
+                value,
+                $"setting the overlay's {key}{(value is null ? "" : " " + value)}"
+            );
         }
-        var root = FileSystemMount.Finish(container, child, context, 0, "the overlay of the root");
+
+        PlanValue root = FileSystemMount.Finish(container, child, context, 0, "the overlay of the root");
         FileSystemMount.AttachAt(container, child, root, PlanValue.CurrentDirectory, overlay.UpperDir, "attaching the root");
         return root;
     }
 
-    /// <summary>Before Linux 6.5. Names relative to the directory that holds all layers are short enough for the 500 layers that the kernel takes.</summary>
+    /// <summary>
+    /// Before Linux 6.5. Names relative to the directory that holds all layers are short enough for the 500 layers that the kernel takes.
+    /// </summary>
     private static PlanValue AttachOverlayByOptions(ContainerPlan container, RootFsSource.Overlay overlay)
     {
-        var (plan, child) = (container.Plan, container.Child);
-        var directory = CommonDirectory(overlay.LowerDirs);
+        (PlanBuilder? plan, PlanTrack? child) = (container.Plan, container.Child);
+        string directory = CommonDirectory(overlay.LowerDirs);
         string data;
         try
         {
-            data = OptionsOf(overlay, [.. overlay.LowerDirs.Select(lower => lower == directory ? "." : ContainerPath.Relative(lower, directory))]).ToData();
+            data = OptionsOf(
+                    overlay,
+                    [.. overlay.LowerDirs.Select(lower => lower == directory ? "." : ContainerPath.Relative(lower, directory))]
+                )
+                .ToData();
         }
         catch (ArgumentException tooLong)
         {
             throw new LaunchException(LaunchFailure.Setup, tooLong.Message, tooLong);
         }
+
         child.Call("entering the directory of the layers", SystemCall.chdir, [plan.Utf8(directory)]);
-        child.Call("mounting the overlay of the root", SystemCall.mount, [plan.Utf8("overlay"), plan.Utf8(overlay.UpperDir), plan.Utf8("overlay"), 0, plan.Utf8(data)]);
+        child.Call(
+            "mounting the overlay of the root",
+            SystemCall.mount,
+            [plan.Utf8("overlay"), plan.Utf8(overlay.UpperDir), plan.Utf8("overlay"), 0, plan.Utf8(data)]
+        );
         return child.Open("opening the overlay of the root", PlanValue.CurrentDirectory, plan.Utf8(overlay.UpperDir), O_PATH | O_DIRECTORY);
     }
 
-    public static OverlayOptions OptionsOf(RootFsSource.Overlay overlay, IReadOnlyList<string> lowers) => new()
-    {
-        LowerDirectories = lowers,
-        UpperDirectory = overlay.UpperDir,
-        WorkDirectory = overlay.WorkDir,
-        IsVolatile = overlay.Volatile,
-        UseUserAttributes = overlay.UserXattr,
-    };
+    public static OverlayOptions OptionsOf(RootFsSource.Overlay overlay, IReadOnlyList<string> lowers) =>
+        new()
+        {
+            LowerDirectories = lowers,
+            UpperDirectory = overlay.UpperDir,
+            WorkDirectory = overlay.WorkDir,
+            IsVolatile = overlay.Volatile,
+            UseUserAttributes = overlay.UserXattr,
+        };
 
     private static string CommonDirectory(IReadOnlyList<string> paths)
     {
-        var common = Path.GetDirectoryName(paths[0])!;
+        string common = Path.GetDirectoryName(paths[0])!;
         while (!paths.All(path => ContainerPath.IsWithin(path, common)))
         {
             common = Path.GetDirectoryName(common)!;
         }
+
         return common;
     }
 
     private static PlanValue AttachDirectory(ContainerPlan container, RootFsSource.Directory directory)
     {
-        var child = container.Child;
-        var root = FileSystemMount.Clone(container, child, PlanValue.CurrentDirectory, directory.Path, recursive: true, $"opening the root file system {directory.Path}");
+        PlanTrack child = container.Child;
+        PlanValue root = FileSystemMount.Clone(
+            container,
+            child,
+            PlanValue.CurrentDirectory,
+            directory.Path,
+            recursive: true,
+            $"opening the root file system {directory.Path}"
+        );
         FileSystemMount.AttachAt(container, child, root, PlanValue.CurrentDirectory, directory.Path, "attaching the root");
         return root;
     }

@@ -6,25 +6,44 @@ namespace ContainerPS.Native.Launch.Planner;
 /// <summary>Scheduler, input/output priority, personality: each only where the spec has it.</summary>
 internal static class SchedulingSteps
 {
-    private static readonly string[] s_policies = ["SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE"];
-
-    private static readonly (string Name, ulong Bit)[] s_flags =
+    private static readonly string[] _policies =
     [
-        ("SCHED_FLAG_RESET_ON_FORK", 1), ("SCHED_FLAG_RECLAIM", 2), ("SCHED_FLAG_DL_OVERRUN", 4), ("SCHED_FLAG_KEEP_POLICY", 8), ("SCHED_FLAG_KEEP_PARAMS", 16),
-        ("SCHED_FLAG_UTIL_CLAMP_MIN", 32), ("SCHED_FLAG_UTIL_CLAMP_MAX", 64),
+        "SCHED_OTHER",
+        "SCHED_FIFO",
+        "SCHED_RR",
+        "SCHED_BATCH",
+        "SCHED_ISO",
+        "SCHED_IDLE",
+        "SCHED_DEADLINE",
     ];
 
-    private static readonly string[] s_ioClasses = ["", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"];
+    private static readonly (string Name, ulong Bit)[] _flags =
+    [
+        ("SCHED_FLAG_RESET_ON_FORK", 1),
+        ("SCHED_FLAG_RECLAIM", 2),
+        ("SCHED_FLAG_DL_OVERRUN", 4),
+        ("SCHED_FLAG_KEEP_POLICY", 8),
+        ("SCHED_FLAG_KEEP_PARAMS", 16),
+        ("SCHED_FLAG_UTIL_CLAMP_MIN", 32),
+        ("SCHED_FLAG_UTIL_CLAMP_MAX", 64),
+    ];
+
+    private static readonly string[] _ioClasses = ["", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"];
 
     public static void Write(PlanBuilder plan, Process process)
     {
         if (process.Scheduler is { } scheduler)
         {
-            plan.Child.Call($"setting the scheduler {scheduler.Policy}", SystemCall.sched_setattr, [0, plan.Bytes(Attributes(scheduler), $"sched_attr {scheduler.Policy}"), 0]);
+            plan.Child.Call(
+                $"setting the scheduler {scheduler.Policy}",
+                SystemCall.sched_setattr,
+                [0, plan.Bytes(Attributes(scheduler), $"sched_attr {scheduler.Policy}"), 0]
+            );
         }
+
         if (process.IoPriority is { } priority)
         {
-            var number = Index(s_ioClasses, priority.Class, "input/output class");
+            int number = Index(_ioClasses, priority.Class, "input/output class");
             // ioprio.h: the class lies above 13 bits of data.
             plan.Child.Call("setting the input/output priority", SystemCall.ioprio_set, [1, 0, number << 13 | priority.Priority]);
         }
@@ -34,7 +53,7 @@ internal static class SchedulingSteps
     {
         if (personality is not null)
         {
-            var number = personality.Domain switch
+            int number = personality.Domain switch
             {
                 "LINUX" => 0,
                 "LINUX32" => 8,
@@ -47,10 +66,13 @@ internal static class SchedulingSteps
     /// <summary>struct sched_attr, version 0, 48 bytes.</summary>
     private static byte[] Attributes(Scheduler scheduler)
     {
-        var bytes = new byte[48];
-        var flags = (scheduler.Flags ?? []).Aggregate(0UL, (bits, name) => bits | s_flags[Index([.. s_flags.Select(flag => flag.Name)], name, "scheduler flag")].Bit);
+        byte[] bytes = new byte[48];
+        ulong flags = (scheduler.Flags ?? []).Aggregate(
+            0UL,
+            (bits, name) => bits | _flags[Index([.. _flags.Select(flag => flag.Name)], name, "scheduler flag")].Bit
+        );
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, 48);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), Index(s_policies, scheduler.Policy, "scheduler policy"));
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), Index(_policies, scheduler.Policy, "scheduler policy"));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), flags);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), scheduler.Nice ?? 0);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(20), scheduler.Priority ?? 0);
@@ -62,7 +84,7 @@ internal static class SchedulingSteps
 
     private static int Index(string[] names, string name, string kind)
     {
-        var index = name.Length == 0 ? -1 : Array.IndexOf(names, name);
+        int index = name.Length == 0 ? -1 : Array.IndexOf(names, name);
         return index >= 0 ? index : throw new LaunchException(LaunchFailure.Setup, $"The spec names the unknown {kind} '{name}'.");
     }
 }

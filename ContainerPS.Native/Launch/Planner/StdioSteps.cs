@@ -3,12 +3,15 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Launch.Planner;
 
 /// <summary>
-/// Standard streams. With a monitor they are FIFOs of the run directory, so that the container survives the monitor: stdout and stderr are held O_RDWR by the
-/// container itself (no SIGPIPE, no end of file for an adopting monitor; it waits when they are full), stdin O_RDONLY (its reader must see its end).
+/// Standard streams. With a monitor they are FIFOs of the run directory, so that the container survives the monitor: stdout and stderr are
+/// held O_RDWR by the container itself (no SIGPIPE, no end of file for an adopting monitor; it waits when they are full), stdin O_RDONLY
+/// (its reader must see its end).
 /// </summary>
 internal static class StdioSteps
 {
-    public const string StdinName = "stdin", StdoutName = "stdout", StderrName = "stderr";
+    public const string StdinName = "stdin",
+        StdoutName = "stdout",
+        StderrName = "stderr";
 
     /// <summary>In the child.</summary>
     public static void Write(ContainerPlan container)
@@ -29,7 +32,7 @@ internal static class StdioSteps
     public static void WriteHandedOver(PlanBuilder plan, HandedOverSlots handedOver)
     {
         PlanValue?[] descriptors = [handedOver.Stdin, handedOver.Stdout, handedOver.Stderr];
-        for (var number = 0; number < descriptors.Length; number++)
+        for (int number = 0; number < descriptors.Length; number++)
         {
             if (descriptors[number] is { } descriptor)
             {
@@ -38,14 +41,19 @@ internal static class StdioSteps
         }
     }
 
-    /// <summary>`--preserve-fds N`: 3 and the N - 1 after it reach the container's program; everything else of the starter is closed.</summary>
+    /// <summary>
+    /// `--preserve-fds N`: 3 and the N - 1 after it reach the container's program; everything else of the starter is closed.
+    /// </summary>
     public static void Preserve(PlanBuilder plan, int count)
     {
         const int standard = 3;
-        for (var descriptor = standard; descriptor < standard + count; descriptor++)
+        for (int descriptor = standard; descriptor < standard + count; descriptor++)
         {
-            plan.Child.Call($"preserving descriptor {descriptor}", SystemCall.fcntl,
-                [plan.Inherit(descriptor, $"preserved {descriptor}"), PlanValue.Constant(F_SETFD, "F_SETFD"), 0]);
+            plan.Child.Call(
+                $"preserving descriptor {descriptor}",
+                SystemCall.fcntl,
+                [plan.Inherit(descriptor, $"preserved {descriptor}"), PlanValue.Constant(F_SETFD, "F_SETFD"), 0]
+            );
         }
     }
 
@@ -58,8 +66,8 @@ internal static class StdioSteps
         }
         else
         {
-            var path = container.Request.Stdio.OpenStdin ? $"{monitor.RunDirectory}/{StdinName}" : "/dev/null";
-            var source = container.Child.Open("opening stdin", PlanValue.CurrentDirectory, container.Plan.Utf8(path), O_RDONLY);
+            string path = container.Request.Stdio.OpenStdin ? $"{monitor.RunDirectory}/{StdinName}" : "/dev/null";
+            PlanValue source = container.Child.Open("opening stdin", PlanValue.CurrentDirectory, container.Plan.Utf8(path), O_RDONLY);
             container.Child.Call("setting descriptor 0", SystemCall.dup3, [source, 0, 0]);
             container.Child.Close(source);
         }
@@ -67,7 +75,12 @@ internal static class StdioSteps
 
     private static void FromFifo(ContainerPlan container, MonitorSettings monitor, string name, int number)
     {
-        var fifo = container.Child.Open($"opening the FIFO of {name}", PlanValue.CurrentDirectory, container.Plan.Utf8($"{monitor.RunDirectory}/{name}"), O_RDWR);
+        PlanValue fifo = container.Child.Open(
+            $"opening the FIFO of {name}",
+            PlanValue.CurrentDirectory,
+            container.Plan.Utf8($"{monitor.RunDirectory}/{name}"),
+            O_RDWR
+        );
         container.Child.Call($"setting descriptor {number}", SystemCall.dup3, [fifo, number, 0]);
         container.Child.Close(fifo);
     }

@@ -5,8 +5,8 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Launch.Users;
 
 /// <summary>
-/// The layers of an overlay that is not mounted, searched top-down as overlayfs merges them: a whiteout hides what is below, an opaque directory too, a
-/// directory merges, anything else is the file. Symlinks are followed across layers, never by the kernel.
+/// The layers of an overlay that is not mounted, searched top-down as overlayfs merges them: a whiteout hides what is below, an opaque
+/// directory too, a directory merges, anything else is the file. Symlinks are followed across layers, never by the kernel.
 /// </summary>
 internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
 {
@@ -19,24 +19,27 @@ internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
     {
         var pending = new Stack<string>(Enumerable.Reverse(Parts(path)));
         var walked = new List<string>();
-        for (var links = 0; pending.TryPop(out var part);)
+        for (int links = 0; pending.TryPop(out string? part); )
         {
             if (part == "..")
             {
                 walked.RemoveRange(Math.Max(walked.Count - 1, 0), Math.Min(walked.Count, 1));
                 continue;
             }
+
             walked.Add(part);
             if (Top(walked) is not { } found)
             {
                 return null;
             }
+
             if (found.Status.IsSymlink)
             {
                 if (++links > MaximumLinks)
                 {
                     return null;
                 }
+
                 Follow(Files.ReadLinkAt(Layer(found.Index), Join(walked)), walked, pending);
             }
             else if (pending.Count == 0)
@@ -44,12 +47,13 @@ internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
                 return found.Status.IsRegular ? Encoding.UTF8.GetString(Files.ReadAllBytesAt(Layer(found.Index), Join(walked))) : null;
             }
         }
+
         return null;
     }
 
     public override void Dispose()
     {
-        foreach (var descriptor in _opened)
+        foreach (FileDescriptor? descriptor in _opened)
         {
             descriptor?.Dispose();
         }
@@ -62,7 +66,8 @@ internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
         {
             walked.Clear();
         }
-        foreach (var part in Enumerable.Reverse(Parts(target)))
+
+        foreach (string? part in Enumerable.Reverse(Parts(target)))
         {
             pending.Push(part);
         }
@@ -71,14 +76,17 @@ internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
     /// <summary>The uppermost entry that the merged directory shows at this path, whose directories are known to be no symlinks.</summary>
     private (int Index, FileStatus Status)? Top(List<string> path)
     {
-        for (var index = 0; index < layers.Count; index++)
+        for (int index = 0; index < layers.Count; index++)
         {
-            switch (Look(index, path, out var status))
+            switch (Look(index, path, out FileStatus status))
             {
-                case Entry.There: return (index, status);
-                case Entry.Hidden: return null;
+                case Entry.There:
+                    return (index, status);
+                case Entry.Hidden:
+                    return null;
             }
         }
+
         return null;
     }
 
@@ -86,27 +94,30 @@ internal sealed class LayeredView(IReadOnlyList<string> layers) : RootFsView
     private Entry Look(int index, List<string> path, out FileStatus status)
     {
         status = default;
-        for (var length = 1; length <= path.Count; length++)
+        for (int length = 1; length <= path.Count; length++)
         {
             if (!Files.TryStatusAt(Layer(index), Join(path[..length]), out status))
             {
                 return Enumerable.Range(1, length - 1).Any(above => IsOpaque(index, Join(path[..above]))) ? Entry.Hidden : Entry.Missing;
             }
+
             if (status.IsCharacterDevice && status.DeviceNumber == 0)
             {
                 return Entry.Hidden;
             }
+
             if (length < path.Count && !status.IsDirectory)
             {
                 return Entry.Hidden;
             }
         }
+
         return Entry.There;
     }
 
     private bool IsOpaque(int index, string path)
     {
-        using var directory = Files.OpenAt(Layer(index), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        using FileDescriptor directory = Files.OpenAt(Layer(index), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         return IsYes(directory, "trusted.overlay.opaque") || IsYes(directory, "user.overlay.opaque");
     }
 

@@ -9,8 +9,8 @@ internal sealed record PasswdEntry(string Name, uint Uid, uint Gid, string Home)
 internal sealed record GroupEntry(string Name, uint Gid);
 
 /// <summary>
-/// /etc/passwd and /etc/group of an image, each read when it is first asked; broken lines are skipped, as C libraries do. The first line that fits counts. Lines are
-/// looked at where they lie: every start and every exec asks for one of what may be many.
+/// /etc/passwd and /etc/group of an image, each read when it is first asked; broken lines are skipped, as C libraries do. The first line
+/// that fits counts. Lines are looked at where they lie: every start and every exec asks for one of what may be many.
 /// </summary>
 internal sealed class UserDatabase(RootFsView root)
 {
@@ -21,16 +21,17 @@ internal sealed class UserDatabase(RootFsView root)
 
     private string Groups => _groups ??= root.TryReadText("/etc/group") ?? "";
 
-    public PasswdEntry? FindUser(string nameOrId) => FindUser(nameOrId, null) ?? (TryId(nameOrId, out var uid) ? FindUser(uid) : null);
+    public PasswdEntry? FindUser(string nameOrId) => FindUser(nameOrId, null) ?? (TryId(nameOrId, out uint uid) ? FindUser(uid) : null);
 
     public PasswdEntry? FindUser(uint uid) => FindUser(null, uid);
 
-    public GroupEntry? FindGroup(string nameOrId) => FindGroup(nameOrId, null) ?? (TryId(nameOrId, out var gid) ? FindGroup(null, gid) : null);
+    public GroupEntry? FindGroup(string nameOrId) =>
+        FindGroup(nameOrId, null) ?? (TryId(nameOrId, out uint gid) ? FindGroup(null, gid) : null);
 
     public IReadOnlyList<uint> GroupsOf(string name)
     {
         var found = new List<uint>();
-        foreach (var part in Groups.AsSpan().Split('\n'))
+        foreach (Range part in Groups.AsSpan().Split('\n'))
         {
             var line = new Line(Groups.AsSpan()[part]);
             if (line.IsGroup && name.Length > 0 && HasMember(line.Members, name))
@@ -38,14 +39,16 @@ internal sealed class UserDatabase(RootFsView root)
                 found.Add(line.Gid);
             }
         }
+
         return found;
     }
 
-    public static bool TryId(ReadOnlySpan<char> text, out uint id) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id <= int.MaxValue;
+    public static bool TryId(ReadOnlySpan<char> text, out uint id) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id <= int.MaxValue;
 
     private PasswdEntry? FindUser(string? name, uint? uid)
     {
-        foreach (var part in Users.AsSpan().Split('\n'))
+        foreach (Range part in Users.AsSpan().Split('\n'))
         {
             var line = new Line(Users.AsSpan()[part]);
             if (line.IsUser && (name is null || line.Name.SequenceEqual(name)) && (uid is null || line.Uid == uid))
@@ -53,12 +56,13 @@ internal sealed class UserDatabase(RootFsView root)
                 return new PasswdEntry(line.Name.ToString(), line.Uid, line.UsersGid, line.Home.ToString());
             }
         }
+
         return null;
     }
 
     private GroupEntry? FindGroup(string? name, uint? gid)
     {
-        foreach (var part in Groups.AsSpan().Split('\n'))
+        foreach (Range part in Groups.AsSpan().Split('\n'))
         {
             var line = new Line(Groups.AsSpan()[part]);
             if (line.IsGroup && (name is null || line.Name.SequenceEqual(name)) && (gid is null || line.Gid == gid))
@@ -66,18 +70,20 @@ internal sealed class UserDatabase(RootFsView root)
                 return new GroupEntry(line.Name.ToString(), line.Gid);
             }
         }
+
         return null;
     }
 
     private static bool HasMember(ReadOnlySpan<char> members, string name)
     {
-        foreach (var part in members.Split(','))
+        foreach (Range part in members.Split(','))
         {
             if (members[part].Trim().SequenceEqual(name))
             {
                 return true;
             }
         }
+
         return false;
     }
 
@@ -90,8 +96,9 @@ internal sealed class UserDatabase(RootFsView root)
         {
             Span<Range> fields = stackalloc Range[MostFields];
             text = text.Trim();
-            var count = text.Split(fields, ':');
-            uint third = 0, fourth = 0;
+            int count = text.Split(fields, ':');
+            uint third = 0,
+                fourth = 0;
             IsGroup = count >= 3 && TryId(text[fields[2]], out third);
             IsUser = IsGroup && count >= 6 && TryId(text[fields[3]], out fourth);
             (Uid, Gid, UsersGid) = (third, third, fourth);

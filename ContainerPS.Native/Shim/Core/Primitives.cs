@@ -1,42 +1,69 @@
-// The core module: what csc and ilc demand of an assembly that has no other beneath it, and nothing more. What is missing here is the law of the
-// room: without ThrowHelpers, TypeCast, Array<T> and RuntimeExports a `throw`, a boxing, an array or an escaping `new` does not link, so that no
-// code of the shim can need a heap, a type system at run time or an unwinder, none of which exists between clone and exec.
+// The core module: what csc and ilc demand of an assembly that has no other beneath it, and nothing more. What is missing here is the law
+// of the room: without ThrowHelpers, TypeCast, Array<T> and RuntimeExports a `throw`, a boxing, an array or an escaping `new` does not
+// link, so that no code of the shim can need a heap, a type system at run time or an unwinder, none of which exists between clone and exec.
 namespace System
 {
     public unsafe class Object
     {
         // ilc lays out every object with its type pointer first; no object is ever made here.
 #pragma warning disable CS0169, CA1823, IDE0051
-        private void* type;
+        private void* _type;
 #pragma warning restore CS0169, CA1823, IDE0051
     }
 
     public struct Void;
+
     public struct Boolean;
+
     public struct Char;
+
     public struct SByte;
+
     public struct Byte;
+
     public struct Int16;
+
     public struct UInt16;
+
     public struct Int32;
+
     public struct UInt32;
+
     public struct Int64;
+
     public struct UInt64;
+
     public struct IntPtr;
+
     public struct UIntPtr;
+
     public struct Single;
+
     public struct Double;
+
     public abstract class ValueType;
+
     public abstract class Enum : ValueType;
-    public struct Nullable<T> where T : struct;
+
+    public struct Nullable<T>
+        where T : struct;
+
     public abstract class Array;
+
     public abstract class Delegate;
+
     public abstract class MulticastDelegate : Delegate;
+
     public class Exception;
+
     public class Type;
+
     public struct RuntimeTypeHandle;
+
     public struct RuntimeMethodHandle;
+
     public struct RuntimeFieldHandle;
+
     public class Attribute;
 
     public sealed class String
@@ -67,27 +94,27 @@ namespace System
     /// <summary>Only as the carrier of "…"u8 literals and machine code: a pointer into constant data and its length.</summary>
     public readonly unsafe ref struct ReadOnlySpan<T>
     {
-        private readonly void* pointer;
-        private readonly int length;
+        private readonly void* _pointer;
+        private readonly int _length;
 
         public ReadOnlySpan(void* pointer, int length)
         {
-            this.pointer = pointer;
-            this.length = length;
+            this._pointer = pointer;
+            this._length = length;
         }
 
         // csc looks these two up before it decides to place the bytes in constant data; neither is ever called.
         public ReadOnlySpan(T[] array, int start, int length)
         {
-            pointer = null;
-            this.length = 0;
+            _pointer = null;
+            this._length = 0;
         }
 
         public static implicit operator ReadOnlySpan<T>(T[] array) => default;
 
-        public void* Pointer => pointer;
+        public void* Pointer => _pointer;
 
-        public int Length => length;
+        public int Length => _length;
     }
 }
 

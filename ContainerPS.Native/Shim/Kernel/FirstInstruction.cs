@@ -9,12 +9,12 @@ namespace ContainerPS.Native.Shim.Kernel;
 internal static unsafe class FirstInstruction
 {
     /// <summary>
-    /// The first instruction. There is no return address here: what this method takes for its seventh argument, the first one on the stack, is
-    /// argv[0], and the word before it argc.
+    /// The first instruction. There is no return address here: what this method takes for its seventh argument, the first one on the stack,
+    /// is argv[0], and the word before it argc.
     /// </summary>
     [RuntimeExport("_start")]
     public static void Start(long a, long b, long c, long d, long e, long f, long onStack) =>
-        ((delegate*<long*, delegate*<long*, void>, void>)MachineCode.EnterAligned.Pointer)(&onStack - 1, &Begin);
+        ((delegate* <long*, delegate* <long*, void>, void>)MachineCode.EnterAligned.Pointer)(&onStack - 1, &Begin);
 
     // No stackalloc and no fixed buffer here: a frame that began with one cookie must not end with another.
     private static void Begin(long* argumentCount)
@@ -25,15 +25,23 @@ internal static unsafe class FirstInstruction
         Sys.ExitGroup(MachineCode.AreAligned ? Program.Run(*argumentCount, arguments) : 70);
     }
 
-    /// <summary>AT_RANDOM of the auxiliary vector, which follows the environment: 16 random bytes that the kernel leaves for exactly this.</summary>
+    /// <summary>
+    /// AT_RANDOM of the auxiliary vector, which follows the environment: 16 random bytes that the kernel leaves for exactly this.
+    /// </summary>
     private static void* RandomBytesOf(byte** environment)
     {
         const ulong AT_RANDOM = 25;
         while (*environment != null)
+        {
             environment++;
+        }
+
         ulong* entry = (ulong*)(environment + 1);
         while (*entry != AT_RANDOM && *entry != 0)
+        {
             entry += 2;
+        }
+
         return *entry == AT_RANDOM ? (void*)entry[1] : entry;
     }
 

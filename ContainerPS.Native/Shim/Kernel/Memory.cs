@@ -4,8 +4,8 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Kernel;
 
 /// <summary>
-/// What a C library's mem* functions would do. Byte loops: nothing here is long, and the linker refuses (as it should) the block moves that the
-/// compiler would make of big structure copies.
+/// What a C library's mem* functions would do. Byte loops: nothing here is long, and the linker refuses (as it should) the block moves that
+/// the compiler would make of big structure copies.
 /// </summary>
 internal static unsafe class Memory
 {
@@ -14,7 +14,9 @@ internal static unsafe class Memory
     {
         byte* bytes = (byte*)target;
         for (long i = 0; i < length; i++)
+        {
             bytes[i] = 0;
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -23,7 +25,9 @@ internal static unsafe class Memory
         byte* to = (byte*)target;
         byte* from = (byte*)source;
         for (long i = 0; i < length; i++)
+        {
             to[i] = from[i];
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -31,7 +35,10 @@ internal static unsafe class Memory
     {
         long length = 0;
         while (text[length] != 0)
+        {
             length++;
+        }
+
         return length;
     }
 
@@ -41,7 +48,9 @@ internal static unsafe class Memory
         for (long i = 0; i < length; i++)
         {
             if (text[i] != prefix[i])
+            {
                 return false;
+            }
         }
 
         return true;

@@ -9,7 +9,7 @@ internal static unsafe class Sys
     /// <summary>Arguments that a caller leaves out are zero, as the kernel demands of many (flags of close_range, prctl's rest).</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static long Call(SystemCall number, long a, long b, long c, long d, long e = 0, long f = 0) =>
-        ((delegate*<long, long, long, long, long, long, long, long>)MachineCode.SystemCall.Pointer)((long)number, a, b, c, d, e, f);
+        ((delegate* <long, long, long, long, long, long, long, long>)MachineCode.SystemCall.Pointer)((long)number, a, b, c, d, e, f);
 
     /// <summary>Most calls are short: the zeros are written here once instead of at every call.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -17,14 +17,17 @@ internal static unsafe class Sys
 
     public static void ExitGroup(long code) => Call(SystemCall.exit_group, code);
 
-    /// <summary>A read that a signal interrupts begins anew: the shim has no handlers, but a stop and a continue by a debugger look the same.</summary>
+    /// <summary>
+    /// A read that a signal interrupts begins anew: the shim has no handlers, but a stop and a continue by a debugger look the same.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static long Read(long descriptor, void* bytes, long length)
     {
         long result;
         do
+        {
             result = Call(SystemCall.read, descriptor, (long)bytes, length);
-        while (result == -EINTR);
+        } while (result == -EINTR);
         return result;
     }
 
@@ -33,8 +36,9 @@ internal static unsafe class Sys
     {
         long result;
         do
+        {
             result = Call(SystemCall.write, descriptor, (long)bytes, length);
-        while (result == -EINTR);
+        } while (result == -EINTR);
         return result;
     }
 

@@ -21,7 +21,8 @@ internal static unsafe class Adoption
         ContainerProcess.Pid = (int)PlanBlock.Held(monitor->PidSlot);
         ContainerProcess.Pidfd = (int)PlanBlock.Held(monitor->PidfdSlot);
 
-        // A process is its pid and its start time: a pid alone may be someone else's by now. The pidfd was opened before this look, so both are of one process.
+        // A process is its pid and its start time: a pid alone may be someone else's by now. The pidfd was opened before this look, so both
+        // are of one process.
         if (ProcessStatus.TryRead(ContainerProcess.Pid, out ProcessStatus.Fields fields) && fields.StartTicks != monitor->StartTicks)
         {
             StatusSocket.Fail(PlanTrackName.Parent, -1, ESRCH, fields.StartTicks);
@@ -48,7 +49,9 @@ internal static unsafe class Adoption
         info.mask = PIDFD_INFO_EXIT;
         long result = Sys.Call(SystemCall.ioctl, ContainerProcess.Pidfd, PIDFD_GET_INFO, (long)&info);
         if (result < 0 || (info.mask & PIDFD_INFO_EXIT) == 0)
+        {
             return;
+        }
 
         // As wait(2) has it: the signal in the low seven bits, else the code in the next byte.
         exit.Signal = info.exit_code & 0x7F;
@@ -62,12 +65,12 @@ internal static unsafe class Adoption
         wait.fd = ContainerProcess.Pidfd;
         do
         {
-            // POLLIN says "ended" and is always there by now; POLLHUP alone (asked for by no event) says "reaped" where the kernel knows it.
+            // POLLIN says "ended" and is always there by now; POLLHUP alone (asked for by no event) says "reaped" where the kernel knows
+            // it.
             wait.events = 0;
             wait.revents = 0;
             Sys.Poll(&wait, 1, 100);
-        }
-        while ((wait.revents & POLLHUP) == 0 && Sys.MonotonicMilliseconds() < until && IsZombie());
+        } while ((wait.revents & POLLHUP) == 0 && Sys.MonotonicMilliseconds() < until && IsZombie());
     }
 
     private static bool IsZombie() =>

@@ -21,7 +21,10 @@ internal static class CalendarTime
         target.Byte((byte)'Z');
     }
 
-    /// <summary>The civil date of a day number since 1970: eras of 400 years (146097 days) whose years begin in March, so that the leap day comes last.</summary>
+    /// <summary>
+    /// The civil date of a day number since 1970: eras of 400 years (146097 days) whose years begin in March, so that the leap day comes
+    /// last.
+    /// </summary>
     private static void Date(ref TextBuffer target, long days)
     {
         long shifted = days + 719_468;

@@ -14,7 +14,9 @@ internal static unsafe class ContainerEnd
 
     private const int DecisionMilliseconds = 2000;
 
-    /// <summary>Where the pid namespace is shared other processes may write on for ever: so many rounds of 16 KiB belong to this exit.</summary>
+    /// <summary>
+    /// Where the pid namespace is shared other processes may write on for ever: so many rounds of 16 KiB belong to this exit.
+    /// </summary>
     private const int DrainRounds = 1024;
 
     public static void Run(ref ExitStatus exit)
@@ -32,11 +34,17 @@ internal static unsafe class ContainerEnd
         }
 
         if (!isDrained)
+        {
             Drain(-1);
+        }
+
         Outputs.Stdout.Detach();
         Outputs.Stderr.Detach();
         if ((PlanBlock.Monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
+        {
             Interpreter.RunThrough(PlanTrackName.Exit);
+        }
+
         CleanUp();
     }
 
@@ -46,7 +54,9 @@ internal static unsafe class ContainerEnd
         OutputJournal.End();
         long lockFile = PlanBlock.Held(PlanBlock.Monitor->LockSlot);
         if (lockFile >= 0)
+        {
             Sys.Close(lockFile);
+        }
     }
 
     /// <summary>False when an attached reader did not take its copy in time.</summary>
@@ -55,11 +65,19 @@ internal static unsafe class ContainerEnd
         for (int round = 0; round < DrainRounds; round++)
         {
             if (Outputs.Pump())
+            {
                 continue;
+            }
+
             if (!Outputs.IsHeldUp)
+            {
                 return true;
+            }
+
             if (!WaitForReaders(patience))
+            {
                 return false;
+            }
         }
 
         return true;
@@ -78,7 +96,10 @@ internal static unsafe class ContainerEnd
     private static void CleanUp()
     {
         if (!OnExitCommand.IsThere)
+        {
             return;
+        }
+
         Starter.AwaitDecision(DecisionMilliseconds);
         if (Starter.TookOver)
         {
@@ -86,7 +107,9 @@ internal static unsafe class ContainerEnd
 
             // It died before it was done if the state is still there.
             if (Sys.Call(SystemCall.faccessat, AT_FDCWD, (long)PlanBlock.Text(PlanBlock.Monitor->StatePath), 0) < 0)
+            {
                 return;
+            }
         }
 
         OnExitCommand.Run();

@@ -5,8 +5,8 @@ using ContainerPS.Native.Shim.Protocol;
 namespace ContainerPS.Native.Shim.Monitoring;
 
 /// <summary>
-/// What stays with a container for its life. Who: a process of its own session with the engine's rights, in the host's namespaces. One thread, one
-/// loop, memory that does not grow with output, clients or time.
+/// What stays with a container for its life. Who: a process of its own session with the engine's rights, in the host's namespaces. One
+/// thread, one loop, memory that does not grow with output, clients or time.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -37,16 +37,16 @@ internal static unsafe partial class ContainerMonitor
     /// </summary>
     private const long SettleMilliseconds = 5;
 
-    private static long settlesAt;
-    private static bool isSettled;
-    private static int signals;
-    private static bool isParent;
-    private static ExitStatus exit;
-    private static bool hasExited;
+    private static long _settlesAt;
+    private static bool _isSettled;
+    private static int _signals;
+    private static bool _isParent;
+    private static ExitStatus _exit;
+    private static bool _hasExited;
 
     public static void Run()
     {
-        isParent = true;
+        _isParent = true;
         Begin();
         WatchChildren();
         Work();
@@ -55,7 +55,7 @@ internal static unsafe partial class ContainerMonitor
     /// <summary>The monitor of a process that is not a child: its end shows on the pidfd.</summary>
     public static void RunAdopted()
     {
-        isParent = false;
+        _isParent = false;
         Begin();
         OomCounter.Remember();
         Outputs.Recover();
@@ -70,17 +70,20 @@ internal static unsafe partial class ContainerMonitor
 
     private static void Work()
     {
-        settlesAt = Sys.MonotonicMilliseconds() + (isParent ? SettleMilliseconds : 0);
+        _settlesAt = Sys.MonotonicMilliseconds() + (_isParent ? SettleMilliseconds : 0);
         ReapIfParent();
-        while (!hasExited)
+        while (!_hasExited)
+        {
             Step();
-        ContainerEnd.Run(ref exit);
+        }
+
+        ContainerEnd.Run(ref _exit);
     }
 
     /// <summary>Once: out of the starter's cgroup, small, and with nothing allowed but what a monitor does.</summary>
     private static void Settle()
     {
-        isSettled = true;
+        _isSettled = true;
         Interpreter.RunThrough(PlanTrackName.Settle);
         MonitorPlan.Compact();
         MonitorFilter.Apply();
@@ -92,7 +95,7 @@ internal static unsafe partial class ContainerMonitor
     {
         ulong mask = 1ul << (SIGCHLD - 1);
         Sys.Call(SystemCall.rt_sigprocmask, SIG_BLOCK, (long)&mask, 0, 8);
-        signals = (int)Sys.Call(SystemCall.signalfd4, -1, (long)&mask, 8, O_CLOEXEC | O_NONBLOCK);
+        _signals = (int)Sys.Call(SystemCall.signalfd4, -1, (long)&mask, 8, O_CLOEXEC | O_NONBLOCK);
     }
 
     private static void Step()
@@ -100,27 +103,44 @@ internal static unsafe partial class ContainerMonitor
         pollfd* watched = stackalloc pollfd[WatchedCount];
         Watch(watched);
         long ready = Sys.Poll(watched, WatchedCount, Patience());
-        if (ready == 0 && isSettled)
+        if (ready == 0 && _isSettled)
+        {
             Outputs.GiveBack();
+        }
+
         if (ready <= 0)
+        {
             return;
+        }
+
         ServeOutputs(watched);
         if (watched[StatusAt].revents != 0)
+        {
             Starter.Listen();
+        }
+
         if (watched[StarterAt].revents != 0)
+        {
             EndWithStarter();
+        }
+
         if (watched[ExitAt].revents != 0)
+        {
             TakeExit();
+        }
     }
 
     /// <summary>Until there is something to do without being asked; -1 for never.</summary>
     private static long Patience()
     {
-        if (!isSettled)
+        if (!_isSettled)
         {
-            long left = settlesAt - Sys.MonotonicMilliseconds();
+            long left = _settlesAt - Sys.MonotonicMilliseconds();
             if (left > 0)
+            {
                 return left;
+            }
+
             Settle();
         }
 
@@ -129,7 +149,7 @@ internal static unsafe partial class ContainerMonitor
 
     private static void Watch(pollfd* watched)
     {
-        Set(&watched[ExitAt], isParent ? signals : ContainerProcess.Pidfd, POLLIN);
+        Set(&watched[ExitAt], _isParent ? _signals : ContainerProcess.Pidfd, POLLIN);
         Set(&watched[StatusAt], Starter.IsThere ? StatusSocket.Descriptor : -1, POLLIN);
         Set(&watched[StarterAt], starterIsWatched ? (int)PlanBlock.Held(PlanBlock.Monitor->StarterPidfdSlot) : -1, POLLIN);
         Set(&watched[StdoutAt], Outputs.Stdout.IsReadable ? Outputs.Stdout.Fifo : -1, POLLIN);
@@ -151,47 +171,74 @@ internal static unsafe partial class ContainerMonitor
     private static void ServeOutputs(pollfd* watched)
     {
         if ((watched[AttachedStdoutAt].revents & POLLERR) != 0)
+        {
             Outputs.Stdout.Detach();
+        }
+
         if ((watched[AttachedStderrAt].revents & POLLERR) != 0)
+        {
             Outputs.Stderr.Detach();
-        int any = (ushort)watched[StdoutAt].revents | (ushort)watched[StderrAt].revents | (ushort)watched[AttachedStdoutAt].revents | (ushort)watched[AttachedStderrAt].revents;
+        }
+
+        int any =
+            (ushort)watched[StdoutAt].revents
+            | (ushort)watched[StderrAt].revents
+            | (ushort)watched[AttachedStdoutAt].revents
+            | (ushort)watched[AttachedStderrAt].revents;
         if (any != 0)
+        {
             Outputs.Pump();
+        }
     }
 
     private static void TakeExit()
     {
-        if (isParent)
+        if (_isParent)
         {
             byte* discarded = stackalloc byte[128];
-            Sys.Read(signals, discarded, 128);
+            Sys.Read(_signals, discarded, 128);
             ReapIfParent();
         }
         else
         {
-            Adoption.TakeExit(ref exit);
-            hasExited = true;
+            Adoption.TakeExit(ref _exit);
+            _hasExited = true;
         }
     }
 
-    /// <summary>One signal can stand for many children: all that are there are reaped, the container's orphans (we are their subreaper) as well as its init.</summary>
+    /// <summary>
+    /// One signal can stand for many children: all that are there are reaped, the container's orphans (we are their subreaper) as well as
+    /// its init.
+    /// </summary>
     private static void ReapIfParent()
     {
-        if (!isParent)
+        if (!_isParent)
+        {
             return;
+        }
+
         siginfo info;
         while (true)
         {
             info.si_pid = 0;
             long result = Sys.Call(SystemCall.waitid, P_ALL, 0, (long)&info, WEXITED | WNOHANG | __WALL);
             if (result < 0 || info.si_pid == 0)
+            {
                 return;
+            }
+
             if (info.si_pid != ContainerProcess.Pid)
+            {
                 continue;
-            fixed (ExitStatus* status = &exit)
+            }
+
+            fixed (ExitStatus* status = &_exit)
+            {
                 ContainerProcess.Decode(&info, status);
-            exit.AtNanoseconds = Sys.RealTime();
-            hasExited = true;
+            }
+
+            _exit.AtNanoseconds = Sys.RealTime();
+            _hasExited = true;
         }
     }
 }

@@ -22,7 +22,10 @@ internal static unsafe class MonitorFilter
     {
         PlanMonitor* monitor = PlanBlock.Monitor;
         if (OnExitCommand.IsThere || (monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
+        {
             return;
+        }
+
         sock_filter* filter = stackalloc sock_filter[Capacity];
         sock_fprog program;
         program.filter = filter;

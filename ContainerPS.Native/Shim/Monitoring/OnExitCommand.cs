@@ -20,7 +20,9 @@ internal static unsafe class OnExitCommand
         {
             code = RunOnce(monitor);
             if (code == 0)
+            {
                 return;
+            }
 
             // Memory or processes may be short just now, which is also why the container ended.
             Sys.Sleep(pause);
@@ -34,15 +36,24 @@ internal static unsafe class OnExitCommand
     {
         long pid = Sys.Fork();
         if (pid == 0)
+        {
             Become(monitor);
+        }
+
         if (pid < 0)
+        {
             return (int)pid;
+        }
+
         siginfo info;
         long result;
         do
+        {
             result = Sys.Call(SystemCall.waitid, P_PID, pid, (long)&info, WEXITED | __WALL);
-        while (result == -EINTR);
-        return result < 0 ? (int)result : info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+        } while (result == -EINTR);
+        return result < 0 ? (int)result
+            : info.si_code == CLD_EXITED ? info.si_status
+            : 128 + info.si_status;
     }
 
     private static void Become(PlanMonitor* monitor)
@@ -53,7 +64,14 @@ internal static unsafe class OnExitCommand
         if (monitor->OnExitProgramSlot != PlanFormat.NoSlot)
         {
             ReadOnlySpan<byte> empty = "\0"u8;
-            Sys.Call(SystemCall.execveat, PlanBlock.Held(monitor->OnExitProgramSlot), (long)empty.Pointer, (long)arguments, (long)environment, AT_EMPTY_PATH);
+            Sys.Call(
+                SystemCall.execveat,
+                PlanBlock.Held(monitor->OnExitProgramSlot),
+                (long)empty.Pointer,
+                (long)arguments,
+                (long)environment,
+                AT_EMPTY_PATH
+            );
         }
         else
         {

@@ -12,7 +12,10 @@ internal enum JournalStream : byte
     Stderr = 2,
 }
 
-/// <summary>The begin of the monitor's lock file. Read only by a monitor of the same run; another version of the shim would have to know the same layout.</summary>
+/// <summary>
+/// The begin of the monitor's lock file. Read only by a monitor of the same run; another version of the shim would have to know the same
+/// layout.
+/// </summary>
 internal struct JournalEntry
 {
     public ulong LogInode;
@@ -35,8 +38,8 @@ internal struct JournalEntry
 }
 
 /// <summary>
-/// How a monitor can be killed at any moment and the next one go on without a lost or a doubled line. What it is about to do stands in its lock file,
-/// mapped shared, so that its death leaves it there (and the lock says that it is dead).
+/// How a monitor can be killed at any moment and the next one go on without a lost or a doubled line. What it is about to do stands in its
+/// lock file, mapped shared, so that its death leaves it there (and the lock says that it is dead).
 /// </summary>
 /// <remarks>
 /// <code>
@@ -48,8 +51,8 @@ internal struct JournalEntry
 ///   consume   one readv(2): the marker and the rest           marker changed                          ─▶ goes on
 ///   clear
 /// </code>
-/// A kill never splits the readv: the kernel looks for signals between system calls and where it waits, and this one finds all its bytes there. Neither
-/// the lock's file nor the mapping is touched before the first output, and an idle monitor has given them back.
+/// A kill never splits the readv: the kernel looks for signals between system calls and where it waits, and this one finds all its bytes
+/// there. Neither the lock's file nor the mapping is touched before the first output, and an idle monitor has given them back.
 /// </remarks>
 internal static unsafe class OutputJournal
 {
@@ -58,9 +61,9 @@ internal static unsafe class OutputJournal
 
     private const int PageSize = 4096;
 
-    private static int copyIn;
-    private static int copyOut;
-    private static bool hasEnded;
+    private static int _copyIn;
+    private static int _copyOut;
+    private static bool _hasEnded;
 
     /// <summary>Null while there is no journal.</summary>
     public static JournalEntry* Entry;
@@ -71,19 +74,30 @@ internal static unsafe class OutputJournal
 
     public static bool IsConsumed => Entry->Marker == Entry->First;
 
-    /// <summary>Without one (no lock, no descriptors, no room for a page) output is logged all the same, and only a kill can cost some of it.</summary>
+    /// <summary>
+    /// Without one (no lock, no descriptors, no room for a page) output is logged all the same, and only a kill can cost some of it.
+    /// </summary>
     public static void Open()
     {
-        if (IsOpen || hasEnded || !ContainerLog.IsWanted)
+        if (IsOpen || _hasEnded || !ContainerLog.IsWanted)
+        {
             return;
+        }
+
         long file = PlanBlock.Held(PlanBlock.Monitor->LockSlot);
         if (file < 0 || !IsLongEnough(file))
+        {
             return;
+        }
+
         int* pipe = stackalloc int[2];
         if (Sys.Call(SystemCall.pipe2, (long)pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+        {
             return;
-        copyOut = pipe[0];
-        copyIn = pipe[1];
+        }
+
+        _copyOut = pipe[0];
+        _copyIn = pipe[1];
         long mapped = Sys.Call(SystemCall.mmap, 0, PageSize, PROT_READ | PROT_WRITE, MAP_SHARED, file);
         if (mapped is < 0 and > -4096)
         {
@@ -95,22 +109,32 @@ internal static unsafe class OutputJournal
         ForgetOtherRuns();
     }
 
-    /// <summary>A copy of what waits in the FIFO; all of it stays there. Else what a read would say: -EAGAIN, or <see cref="CannotPeek"/>.</summary>
+    /// <summary>
+    /// A copy of what waits in the FIFO; all of it stays there. Else what a read would say: -EAGAIN, or <see cref="CannotPeek"/>.
+    /// </summary>
     public static long Peek(int fifo, byte* target, long size)
     {
         if (!IsOpen)
+        {
             return CannotPeek;
-        long length = Sys.Call(SystemCall.tee, fifo, copyIn, size, SPLICE_F_NONBLOCK);
+        }
+
+        long length = Sys.Call(SystemCall.tee, fifo, _copyIn, size, SPLICE_F_NONBLOCK);
         if (length <= 0)
+        {
             return length == -EAGAIN ? -EAGAIN : CannotPeek;
+        }
 
         // All of it: what stayed would come before the next copy. One read is enough unless the container writes packets (O_DIRECT).
         long at = 0;
         while (at < length)
         {
-            long got = Sys.Read(copyOut, target + at, length - at);
+            long got = Sys.Read(_copyOut, target + at, length - at);
             if (got <= 0)
+            {
                 break;
+            }
+
             at += got;
         }
 
@@ -138,12 +162,15 @@ internal static unsafe class OutputJournal
         parts[1].iov_len = (ulong)length - 1;
         long consumed = Sys.Call(SystemCall.readv, fifo, (long)parts, 2);
 
-        // Less than all of it: the container writes packets (one a read), or reads its own output, or a page failed. Logged again it would be for ever.
+        // Less than all of it: the container writes packets (one a read), or reads its own output, or a page failed. Logged again it would
+        // be for ever.
         for (long at = consumed < 0 ? 0 : consumed; at < length; at += consumed)
         {
             consumed = Sys.Read(fifo, text + at, length - at);
             if (consumed <= 0)
+            {
                 return;
+            }
         }
     }
 
@@ -153,7 +180,10 @@ internal static unsafe class OutputJournal
     public static void Close()
     {
         if (!IsOpen)
+        {
             return;
+        }
+
         Sys.Call(SystemCall.munmap, (long)Entry, PageSize);
         Entry = null;
         ClosePipe();
@@ -163,7 +193,7 @@ internal static unsafe class OutputJournal
     public static void End()
     {
         Close();
-        hasEnded = true;
+        _hasEnded = true;
     }
 
     /// <summary>A call of its own, which no compiler moves the assignments before it over.</summary>
@@ -174,7 +204,10 @@ internal static unsafe class OutputJournal
     {
         uint run = PlanBlock.Monitor->Run;
         if (Entry->Run == run)
+        {
             return;
+        }
+
         Clear();
         Entry->Run = run;
     }
@@ -184,9 +217,15 @@ internal static unsafe class OutputJournal
     {
         stat status;
         if (Sys.Call(SystemCall.fstat, file, (long)&status) < 0)
+        {
             return false;
+        }
+
         if (status.st_size >= sizeof(JournalEntry))
+        {
             return true;
+        }
+
         JournalEntry empty;
         Memory.Clear(&empty, sizeof(JournalEntry));
         return Sys.Write(file, &empty, sizeof(JournalEntry)) == sizeof(JournalEntry);
@@ -194,7 +233,7 @@ internal static unsafe class OutputJournal
 
     private static void ClosePipe()
     {
-        Sys.Close(copyOut);
-        Sys.Close(copyIn);
+        Sys.Close(_copyOut);
+        Sys.Close(_copyIn);
     }
 }

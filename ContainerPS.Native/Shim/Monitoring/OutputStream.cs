@@ -3,9 +3,9 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Monitoring;
 
 /// <summary>
-/// One of the container's outputs: a FIFO that is read, logged and, while a starter is attached, copied to it. The copy is lossless: as long as the
-/// attached reader is slow nothing more is read, the FIFO fills and the container waits, as it would on a pipe of its own. Output leaves the FIFO only
-/// after it is in the log (<see cref="OutputJournal"/>), so that a monitor that is killed loses none.
+/// One of the container's outputs: a FIFO that is read, logged and, while a starter is attached, copied to it. The copy is lossless: as
+/// long as the attached reader is slow nothing more is read, the FIFO fills and the container waits, as it would on a pipe of its own.
+/// Output leaves the FIFO only after it is in the log (<see cref="OutputJournal"/>), so that a monitor that is killed loses none.
 /// </summary>
 internal unsafe struct OutputStream
 {
@@ -17,59 +17,76 @@ internal unsafe struct OutputStream
     /// <summary>-1 when there is none (any more).</summary>
     public int Fifo;
     public int Attached;
-    private JournalStream journalName;
-    private byte* buffer;
-    private long pendingAt;
-    private long pending;
+    private JournalStream _journalName;
+    private byte* _buffer;
+    private long _pendingAt;
+    private long _pending;
 
     public void Begin(JournalStream name, long fifo, long attached)
     {
-        journalName = name;
+        _journalName = name;
         Fifo = (int)fifo;
         Attached = (int)attached;
-        buffer = null;
-        pendingAt = 0;
-        pending = 0;
+        _buffer = null;
+        _pendingAt = 0;
+        _pending = 0;
         if (Attached >= 0)
+        {
             MakeNonBlocking(Attached);
+        }
+
         if (Fifo >= 0)
+        {
             MakeNonBlocking(Fifo);
+        }
     }
 
-    public void UseBuffer(byte* memory) => buffer = memory;
+    public void UseBuffer(byte* memory) => _buffer = memory;
 
-    public readonly bool IsHeldUp => pending > 0;
+    public readonly bool IsHeldUp => _pending > 0;
 
-    public readonly bool IsReadable => Fifo >= 0 && pending == 0;
+    public readonly bool IsReadable => Fifo >= 0 && _pending == 0;
 
     /// <summary>Moves what there is. False when nothing could be moved: the FIFO is empty or the attached reader is not ready.</summary>
     public bool Pump(ReadOnlySpan<byte> name)
     {
-        if (pending > 0)
+        if (_pending > 0)
+        {
             return DeliverPending();
+        }
+
         if (Fifo < 0)
+        {
             return false;
+        }
+
         bool isPeeked = true;
-        long length = ContainerLog.IsWanted ? OutputJournal.Peek(Fifo, buffer, ReadSize) : OutputJournal.CannotPeek;
+        long length = ContainerLog.IsWanted ? OutputJournal.Peek(Fifo, _buffer, ReadSize) : OutputJournal.CannotPeek;
         if (length == OutputJournal.CannotPeek)
         {
             isPeeked = false;
-            length = Sys.Read(Fifo, buffer, ReadSize);
+            length = Sys.Read(Fifo, _buffer, ReadSize);
         }
 
         if (length <= 0)
         {
             if (length != -EAGAIN)
+            {
                 End();
+            }
+
             return false;
         }
 
         if (ContainerLog.IsWanted)
+        {
             Log(name, length, isPeeked);
+        }
+
         if (Attached >= 0)
         {
-            pendingAt = 0;
-            pending = length;
+            _pendingAt = 0;
+            _pending = length;
             DeliverPending();
         }
 
@@ -80,7 +97,9 @@ internal unsafe struct OutputStream
     public readonly void ConsumeNoted(long length)
     {
         if (Fifo >= 0 && length is > 0 and <= ReadSize)
-            OutputJournal.Consume(Fifo, buffer, length);
+        {
+            OutputJournal.Consume(Fifo, _buffer, length);
+        }
     }
 
     /// <summary>One append a round, and what it covers leaves the FIFO before the next.</summary>
@@ -88,7 +107,7 @@ internal unsafe struct OutputStream
     {
         for (long at = 0, taken; at < length; at += taken)
         {
-            taken = ContainerLog.Format(name, buffer + at, length - at);
+            taken = ContainerLog.Format(name, _buffer + at, length - at);
             bool isPrepared = ContainerLog.Prepare();
             if (!isPeeked)
             {
@@ -96,9 +115,9 @@ internal unsafe struct OutputStream
                 continue;
             }
 
-            OutputJournal.Note(journalName, buffer + at, taken);
+            OutputJournal.Note(_journalName, _buffer + at, taken);
             ContainerLog.Flush(isPrepared);
-            OutputJournal.Consume(Fifo, buffer + at, taken);
+            OutputJournal.Consume(Fifo, _buffer + at, taken);
             OutputJournal.Clear();
         }
     }
@@ -107,9 +126,12 @@ internal unsafe struct OutputStream
     public void Detach()
     {
         if (Attached >= 0)
+        {
             Sys.Close(Attached);
+        }
+
         Attached = -1;
-        pending = 0;
+        _pending = 0;
     }
 
     /// <summary>Every writer has closed the FIFO: a poll would report that for ever.</summary>
@@ -122,16 +144,19 @@ internal unsafe struct OutputStream
 
     private bool DeliverPending()
     {
-        long written = Sys.Write(Attached, buffer + pendingAt, pending);
+        long written = Sys.Write(Attached, _buffer + _pendingAt, _pending);
         if (written > 0)
         {
-            pendingAt += written;
-            pending -= written;
+            _pendingAt += written;
+            _pending -= written;
             return true;
         }
 
         if (written != -EAGAIN)
+        {
             Detach();
+        }
+
         return written != -EAGAIN;
     }
 
@@ -139,6 +164,8 @@ internal unsafe struct OutputStream
     {
         long flags = Sys.Call(SystemCall.fcntl, descriptor, F_GETFL);
         if (flags >= 0)
+        {
             Sys.Call(SystemCall.fcntl, descriptor, F_SETFL, flags | O_NONBLOCK);
+        }
     }
 }

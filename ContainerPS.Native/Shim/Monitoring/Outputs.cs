@@ -3,7 +3,9 @@ using ContainerPS.Native.Shim.Protocol;
 
 namespace ContainerPS.Native.Shim.Monitoring;
 
-/// <summary>Both outputs and the memory they share: three buffers, taken at the first output and given back when the container is silent.</summary>
+/// <summary>
+/// Both outputs and the memory they share: three buffers, taken at the first output and given back when the container is silent.
+/// </summary>
 internal static unsafe class Outputs
 {
     private const int WithoutMemoryMilliseconds = 100;
@@ -11,8 +13,8 @@ internal static unsafe class Outputs
 
     public static OutputStream Stdout;
     public static OutputStream Stderr;
-    private static byte* memory;
-    private static bool isTouched;
+    private static byte* _memory;
+    private static bool _isTouched;
 
     public static void Begin()
     {
@@ -24,7 +26,7 @@ internal static unsafe class Outputs
     public static bool IsHeldUp => Stdout.IsHeldUp || Stderr.IsHeldUp;
 
     /// <summary>True while buffers hold memory that silence could give back.</summary>
-    public static bool IsTouched => isTouched;
+    public static bool IsTouched => _isTouched;
 
     /// <summary>One round over both; false when there is nothing to move now.</summary>
     public static bool Pump()
@@ -44,14 +46,21 @@ internal static unsafe class Outputs
     public static void Recover()
     {
         if (!TakeMemory() || !OutputJournal.IsOpen)
+        {
             return;
+        }
+
         JournalEntry* entry = OutputJournal.Entry;
         if (OutputJournal.Stands && !OutputJournal.IsConsumed && ContainerLog.Holds(entry))
         {
             if (entry->Stream == JournalStream.Stdout)
+            {
                 Stdout.ConsumeNoted(entry->Length);
+            }
             else
+            {
                 Stderr.ConsumeNoted(entry->Length);
+            }
         }
 
         OutputJournal.Clear();
@@ -60,27 +69,33 @@ internal static unsafe class Outputs
     /// <summary>An idle monitor is measured in kilobytes: pages that only old output used go back to the kernel.</summary>
     public static void GiveBack()
     {
-        if (isTouched && !IsHeldUp)
+        if (_isTouched && !IsHeldUp)
         {
-            Sys.Call(SystemCall.madvise, (long)memory, MemorySize, MADV_DONTNEED);
+            Sys.Call(SystemCall.madvise, (long)_memory, MemorySize, MADV_DONTNEED);
             OutputJournal.Close();
-            isTouched = false;
+            _isTouched = false;
         }
     }
 
     private static bool TakeMemory()
     {
-        isTouched = true;
+        _isTouched = true;
         OutputJournal.Open();
-        if (memory != null)
+        if (_memory != null)
+        {
             return true;
+        }
+
         long mapped = Sys.Call(SystemCall.mmap, 0, MemorySize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (mapped is < 0 and > -4096)
+        {
             return false;
-        memory = (byte*)mapped;
-        ContainerLog.UseBuffer(memory);
-        Stdout.UseBuffer(memory + ContainerLog.BufferSize);
-        Stderr.UseBuffer(memory + ContainerLog.BufferSize + OutputStream.BufferSize);
+        }
+
+        _memory = (byte*)mapped;
+        ContainerLog.UseBuffer(_memory);
+        Stdout.UseBuffer(_memory + ContainerLog.BufferSize);
+        Stderr.UseBuffer(_memory + ContainerLog.BufferSize + OutputStream.BufferSize);
         return true;
     }
 }

@@ -4,8 +4,8 @@ using ContainerPS.Native.Shim.Protocol;
 namespace ContainerPS.Native.Shim.Monitoring;
 
 /// <summary>
-/// The lines of the state file and of the exit records: one JSON object, one write(2) with O_APPEND each, so that a reader or a crash sees whole lines or
-/// a torn tail, which readers ignore.
+/// The lines of the state file and of the exit records: one JSON object, one write(2) with O_APPEND each, so that a reader or a crash sees
+/// whole lines or a torn tail, which readers ignore.
 /// </summary>
 internal static unsafe class Records
 {
@@ -33,7 +33,9 @@ internal static unsafe class Records
         Append(PlanBlock.Text(PlanBlock.Monitor->StatePath), ref line, false);
     }
 
-    /// <summary>First where it lasts, then where waiters look, last the state that everyone reads: who sees the last one finds the others.</summary>
+    /// <summary>
+    /// First where it lasts, then where waiters look, last the state that everyone reads: who sees the last one finds the others.
+    /// </summary>
     public static void Exited(ExitStatus* exit)
     {
         byte* buffer = stackalloc byte[Capacity];
@@ -48,7 +50,9 @@ internal static unsafe class Records
         Append(PlanBlock.Text(monitor->StatePath), ref line, false);
     }
 
-    /// <summary>The on-exit command could not be run or failed every time: the next command that meets the container finds this note.</summary>
+    /// <summary>
+    /// The on-exit command could not be run or failed every time: the next command that meets the container finds this note.
+    /// </summary>
     public static void CleanupFailed(int code)
     {
         byte* buffer = stackalloc byte[Capacity];
@@ -59,7 +63,10 @@ internal static unsafe class Records
         // Without O_CREAT: a run directory that is gone was cleaned up after all.
         long file = Sys.Open(PlanBlock.Text(PlanBlock.Monitor->StatePath), O_WRONLY | O_APPEND);
         if (file < 0)
+        {
             return;
+        }
+
         Sys.Write(file, line.Start, line.Length);
         Sys.Close(file);
     }
@@ -94,15 +101,31 @@ internal static unsafe class Records
     private static void Append(byte* path, ref TextBuffer line, bool durably)
     {
         if (path == null)
+        {
             return;
-        long file = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, 0x180 /* 0600 */);
+        }
+
+        long file = Sys.Open(
+            path,
+            O_WRONLY | O_APPEND | O_CREAT,
+            0x180 /* 0600 */
+        );
         if (file < 0)
+        {
             return;
+        }
+
         long written = Sys.Write(file, line.Start, line.Length);
         if (written > 0 && written != line.Length)
+        {
             TakeBack(file, written);
+        }
+
         if (durably)
+        {
             Sys.Call(SystemCall.fdatasync, file);
+        }
+
         Sys.Close(file);
     }
 
@@ -111,6 +134,8 @@ internal static unsafe class Records
     {
         stat status;
         if (Sys.Call(SystemCall.fstat, file, (long)&status) >= 0)
+        {
             Sys.Call(SystemCall.ftruncate, file, status.st_size - written);
+        }
     }
 }

@@ -6,51 +6,63 @@ namespace ContainerPS.Native.Shim.Monitoring;
 /// <summary>The other end of the status socket after the start.</summary>
 internal static unsafe class Starter
 {
-    private static bool isGone;
-    private static bool tookOver;
+    private static bool _isGone;
+    private static bool _tookOver;
 
-    public static bool IsThere => !isGone;
+    public static bool IsThere => !_isGone;
 
     /// <summary>The starter has said that what follows the exit is its own work; it may be done with it, and gone, by now.</summary>
-    public static bool TookOver => tookOver;
+    public static bool TookOver => _tookOver;
 
     /// <summary>Takes every message that is there.</summary>
     public static void Listen()
     {
         byte* message = stackalloc byte[16];
-        while (!isGone)
+        while (!_isGone)
         {
             long length = Sys.Call(SystemCall.recvfrom, StatusSocket.Descriptor, (long)message, 16, MSG_DONTWAIT);
             if (length == -EAGAIN || length == -EINTR)
+            {
                 return;
+            }
+
             if (length <= 0)
+            {
                 Leave();
+            }
             else if (message[0] == PlanFormat.TakeOver)
-                tookOver = true;
+            {
+                _tookOver = true;
+            }
         }
     }
 
     /// <summary>
-    /// A starter that is still there says 'A' or closes its end within moments of the start. A command that ends at once must not make the monitor
-    /// clean up beside it.
+    /// A starter that is still there says 'A' or closes its end within moments of the start. A command that ends at once must not make the
+    /// monitor clean up beside it.
     /// </summary>
     public static void AwaitDecision(long milliseconds)
     {
         long until = Sys.MonotonicMilliseconds() + milliseconds;
         Listen();
-        while (!isGone && !tookOver)
+        while (!_isGone && !_tookOver)
         {
             long left = until - Sys.MonotonicMilliseconds();
             if (left <= 0)
+            {
                 return;
+            }
+
             WaitForMessage(left);
         }
     }
 
     public static void AwaitEnd()
     {
-        while (!isGone)
+        while (!_isGone)
+        {
             WaitForMessage(-1);
+        }
     }
 
     private static void WaitForMessage(long milliseconds)
@@ -65,7 +77,7 @@ internal static unsafe class Starter
 
     private static void Leave()
     {
-        isGone = true;
+        _isGone = true;
         Sys.Close(StatusSocket.Descriptor);
     }
 }

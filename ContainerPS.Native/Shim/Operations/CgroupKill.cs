@@ -13,7 +13,9 @@ internal static unsafe class CgroupKill
         ReadOnlySpan<byte> name = "cgroup.kill\0"u8;
         long file = Sys.OpenAt(directory, (byte*)name.Pointer, O_WRONLY);
         if (file < 0)
+        {
             return KillByRounds(directory);
+        }
 
         // Linux 5.14: the kernel kills the whole tree at once, forks in flight included.
         byte one = (byte)'1';
@@ -29,7 +31,10 @@ internal static unsafe class CgroupKill
         {
             long killed = KillListed(directory);
             if (killed <= 0)
+            {
                 return killed;
+            }
+
             Thaw(directory);
             Sys.Sleep(1);
         }
@@ -37,13 +42,18 @@ internal static unsafe class CgroupKill
         return -EBUSY;
     }
 
-    /// <summary>A frozen process of v1 dies of its signal only when it runs again. In another hierarchy than the freezer's there is no such file.</summary>
+    /// <summary>
+    /// A frozen process of v1 dies of its signal only when it runs again. In another hierarchy than the freezer's there is no such file.
+    /// </summary>
     private static void Thaw(int directory)
     {
         ReadOnlySpan<byte> name = "freezer.state\0"u8;
         long file = Sys.OpenAt(directory, (byte*)name.Pointer, O_WRONLY);
         if (file < 0)
+        {
             return;
+        }
+
         ReadOnlySpan<byte> thawed = "THAWED"u8;
         Sys.Write(file, thawed.Pointer, thawed.Length);
         Sys.Close(file);
@@ -54,7 +64,10 @@ internal static unsafe class CgroupKill
         ReadOnlySpan<byte> name = "cgroup.procs\0"u8;
         long file = Sys.OpenAt(directory, (byte*)name.Pointer, O_RDONLY);
         if (file < 0)
+        {
             return file == -ENOENT ? 0 : file;
+        }
+
         byte* buffer = stackalloc byte[Capacity];
         long count = 0;
         long pid = 0;
@@ -72,7 +85,10 @@ internal static unsafe class CgroupKill
 
                 // 0 is a process of a namespace that we do not see; and kill(0) would be our own group.
                 if (pid > 0)
+                {
                     Sys.Call(SystemCall.kill, pid, SIGKILL);
+                }
+
                 count++;
                 pid = 0;
             }

@@ -6,7 +6,10 @@ namespace ContainerPS.Native.Shim.Operations;
 /// <summary>The end of every child track.</summary>
 internal static unsafe class Execution
 {
-    /// <summary>Like execvp: what is missing here may be in the next directory of PATH; a file that may not be executed is remembered but does not hide a later one.</summary>
+    /// <summary>
+    /// Like execvp: what is missing here may be in the next directory of PATH; a file that may not be executed is remembered but does not
+    /// hide a later one.
+    /// </summary>
     public static long Exec(byte** candidates, byte** arguments, byte** environment)
     {
         // From here on the container lives on its own (ChildSide.Run).
@@ -19,9 +22,14 @@ internal static unsafe class Execution
 
             // ENOEXEC, ENOMEM, E2BIG, EPERM … are about a file that is there: looking further would run another program than the one meant.
             if (failed is not (-ENOENT or -ENOTDIR or -EACCES))
+            {
                 return failed;
+            }
+
             if (failed == -EACCES)
+            {
                 result = failed;
+            }
         }
 
         return result;

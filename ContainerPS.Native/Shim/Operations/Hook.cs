@@ -4,8 +4,9 @@ using ContainerPS.Native.Shim.Protocol;
 namespace ContainerPS.Native.Shim.Operations;
 
 /// <summary>
-/// OCI hooks: a program that reads the container's state on its standard input, in the namespaces of whoever runs the operation (runtime-spec
-/// config.md#posix-platform-hooks). The input is a memfd: a pipe would make the shim wait for a hook that does not read, and die of one that closes it.
+/// OCI hooks: a program that reads the container's state on its standard input, in the namespaces of whoever runs the operation
+/// (runtime-spec config.md#posix-platform-hooks). The input is a memfd: a pipe would make the shim wait for a hook that does not read, and
+/// die of one that closes it.
 /// </summary>
 internal static unsafe class Hook
 {
@@ -15,14 +16,23 @@ internal static unsafe class Hook
     {
         long input = Input(operation);
         if (input < 0)
+        {
             return input;
+        }
+
         int pidfd = -1;
         long pid = ContainerProcess.CloneProcess(0, -1, &pidfd);
         if (pid == 0)
+        {
             Become(operation, input);
+        }
+
         Sys.Close(input);
         if (pid < 0)
+        {
             return pid;
+        }
+
         long result = Finish(pid, pidfd, operation->Number);
         Sys.Close(pidfd);
         return result;
@@ -49,17 +59,26 @@ internal static unsafe class Hook
         const int MFD_CLOEXEC = 1;
         long file = Sys.Call(SystemCall.memfd_create, (long)name.Pointer, MFD_CLOEXEC);
         if (file < 0)
+        {
             return file;
+        }
+
         byte* text = (byte*)Interpreter.Value(operation, 3);
         long length = Interpreter.Value(operation, 4);
         long start = 0;
         for (long i = 0; i <= length; i++)
         {
             if (i < length && text[i] != PlanFormat.FirstNumber)
+            {
                 continue;
+            }
+
             Sys.Write(file, text + start, i - start);
             if (i < length)
+            {
                 WriteNumber(file, Interpreter.Value(operation, 5));
+            }
+
             start = i + 1;
         }
 
@@ -86,17 +105,30 @@ internal static unsafe class Hook
         // The pidfd becomes readable at the end of the hook: a wait with a time limit, without a signal handler and without polling.
         bool timedOut = milliseconds != 0 && Sys.Poll(&wait, 1, milliseconds) == 0;
         if (timedOut)
+        {
             Sys.Call(SystemCall.kill, pid, SIGKILL);
+        }
+
         siginfo info;
         long result;
         do
+        {
             result = Sys.Call(SystemCall.waitid, P_PID, pid, (long)&info, WEXITED | __WALL);
-        while (result == -EINTR);
+        } while (result == -EINTR);
         if (result < 0)
+        {
             return result;
+        }
+
         if (info.si_code == CLD_EXITED && info.si_status == 0 && !timedOut)
+        {
             return 0;
-        PlanHookFailure failure = timedOut ? PlanHookFailure.TimedOut : info.si_code == CLD_EXITED ? PlanHookFailure.ExitCode : PlanHookFailure.Signal;
+        }
+
+        PlanHookFailure failure =
+            timedOut ? PlanHookFailure.TimedOut
+            : info.si_code == CLD_EXITED ? PlanHookFailure.ExitCode
+            : PlanHookFailure.Signal;
         Interpreter.Detail = ((long)failure << 32) | (uint)info.si_status;
         return timedOut ? -ETIMEDOUT : -ECANCELED;
     }

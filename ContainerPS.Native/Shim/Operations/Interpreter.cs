@@ -3,7 +3,9 @@ using ContainerPS.Native.Shim.Protocol;
 
 namespace ContainerPS.Native.Shim.Operations;
 
-/// <summary>Runs a track: an operation after the other, until one fails. Everything was decided by the planner; nothing is decided here.</summary>
+/// <summary>
+/// Runs a track: an operation after the other, until one fails. Everything was decided by the planner; nothing is decided here.
+/// </summary>
 internal static unsafe class Interpreter
 {
     /// <summary>The operation that runs, or failed.</summary>
@@ -24,7 +26,9 @@ internal static unsafe class Interpreter
         {
             long result = Step(&operations[Index]);
             if (result < 0)
+            {
                 return result;
+            }
         }
 
         Index--;
@@ -37,7 +41,9 @@ internal static unsafe class Interpreter
         PlanTrackRange* track = PlanBlock.Track(name);
         PlanOperation* operations = PlanBlock.Operations(track);
         for (Index = 0; Index < track->Count; Index++)
+        {
             Step(&operations[Index]);
+        }
     }
 
     /// <summary>The argument as its kind says; the block was checked when it was loaded.</summary>
@@ -60,54 +66,75 @@ internal static unsafe class Interpreter
 
         // Stored even when it is an accepted failure: SkipIf and Expect ask for the -errno afterwards.
         if (operation->Result != PlanFormat.NoSlot)
+        {
             PlanBlock.Slots[operation->Result] = result;
+        }
+
         return result < 0 && IsAccepted(operation, result) ? 0 : result;
     }
 
     /// <summary>An expected refusal, such as ENOENT of a masked path that this kernel does not have.</summary>
     private static bool IsAccepted(PlanOperation* operation, long result) =>
-        operation->Accepted == PlanFormat.AnyErrno || (operation->Accepted != 0 && result == -operation->Accepted) || (operation->AlsoAccepted != 0 && result == -operation->AlsoAccepted);
+        operation->Accepted == PlanFormat.AnyErrno
+        || (operation->Accepted != 0 && result == -operation->Accepted)
+        || (operation->AlsoAccepted != 0 && result == -operation->AlsoAccepted);
 
-    private static long Perform(PlanOperation* operation) => operation->Code switch
-    {
-        PlanOperationCode.Syscall => SystemCallOf(operation),
-        PlanOperationCode.SyscallWhileBusy => WhileBusy(operation),
-        PlanOperationCode.Expect => Checks.Expect(operation),
-        PlanOperationCode.ExpectFileType => Checks.FileType(Value(operation, 0), Value(operation, 1), Value(operation, 2)),
-        PlanOperationCode.ExpectFileSystem => Checks.FileSystem(Value(operation, 0), Value(operation, 1)),
-        PlanOperationCode.SkipIf => Skip(operation),
-        PlanOperationCode.Resolve => RootedPath.Resolve((int)Value(operation, 0), (byte*)Value(operation, 1), (PlanMake)Value(operation, 2), Value(operation, 3), Value(operation, 4)),
-        PlanOperationCode.WriteFile => Writing.File(operation),
-        PlanOperationCode.WriteDescriptor => Writing.Descriptor(operation),
-        PlanOperationCode.Add => Sum(operation),
-        _ => PerformWithProcesses(operation),
-    };
+    private static long Perform(PlanOperation* operation) =>
+        operation->Code switch
+        {
+            PlanOperationCode.Syscall => SystemCallOf(operation),
+            PlanOperationCode.SyscallWhileBusy => WhileBusy(operation),
+            PlanOperationCode.Expect => Checks.Expect(operation),
+            PlanOperationCode.ExpectFileType => Checks.FileType(Value(operation, 0), Value(operation, 1), Value(operation, 2)),
+            PlanOperationCode.ExpectFileSystem => Checks.FileSystem(Value(operation, 0), Value(operation, 1)),
+            PlanOperationCode.SkipIf => Skip(operation),
+            PlanOperationCode.Resolve => RootedPath.Resolve(
+                (int)Value(operation, 0),
+                (byte*)Value(operation, 1),
+                (PlanMake)Value(operation, 2),
+                Value(operation, 3),
+                Value(operation, 4)
+            ),
+            PlanOperationCode.WriteFile => Writing.File(operation),
+            PlanOperationCode.WriteDescriptor => Writing.Descriptor(operation),
+            PlanOperationCode.Add => Sum(operation),
+            _ => PerformWithProcesses(operation),
+        };
 
-    private static long PerformWithProcesses(PlanOperation* operation) => operation->Code switch
-    {
-        PlanOperationCode.ReceiveDescriptor => DescriptorMessage.ReceiveOne(Value(operation, 0)),
-        PlanOperationCode.Signal => Channel.Signal(operation->Number),
-        PlanOperationCode.Wait => Barrier(operation->Number),
-        PlanOperationCode.Clone => operation->Number == (uint)PlanTrackName.Child
-            ? ContainerProcess.Clone(operation, (ulong)Value(operation, 0), Value(operation, 1))
-            : HelperProcess.Clone(operation, (ulong)Value(operation, 0)),
-        PlanOperationCode.EndHelper => HelperProcess.End(),
-        PlanOperationCode.SpawnHook => Hook.Run(operation),
-        PlanOperationCode.CopyTree => TreeCopy.Copy((int)Value(operation, 0), (int)Value(operation, 1)),
-        PlanOperationCode.VerifyWorkingDirectory => Checks.WorkingDirectory(),
-        PlanOperationCode.Exec => Execution.Exec((byte**)Value(operation, 0), (byte**)Value(operation, 1), (byte**)Value(operation, 2)),
-        PlanOperationCode.AwaitExec => Reports.Started(),
-        PlanOperationCode.ReportCreated => Reports.Created(),
-        PlanOperationCode.KillCgroup => CgroupKill.Run((int)Value(operation, 0)),
-        _ => -EPROTO,
-    };
+    private static long PerformWithProcesses(PlanOperation* operation) =>
+        operation->Code switch
+        {
+            PlanOperationCode.ReceiveDescriptor => DescriptorMessage.ReceiveOne(Value(operation, 0)),
+            PlanOperationCode.Signal => Channel.Signal(operation->Number),
+            PlanOperationCode.Wait => Barrier(operation->Number),
+            PlanOperationCode.Clone => operation->Number == (uint)PlanTrackName.Child
+                ? ContainerProcess.Clone(operation, (ulong)Value(operation, 0), Value(operation, 1))
+                : HelperProcess.Clone(operation, (ulong)Value(operation, 0)),
+            PlanOperationCode.EndHelper => HelperProcess.End(),
+            PlanOperationCode.SpawnHook => Hook.Run(operation),
+            PlanOperationCode.CopyTree => TreeCopy.Copy((int)Value(operation, 0), (int)Value(operation, 1)),
+            PlanOperationCode.VerifyWorkingDirectory => Checks.WorkingDirectory(),
+            PlanOperationCode.Exec => Execution.Exec((byte**)Value(operation, 0), (byte**)Value(operation, 1), (byte**)Value(operation, 2)),
+            PlanOperationCode.AwaitExec => Reports.Started(),
+            PlanOperationCode.ReportCreated => Reports.Created(),
+            PlanOperationCode.KillCgroup => CgroupKill.Run((int)Value(operation, 0)),
+            _ => -EPROTO,
+        };
 
     /// <summary>
-    /// Results of -1 to -4095 are errors by the kernel's convention. No call of a plan returns such a number otherwise: getpriority is biased and mmap's
-    /// addresses lie elsewhere.
+    /// Results of -1 to -4095 are errors by the kernel's convention. No call of a plan returns such a number otherwise: getpriority is
+    /// biased and mmap's addresses lie elsewhere.
     /// </summary>
     private static long SystemCallOf(PlanOperation* operation) =>
-        Sys.Call((SystemCall)operation->Number, Value(operation, 0), Value(operation, 1), Value(operation, 2), Value(operation, 3), Value(operation, 4), Value(operation, 5));
+        Sys.Call(
+            (SystemCall)operation->Number,
+            Value(operation, 0),
+            Value(operation, 1),
+            Value(operation, 2),
+            Value(operation, 3),
+            Value(operation, 4),
+            Value(operation, 5)
+        );
 
     private static long WhileBusy(PlanOperation* operation)
     {
@@ -126,7 +153,10 @@ internal static unsafe class Interpreter
     private static long Skip(PlanOperation* operation)
     {
         if (Checks.Compare((PlanComparison)operation->Number, Value(operation, 0), Value(operation, 1)))
+        {
             Index += (int)operation->C;
+        }
+
         return 0;
     }
 
@@ -134,7 +164,10 @@ internal static unsafe class Interpreter
     {
         // The result may be negative without being a failure: it is stored here.
         if (operation->Result != PlanFormat.NoSlot)
+        {
             PlanBlock.Slots[operation->Result] = Value(operation, 0) + Value(operation, 1);
+        }
+
         return operation->Result == PlanFormat.NoSlot ? 0 : PlanBlock.Slots[operation->Result];
     }
 
@@ -144,7 +177,10 @@ internal static unsafe class Interpreter
         Detachment.Complete();
         long result = Channel.Wait(number);
         if (result == -ECANCELED)
+        {
             return Outcome.ChildFailed;
+        }
+
         return result == -EPIPE ? Outcome.ChildGone : result;
     }
 }

@@ -11,11 +11,17 @@ internal static unsafe class Reports
     {
         long result = ContainerProcess.AwaitExec();
         if (result < 0)
+        {
             return result;
+        }
+
         long now = Sys.RealTime();
         // The record first: a starter that was told reads it at once.
         if (PlanBlock.Monitor != null)
+        {
             Records.Running(now);
+        }
+
         Tell(PlanStatusKind.Started, now);
 
         // Who was told may be in line behind us, on this processor; what a monitor does for itself now is in no hurry.
@@ -27,7 +33,10 @@ internal static unsafe class Reports
     {
         // init waits on its exec FIFO: it is alive, and whoever asks later compares this start time before it signals the pid.
         if (!ProcessStatus.TryRead(ContainerProcess.Pid, out ProcessStatus.Fields fields))
+        {
             return -ESRCH;
+        }
+
         ContainerProcess.StartTicks = fields.StartTicks;
         Tell(PlanStatusKind.Created, Sys.RealTime());
         return 0;

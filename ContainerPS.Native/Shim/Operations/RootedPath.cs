@@ -3,8 +3,9 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Operations;
 
 /// <summary>
-/// Paths from an image or a user beneath a root descriptor. The kernel resolves what exists (RESOLVE_IN_ROOT: `..` and absolute links stay inside, no
-/// magic links); what is missing is made one component at a time relative to the descriptor just opened, never by a path that could be exchanged in between.
+/// Paths from an image or a user beneath a root descriptor. The kernel resolves what exists (RESOLVE_IN_ROOT: `..` and absolute links stay
+/// inside, no magic links); what is missing is made one component at a time relative to the descriptor just opened, never by a path that
+/// could be exchanged in between.
 /// </summary>
 internal static unsafe class RootedPath
 {
@@ -14,9 +15,15 @@ internal static unsafe class RootedPath
     {
         long length = Memory.LengthOf(path);
         if (length >= Capacity)
+        {
             return -ENAMETOOLONG;
+        }
+
         if (make == PlanMake.Parent)
+        {
             return Make(root, path, ParentLength(path, length), PlanMake.Directory, mode, O_PATH);
+        }
+
         long found = Open(root, path, flags);
         return found != -ENOENT || make == PlanMake.Nothing ? found : Make(root, path, length, make, mode, flags);
     }
@@ -24,8 +31,8 @@ internal static unsafe class RootedPath
     /// <summary>EAGAIN: a rename elsewhere made the walk uncertain (openat2(2)); it is tried again, but not for ever.</summary>
     private static long Open(int root, byte* path, long flags)
     {
-        // RESOLVE_IN_ROOT (Linux 5.6) is a chroot for one look-up. `Path + open` cannot do this: between the two a container swaps a directory for a link
-        // (CVE-2018-15664 in docker cp, CVE-2019-19921 and CVE-2021-30465 in runc's mounts).
+        // RESOLVE_IN_ROOT (Linux 5.6) is a chroot for one look-up. `Path + open` cannot do this: between the two a container swaps a
+        // directory for a link (CVE-2018-15664 in docker cp, CVE-2019-19921 and CVE-2021-30465 in runc's mounts).
         open_how how;
         how.flags = (ulong)(flags | O_CLOEXEC);
         how.mode = 0;
@@ -34,7 +41,10 @@ internal static unsafe class RootedPath
         byte* target = *path == 0 ? (byte*)self.Pointer : path;
         long result = -EAGAIN;
         for (int i = 0; i < 128 && result == -EAGAIN; i++)
+        {
             result = Sys.Call(SystemCall.openat2, root, (long)target, (long)&how, sizeof(open_how));
+        }
+
         return result;
     }
 
@@ -55,7 +65,10 @@ internal static unsafe class RootedPath
         }
 
         if (directory < 0)
+        {
             return directory;
+        }
+
         if (HasParentReference(path + end))
         {
             Sys.Close(directory);
@@ -64,22 +77,32 @@ internal static unsafe class RootedPath
 
         long made = MakeRest((int)directory, path + end, length - end, make, mode);
         if (made < 0)
+        {
             return made;
+        }
+
         return Reopened((int)made, flags);
     }
 
     private static long MakeRest(int directory, byte* rest, long length, PlanMake make, long mode)
     {
-        // Each turn holds the directory that it has just proven, and asks for one name in it. Nothing that happens to the path above matters any more.
+        // Each turn holds the directory that it has just proven, and asks for one name in it. Nothing that happens to the path above
+        // matters any more.
         byte* name = stackalloc byte[256];
         long at = 0;
         while (NextName(rest, length, ref at, name, out bool isLast, out long result))
         {
             if (result == 0)
+            {
                 result = MakeOne(directory, name, isLast && make == PlanMake.File, mode);
+            }
+
             Sys.Close(directory);
             if (result < 0)
+            {
                 return result;
+            }
+
             directory = (int)result;
         }
 
@@ -93,7 +116,9 @@ internal static unsafe class RootedPath
         {
             bool begins = at == rest || at[-1] == (byte)'/';
             if (begins && at[0] == (byte)'.' && at[1] == (byte)'.' && (at[2] == 0 || at[2] == (byte)'/'))
+            {
                 return true;
+            }
         }
 
         return false;
@@ -105,43 +130,73 @@ internal static unsafe class RootedPath
         result = 0;
         isLast = false;
         while (at < length && rest[at] == (byte)'/')
+        {
             at++;
+        }
+
         if (at >= length)
+        {
             return false;
+        }
+
         int count = 0;
         while (at < length && rest[at] != (byte)'/')
         {
             if (count < 255)
+            {
                 name[count] = rest[at];
+            }
+
             count++;
             at++;
         }
 
         long next = at;
         while (next < length && rest[next] == (byte)'/')
+        {
             next++;
+        }
+
         isLast = next >= length;
         if (count > 255)
+        {
             result = -ENAMETOOLONG;
+        }
         else
+        {
             name[count] = 0;
+        }
+
         return true;
     }
 
     /// <summary>
-    /// mkdir or create, then open what is there now without following a link: a link that dangles (the reason why the kernel said ENOENT), or that
-    /// someone put there meanwhile, ends in ELOOP or ENOTDIR.
+    /// mkdir or create, then open what is there now without following a link: a link that dangles (the reason why the kernel said ENOENT),
+    /// or that someone put there meanwhile, ends in ELOOP or ENOTDIR.
     /// </summary>
     private static long MakeOne(int directory, byte* name, bool isFile, long mode)
     {
         if (Memory.Is(name, "."u8))
+        {
             return Sys.OpenAt(directory, name, O_PATH | O_DIRECTORY);
+        }
+
         // mknod, not open(O_CREAT): an open of what someone else put there could hang on a FIFO or wake a device.
         long made = isFile
-            ? Sys.Call(SystemCall.mknodat, directory, (long)name, S_IFREG | (mode & 0x1B6 /* 0666 */))
+            ? Sys.Call(
+                SystemCall.mknodat,
+                directory,
+                (long)name,
+                S_IFREG
+                    | (
+                        mode & 0x1B6 /* 0666 */
+                    )
+            )
             : Sys.Call(SystemCall.mkdirat, directory, (long)name, mode);
         if (made is < 0 and not -EEXIST)
+        {
             return made;
+        }
 
         // EEXIST is no failure: two mounts of a plan share parents, and so do two containers that share an upper directory's volume.
         return Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW | (isFile ? 0 : O_DIRECTORY));
@@ -151,8 +206,12 @@ internal static unsafe class RootedPath
     private static long Reopened(int descriptor, long flags)
     {
         if ((flags & O_PATH) != 0 && (flags & ~(O_PATH | O_DIRECTORY | O_CLOEXEC)) == 0)
+        {
             return descriptor;
-        // An O_PATH descriptor cannot be written through; its magic link names exactly the file that was proven above, whatever its path leads to by now.
+        }
+
+        // An O_PATH descriptor cannot be written through; its magic link names exactly the file that was proven above, whatever its path
+        // leads to by now.
         byte* path = stackalloc byte[40];
         TextBuffer text = new(path, 40);
         text.Literal("/proc/self/fd/"u8);
@@ -166,9 +225,15 @@ internal static unsafe class RootedPath
     private static long ParentLength(byte* path, long length)
     {
         while (length > 0 && path[length - 1] == (byte)'/')
+        {
             length--;
+        }
+
         while (length > 0 && path[length - 1] != (byte)'/')
+        {
             length--;
+        }
+
         return length;
     }
 }

@@ -2,7 +2,10 @@ using ContainerPS.Native.Launch;
 
 namespace ContainerPS.Native.Shim.Operations;
 
-/// <summary>Text into files of the kernel: one open, one write, one close, because most of them (uid_map, cgroup files) take a value by one write only.</summary>
+/// <summary>
+/// Text into files of the kernel: one open, one write, one close, because most of them (uid_map, cgroup files) take a value by one write
+/// only.
+/// </summary>
 internal static unsafe class Writing
 {
     private const int PathCapacity = 512;
@@ -21,14 +24,25 @@ internal static unsafe class Writing
             Fill(ref filled, path, length, operation);
             filled.End();
             if (filled.Overflowed)
+            {
                 return -ENAMETOOLONG;
+            }
+
             path = buffer;
         }
 
         long flags = operation->Aux == 0 ? O_WRONLY : operation->Aux;
-        long file = Sys.OpenAt(Interpreter.Value(operation, 0), path, flags, 0x1A4 /* 0644 */);
+        long file = Sys.OpenAt(
+            Interpreter.Value(operation, 0),
+            path,
+            flags,
+            0x1A4 /* 0644 */
+        );
         if (file < 0)
+        {
             return file;
+        }
+
         long result = Text(file, operation);
         Sys.Close(file);
         return result;
@@ -43,7 +57,10 @@ internal static unsafe class Writing
 
         // Straight from the block when there is nothing to fill in: an environment or a device list may be longer than any buffer here.
         if (!HasMarks(text, length))
+        {
             return Whole(file, text, length);
+        }
+
         byte* buffer = stackalloc byte[TextCapacity];
         TextBuffer filled = new(buffer, TextCapacity);
         Fill(ref filled, text, length, operation);
@@ -62,7 +79,9 @@ internal static unsafe class Writing
         for (long i = 0; i < length; i++)
         {
             if (text[i] is PlanFormat.FirstNumber or PlanFormat.SecondNumber)
+            {
                 return true;
+            }
         }
 
         return false;
@@ -73,11 +92,17 @@ internal static unsafe class Writing
         for (long i = 0; i < length; i++)
         {
             if (text[i] == PlanFormat.FirstNumber)
+            {
                 target.Number(Interpreter.Value(operation, 4));
+            }
             else if (text[i] == PlanFormat.SecondNumber)
+            {
                 target.Number(Interpreter.Value(operation, 5));
+            }
             else
+            {
                 target.Byte(text[i]);
+            }
         }
     }
 }

@@ -54,7 +54,9 @@ internal static unsafe class Channel
         return Send(&record);
     }
 
-    /// <summary>From the child only: what failed. write(2) and not send(2), because a container's seccomp filter is already on for the last of them.</summary>
+    /// <summary>
+    /// From the child only: what failed. write(2) and not send(2), because a container's seccomp filter is already on for the last of them.
+    /// </summary>
     // A record is written whole or not at all: SOCK_SEQPACKET keeps message boundaries, so no reader ever meets half of one.
     public static void Fail(int operation, int errno, long detail)
     {
@@ -72,9 +74,12 @@ internal static unsafe class Channel
     {
         Answer answer = Next();
         if (answer != Answer.Reached)
+        {
             return answer == Answer.Failed ? -ECANCELED : -EPIPE;
+        }
 
-        // Barriers come in the order of the plan. Another one means that the two tracks do not fit: going on would start a container half prepared.
+        // Barriers come in the order of the plan. Another one means that the two tracks do not fit: going on would start a container half
+        // prepared.
         return Last.Number == (int)barrier ? 0 : -EPROTO;
     }
 
@@ -86,7 +91,10 @@ internal static unsafe class Channel
 
             // 0 is the end of the other side; an error or a short record is no better than that.
             if (got != sizeof(Record))
+            {
                 return Answer.End;
+            }
+
             return record->Kind == FailedKind ? Answer.Failed : Answer.Reached;
         }
     }

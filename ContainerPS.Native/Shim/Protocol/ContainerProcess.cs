@@ -11,51 +11,67 @@ internal static unsafe class ContainerProcess
     public static int Pidfd;
     public static long StartTicks;
 
-    private static bool hasSharedMemory;
-    private static int parentsEnd;
-    private static int childsEnd;
+    private static bool _hasSharedMemory;
+    private static int _parentsEnd;
+    private static int _childsEnd;
 
-    /// <summary>Makes the child. Returns its pid in the parent, and in the child never: the child runs its track to the exec or to its end.</summary>
+    /// <summary>
+    /// Makes the child. Returns its pid in the parent, and in the child never: the child runs its track to the exec or to its end.
+    /// </summary>
     public static long Clone(PlanOperation* operation, ulong flags, long cgroup)
     {
         // One container, one channel: a second Clone of the Child track is a broken plan.
         if (Pid != 0 || Channel.Descriptor != 0)
+        {
             return -EPROTO;
+        }
 
         // Two ends of one socket instead of two pipes: one call less, and a barrier works in both directions.
         int* pair = stackalloc int[2];
         long opened = Channel.Open(pair);
         if (opened < 0)
+        {
             return opened;
+        }
+
         long lent = ReadyNetwork.Lend(&flags);
         if (lent < 0)
+        {
             return lent;
+        }
 
-        // Before there is anybody to be killed: a process that runs out of memory right behind its exec is dead before the monitor's work begins.
+        // Before there is anybody to be killed: a process that runs out of memory right behind its exec is dead before the monitor's work
+        // begins.
         OomCounter.Remember();
 
-        parentsEnd = pair[0];
-        childsEnd = pair[1];
+        _parentsEnd = pair[0];
+        _childsEnd = pair[1];
 
-        // The pidfd comes with the clone. Opening one by pid later would race with the child's end, and in a shared pid namespace with the next owner of the pid.
+        // The pidfd comes with the clone. Opening one by pid later would race with the child's end, and in a shared pid namespace with the
+        // next owner of the pid.
         int pidfd = -1;
         long pid = operation->C == (long)PlanCloneMemory.Shared ? CloneIntoSharedMemory(flags, cgroup, &pidfd) : -ENOTSUP;
 
         // Sharing is a matter of time only: who refuses it (a sandbox, another kernel) may allow the copy, and if not says why once more.
         if (pid < 0)
+        {
             pid = CloneProcess(flags, cgroup, &pidfd);
+        }
+
         if (pid == 0)
+        {
             BeginChild();
+        }
 
         // Ours of the child's end as well: AwaitExec waits for the moment when nobody holds it any more.
-        Sys.Close(childsEnd);
+        Sys.Close(_childsEnd);
         if (pid < 0)
         {
-            Sys.Close(parentsEnd);
+            Sys.Close(_parentsEnd);
             return pid;
         }
 
-        Channel.Descriptor = parentsEnd;
+        Channel.Descriptor = _parentsEnd;
         Pid = (int)pid;
         Pidfd = pidfd;
         StoreDescriptor(operation, pidfd);
@@ -64,23 +80,29 @@ internal static unsafe class ContainerProcess
     }
 
     /// <summary>
-    /// Who: the container's process to be. Where: still in the host's root, already in the new namespaces. Rights: the starter's. In shared memory: everything that is
-    /// written here the parent has kept (<see cref="ParentView"/>) or sets itself.
+    /// Who: the container's process to be. Where: still in the host's root, already in the new namespaces. Rights: the starter's. In shared
+    /// memory: everything that is written here the parent has kept (<see cref="ParentView"/>) or sets itself.
     /// </summary>
     private static void BeginChild()
     {
         // Its copy of the parent's end goes first: as long as it holds that, it would never see the end of a dead parent.
-        Sys.Close(parentsEnd);
+        Sys.Close(_parentsEnd);
         ReadyNetwork.Leave();
-        Channel.Descriptor = childsEnd;
+        Channel.Descriptor = _childsEnd;
         ChildSide.Run();
     }
 
-    /// <summary>Tells the parent of a container when it began: the file that says so waits for the end of an exec (6.18), and behind that on one processor for what was executed.</summary>
+    /// <summary>
+    /// Tells the parent of a container when it began: the file that says so waits for the end of an exec (6.18), and behind that on one
+    /// processor for what was executed.
+    /// </summary>
     private static void BeginSharingChild()
     {
         if (PlanBlock.Header->Mode == PlanMode.Service && ProcessStatus.TryRead(0, out ProcessStatus.Fields fields))
+        {
             StartTicks = fields.StartTicks;
+        }
+
         BeginChild();
     }
 
@@ -93,7 +115,7 @@ internal static unsafe class ContainerProcess
         ParentView.Save(&view);
         long pid = SharedMemoryClone.Run(&arguments, &BeginSharingChild);
         ParentView.Restore(&view);
-        hasSharedMemory = pid > 0;
+        _hasSharedMemory = pid > 0;
         return pid;
     }
 
@@ -106,7 +128,10 @@ internal static unsafe class ContainerProcess
         // Docker's seccomp profile of old answers ENOSYS, because a filter cannot read a structure behind a pointer.
         const int ENOSYS = 38;
         if (pid == -ENOSYS && cgroup < 0)
+        {
             pid = Sys.Call(SystemCall.clone, (long)(flags | CLONE_PIDFD | SIGCHLD), 0, (long)pidfd);
+        }
+
         return pid;
     }
 
@@ -117,9 +142,12 @@ internal static unsafe class ContainerProcess
         arguments->pidfd = (ulong)pidfd;
         arguments->exit_signal = SIGCHLD;
         if (cgroup < 0)
+        {
             return;
+        }
 
-        // v2: born in its cgroup (Linux 5.7), so that not one page is charged to the starter's and no migration has to wait for a grace period.
+        // v2: born in its cgroup (Linux 5.7), so that not one page is charged to the starter's and no migration has to wait for a grace
+        // period.
         arguments->flags |= CLONE_INTO_CGROUP;
         arguments->cgroup = (ulong)cgroup;
     }
@@ -127,21 +155,29 @@ internal static unsafe class ContainerProcess
     public static void StoreDescriptor(PlanOperation* operation, int pidfd)
     {
         if (operation->Aux != PlanFormat.NoSlot)
+        {
             PlanBlock.Slots[operation->Aux] = pidfd;
+        }
     }
 
     /// <summary>
-    /// Waits until the child has executed. The order matters: the socket's end comes first in both cases (exec closes it, and so does a dying
-    /// process, before it is a zombie), then the flags of the process tell which of the two it was; a zombie keeps them until it is reaped. A process that has memory
-    /// behind the socket's end has executed, for a dying one gives its memory back before its files (do_exit in kernel/exit.c).
+    /// Waits until the child has executed. The order matters: the socket's end comes first in both cases (exec closes it, and so does a
+    /// dying process, before it is a zombie), then the flags of the process tell which of the two it was; a zombie keeps them until it is
+    /// reaped. A process that has memory behind the socket's end has executed, for a dying one gives its memory back before its files
+    /// (do_exit in kernel/exit.c).
     /// </summary>
     public static long AwaitExec()
     {
         // Beside a child that works this costs nothing; behind one that has executed the starter would wait for it.
-        if (hasSharedMemory)
+        if (_hasSharedMemory)
+        {
             Detachment.Identify();
+        }
         else
+        {
             Detachment.Complete();
+        }
+
         switch (Channel.Next())
         {
             case Channel.Answer.Failed:
@@ -154,20 +190,32 @@ internal static unsafe class ContainerProcess
 
         Sys.Close(Channel.Descriptor);
 
-        // Not for an exec: its start is told when its program leaves the processor, and of a short one the end with it, which wakes the starter once instead of twice.
+        // Not for an exec: its start is told when its program leaves the processor, and of a short one the end with it, which wakes the
+        // starter once instead of twice.
         if (StartTicks > 0 && ProcessStatus.HasMemory(Pid))
+        {
             return 0;
+        }
 
         while (true)
         {
-            // The pid is ours until we reap it: it cannot have become another process's meanwhile. One read gives the proof and the start time both.
+            // The pid is ours until we reap it: it cannot have become another process's meanwhile. One read gives the proof and the start
+            // time both.
             if (!ProcessStatus.TryRead(Pid, out ProcessStatus.Fields fields))
+            {
                 return -ESRCH;
+            }
+
             StartTicks = fields.StartTicks;
             if ((fields.Flags & PF_FORKNOEXEC) == 0)
+            {
                 return 0;
+            }
+
             if (fields.IsDead)
+            {
                 return Outcome.ChildGone;
+            }
 
             // On its way to either (seen on 6.1: the socket's end before the flag's).
             Sys.Sleep(1);
@@ -182,8 +230,9 @@ internal static unsafe class ContainerProcess
 
         // __WALL: a child cloned with another exit signal than SIGCHLD is not waited for otherwise (man 2 wait).
         do
+        {
             result = Sys.Call(SystemCall.waitid, P_PID, Pid, (long)&info, WEXITED | __WALL);
-        while (result == -EINTR);
+        } while (result == -EINTR);
         exit->OomKilled = false;
         exit->AtNanoseconds = Sys.RealTime();
         Decode(&info, exit);
@@ -202,6 +251,8 @@ internal static unsafe class ContainerProcess
     {
         // kill(0) is our own process group and kill(-1) the whole host.
         if (Pid > 0)
+        {
             Sys.Call(SystemCall.kill, Pid, SIGKILL);
+        }
     }
 }

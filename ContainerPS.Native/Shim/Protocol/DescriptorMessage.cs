@@ -35,8 +35,9 @@ internal static unsafe class DescriptorMessage
         control->Length = 0;
         long result;
         do
+        {
             result = Sys.Call(SystemCall.recvmsg, socket, (long)&message, MSG_CMSG_CLOEXEC);
-        while (result == -EINTR);
+        } while (result == -EINTR);
         return result;
     }
 
@@ -50,7 +51,10 @@ internal static unsafe class DescriptorMessage
         Control control;
         long length = Receive(socket, &unused, 1, &control);
         if (length < 0)
+        {
             return length;
+        }
+
         return length == 1 && Brings(&control, 1) ? control.Descriptors[0] : -ECANCELED;
     }
 }

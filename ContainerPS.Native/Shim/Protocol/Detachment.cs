@@ -3,28 +3,34 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Protocol;
 
 /// <summary>
-/// How the monitor leaves its starter. Only what the container's process must inherit is done before the clone, and in reserve what it may; the rest waits until
-/// it costs the start nothing: until the shim would wait anyway (two processors work side by side then), or until the start is told, when the shim slept meanwhile.
+/// How the monitor leaves its starter. Only what the container's process must inherit is done before the clone, and in reserve what it may;
+/// the rest waits until it costs the start nothing: until the shim would wait anyway (two processors work side by side then), or until the
+/// start is told, when the shim slept meanwhile.
 /// </summary>
 internal static unsafe class Detachment
 {
     public static bool IsDetached;
     public static long StartTicks;
-    private static bool isPrepared;
-    private static bool isComplete;
+    private static bool _isPrepared;
+    private static bool _isComplete;
 
     /// <summary>
-    /// The second fork: the first process ends at once and is reaped by the starter, the second belongs to nobody. A direct child would stay a
-    /// zombie in pwsh when it ends. Returns true in the process that stays.
+    /// The second fork: the first process ends at once and is reaped by the starter, the second belongs to nobody. A direct child would
+    /// stay a zombie in pwsh when it ends. Returns true in the process that stays.
     /// </summary>
     public static bool Fork()
     {
         // Before the plan is mapped and anything is touched: the fewer pages there are, the cheaper the fork.
         long pid = Sys.Fork();
         if (pid < 0)
+        {
             return false;
+        }
+
         if (pid > 0)
+        {
             Sys.ExitGroup(0);
+        }
 
         // Before the clone, because a child inherits it: Ctrl+C in the starter's terminal goes to every process of its foreground group.
         Sys.Call(SystemCall.setsid);
@@ -35,9 +41,12 @@ internal static unsafe class Detachment
     /// <summary>What a monitor in reserve does while nobody waits for it. A container's process that inherits it notices nothing.</summary>
     public static void Prepare()
     {
-        if (!IsDetached || isPrepared)
+        if (!IsDetached || _isPrepared)
+        {
             return;
-        isPrepared = true;
+        }
+
+        _isPrepared = true;
 
         // Processes that the container's init leaves behind where it shares a pid namespace come to us, not to PID 1.
         Sys.Call(SystemCall.prctl, PR_SET_CHILD_SUBREAPER, 1);
@@ -47,14 +56,19 @@ internal static unsafe class Detachment
         Sys.Call(SystemCall.chdir, (long)root.Pointer);
         NullStandardStreams();
         if (ProcessStatus.TryRead(0, out ProcessStatus.Fields fields))
+        {
             StartTicks = fields.StartTicks;
+        }
     }
 
     /// <summary>What the others know a monitor by: its name and the start time in the state file.</summary>
     public static void Identify()
     {
         if (!IsDetached)
+        {
             return;
+        }
+
         ReadOnlySpan<byte> name = "containerps-mon\0"u8;
         Sys.Call(SystemCall.prctl, PR_SET_NAME, (long)name.Pointer);
         Prepare();
@@ -63,9 +77,12 @@ internal static unsafe class Detachment
     /// <summary>Called before the first wait of the parent; the second call does nothing.</summary>
     public static void Complete()
     {
-        if (!IsDetached || isComplete)
+        if (!IsDetached || _isComplete)
+        {
             return;
-        isComplete = true;
+        }
+
+        _isComplete = true;
         Identify();
         IgnoreBrokenPipes();
         LowerOomScore();
@@ -76,13 +93,22 @@ internal static unsafe class Detachment
     {
         long device = Sys.OpenLiteral("/dev/null\0"u8, O_RDWR);
         if (device < 0)
+        {
             return;
+        }
+
         for (int i = 0; i < 3; i++)
+        {
             Sys.Call(SystemCall.dup3, device, i, 0);
+        }
+
         Sys.Close(device);
     }
 
-    /// <summary>A reader of the container's output that goes away must not take the monitor along. Only after the clone: an ignored signal is inherited through exec.</summary>
+    /// <summary>
+    /// A reader of the container's output that goes away must not take the monitor along. Only after the clone: an ignored signal is
+    /// inherited through exec.
+    /// </summary>
     private static void IgnoreBrokenPipes()
     {
         const int SIGPIPE = 13;
@@ -100,7 +126,10 @@ internal static unsafe class Detachment
     {
         long file = Sys.OpenLiteral("/proc/self/oom_score_adj\0"u8, O_WRONLY);
         if (file < 0)
+        {
             return;
+        }
+
         ReadOnlySpan<byte> score = "-999"u8;
         Sys.Write(file, score.Pointer, score.Length);
         Sys.Close(file);

@@ -14,21 +14,31 @@ internal static unsafe class FailureReport
         long detail = Interpreter.Detail;
         ExitStatus exit = default;
 
-        // The child first: it may stand in a half-built root with the host's descriptors open, and the starter will clean up as soon as it is told.
+        // The child first: it may stand in a half-built root with the host's descriptors open, and the starter will clean up as soon as it
+        // is told.
         if (ContainerProcess.Pid > 0)
         {
             if (result != Outcome.ChildGone)
+            {
                 ContainerProcess.Kill();
+            }
+
             ContainerProcess.Reap(&exit);
         }
 
         HelperProcess.End();
         if (result == Outcome.ChildFailed)
+        {
             StatusSocket.Fail(PlanTrackName.Child, Channel.Last.Number, Channel.Last.Errno, Channel.Last.Detail);
+        }
         else if (result == Outcome.ChildGone)
+        {
             SendGone(&exit);
+        }
         else
+        {
             StatusSocket.Fail(PlanTrackName.Parent, index, (int)-result, detail);
+        }
     }
 
     private static void SendGone(ExitStatus* exit)

@@ -3,43 +3,58 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Protocol;
 
 /// <summary>
-/// Which descriptors the shim lives with. .NET marks what it opens close-on-exec, but libraries and whoever started pwsh need not: each one that leaked
-/// into a monitor would keep someone's pipe or file open for the container's life, and into the container worse (CVE-2024-21626).
+/// Which descriptors the shim lives with. .NET marks what it opens close-on-exec, but libraries and whoever started pwsh need not: each one
+/// that leaked into a monitor would keep someone's pipe or file open for the container's life, and into the container worse
+/// (CVE-2024-21626).
 /// </summary>
 internal static unsafe class Inheritance
 {
     private const int None = 0x7FFF_FFFF;
     private const uint All = 0xFFFF_FFFF;
 
-    /// <summary>Closes everything from 3 on that the plan does not name, and makes the rest close-on-exec. The plan's own descriptor goes too: it is mapped.</summary>
+    /// <summary>
+    /// Closes everything from 3 on that the plan does not name, and makes the rest close-on-exec. The plan's own descriptor goes too: it is
+    /// mapped.
+    /// </summary>
     public static void CloseForeign(int status)
     {
-        // By ranges (close_range, Linux 5.9), not one by one: pwsh has hundreds, and /proc/self/fd would have to be read under its own descriptor.
+        // By ranges (close_range, Linux 5.9), not one by one: pwsh has hundreds, and /proc/self/fd would have to be read under its own
+        // descriptor.
         int from = 3;
         while (true)
         {
             int next = NextKept(from, status);
             if (next == None)
+            {
                 break;
+            }
+
             if (next > from)
+            {
                 Sys.Call(SystemCall.close_range, from, next - 1);
+            }
+
             from = next + 1;
         }
 
         Sys.Call(SystemCall.close_range, from, All);
 
-        // posix_spawn took the mark from what it handed over. Without it each one would be open in the container: a status pipe there once was, in a prototype.
+        // posix_spawn took the mark from what it handed over. Without it each one would be open in the container: a status pipe there once
+        // was, in a prototype.
         Sys.Call(SystemCall.close_range, 3, All, CLOSE_RANGE_CLOEXEC);
     }
 
     /// <summary>
-    /// The shim of an exec only waits: had it kept the pipes of the process, their readers would not see the end before the shim's own, and who writes to
-    /// its stdin would not learn that nobody reads.
+    /// The shim of an exec only waits: had it kept the pipes of the process, their readers would not see the end before the shim's own, and
+    /// who writes to its stdin would not learn that nobody reads.
     /// </summary>
     public static void CloseAllBut(int status)
     {
         if (status > 3)
+        {
             Sys.Call(SystemCall.close_range, 3, status - 1);
+        }
+
         Sys.Call(SystemCall.close_range, status + 1, All);
     }
 
@@ -47,13 +62,18 @@ internal static unsafe class Inheritance
     {
         int next = status >= from ? status : None;
         if (ReadyNetwork.Home >= from && ReadyNetwork.Home < next)
+        {
             next = ReadyNetwork.Home;
+        }
+
         PlanHeader* header = PlanBlock.Header;
         for (int i = 0; i < header->InheritedCount; i++)
         {
             int descriptor = header->Inherited[i];
             if (descriptor >= from && descriptor < next)
+            {
                 next = descriptor;
+            }
         }
 
         return next;

@@ -23,7 +23,10 @@ internal static unsafe class ProcessStatus
         byte* buffer = stackalloc byte[BufferSize];
         long length = ReadFile(pid, "/stat"u8, buffer);
         if (length <= 0)
+        {
             return false;
+        }
+
         buffer[length] = 0;
         fields.Flags = Field(buffer, length, 9);
         fields.StartTicks = Field(buffer, length, 22);
@@ -43,29 +46,44 @@ internal static unsafe class ProcessStatus
         TextBuffer path = new(buffer, 64);
         path.Literal("/proc/"u8);
         if (pid == 0)
+        {
             path.Literal("self"u8);
+        }
         else
+        {
             path.Number(pid);
+        }
+
         path.Literal(name);
         path.End();
         long file = Sys.Open(buffer, O_RDONLY);
         if (file < 0)
+        {
             return file;
+        }
+
         long length = Sys.Read(file, buffer, BufferSize - 1);
         Sys.Close(file);
         return length;
     }
 
-    /// <summary>The second field is the name in parentheses, in which anything may stand: fields are counted from the last parenthesis on.</summary>
+    /// <summary>
+    /// The second field is the name in parentheses, in which anything may stand: fields are counted from the last parenthesis on.
+    /// </summary>
     private static byte* Start(byte* text, long length, int number)
     {
         byte* at = text + length;
         while (at > text && *at != ')')
+        {
             at--;
-        for (int field = 2; field < number && *at != 0;)
+        }
+
+        for (int field = 2; field < number && *at != 0; )
         {
             if (*at++ == ' ')
+            {
                 field++;
+            }
         }
 
         return at;
@@ -76,7 +94,10 @@ internal static unsafe class ProcessStatus
         byte* at = Start(text, length, number);
         long value = 0;
         while (*at is >= (byte)'0' and <= (byte)'9')
+        {
             value = value * 10 + (*at++ - '0');
+        }
+
         return value;
     }
 }

@@ -3,8 +3,8 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Protocol;
 
 /// <summary>
-/// A network namespace with its loopback up, made by a monitor in reserve before it is needed (0.4 ms and more). The monitor itself stands in it until the clone: a
-/// container that wants a network namespace of its own then simply inherits it, and the monitor goes home.
+/// A network namespace with its loopback up, made by a monitor in reserve before it is needed (0.4 ms and more). The monitor itself stands
+/// in it until the clone: a container that wants a network namespace of its own then simply inherits it, and the monitor goes home.
 /// </summary>
 internal static unsafe class ReadyNetwork
 {
@@ -30,7 +30,10 @@ internal static unsafe class ReadyNetwork
     {
         long home = Sys.OpenLiteral("/proc/self/ns/net\0"u8, O_RDONLY);
         if (home < 0)
+        {
             return;
+        }
+
         if (Sys.Call(SystemCall.unshare, (long)CLONE_NEWNET) < 0)
         {
             Sys.Close(home);
@@ -44,18 +47,30 @@ internal static unsafe class ReadyNetwork
     public static bool MoveAbove(long number)
     {
         if (Home == 0)
+        {
             return true;
+        }
+
         Home = Reserve.Move(Home, number);
         return Home > 0;
     }
 
-    /// <summary>Before the clone: the flags that are left to do. A network namespace belongs to the user namespace that it was made in, so a container with its own cannot have ours.</summary>
+    /// <summary>
+    /// Before the clone: the flags that are left to do. A network namespace belongs to the user namespace that it was made in, so a
+    /// container with its own cannot have ours.
+    /// </summary>
     public static long Lend(ulong* flags)
     {
         if (Home == 0)
+        {
             return 0;
+        }
+
         if ((*flags & (CLONE_NEWNET | CLONE_NEWUSER)) != CLONE_NEWNET)
+        {
             return GoHome();
+        }
+
         *flags &= ~CLONE_NEWNET;
         return 0;
     }
@@ -63,7 +78,10 @@ internal static unsafe class ReadyNetwork
     public static long GoHome()
     {
         if (Home == 0)
+        {
             return 0;
+        }
+
         long result = Sys.Call(SystemCall.setns, Home, (long)CLONE_NEWNET);
         Leave();
         return result;
@@ -73,7 +91,10 @@ internal static unsafe class ReadyNetwork
     public static void Leave()
     {
         if (Home == 0)
+        {
             return;
+        }
+
         Sys.Close(Home);
         Home = 0;
     }
@@ -87,7 +108,10 @@ internal static unsafe class ReadyNetwork
         request.ifr_flags = IFF_UP_RUNNING;
         long socket = Sys.Call(SystemCall.socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (socket < 0)
+        {
             return;
+        }
+
         Sys.Call(SystemCall.ioctl, socket, SIOCSIFFLAGS, (long)&request);
         Sys.Close(socket);
     }

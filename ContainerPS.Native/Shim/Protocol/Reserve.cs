@@ -3,8 +3,8 @@ using ContainerPS.Native.Launch;
 namespace ContainerPS.Native.Shim.Protocol;
 
 /// <summary>
-/// A shim that was spawned before there is a plan: `containerps-shim reserve STATUS-FD monitor|exec LABEL`. It has done what is the same for every start
-/// (spawning, detaching, for a monitor a network namespace, the dearest thing the kernel makes) and waits for the rest.
+/// A shim that was spawned before there is a plan: `containerps-shim reserve STATUS-FD monitor|exec LABEL`. It has done what is the same
+/// for every start (spawning, detaching, for a monitor a network namespace, the dearest thing the kernel makes) and waits for the rest.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -21,7 +21,9 @@ internal static unsafe class Reserve
 {
     private const long F_DUPFD_CLOEXEC = 1030;
 
-    /// <summary>The plan's descriptor, or a negative number when the starter has no use for this shim any more. The status socket may have moved.</summary>
+    /// <summary>
+    /// The plan's descriptor, or a negative number when the starter has no use for this shim any more. The status socket may have moved.
+    /// </summary>
     public static int Await(byte* label, bool isMonitor)
     {
         Inheritance.CloseAllBut(StatusSocket.Descriptor);
@@ -38,8 +40,15 @@ internal static unsafe class Reserve
         ReserveOrder order;
         DescriptorMessage.Control control;
         long length = DescriptorMessage.Receive(StatusSocket.Descriptor, &order, sizeof(ReserveOrder), &control);
-        if (length != sizeof(ReserveOrder) || order.Count > PlanFormat.InheritedCount || !DescriptorMessage.Brings(&control, (long)order.Count + 1))
+        if (
+            length != sizeof(ReserveOrder)
+            || order.Count > PlanFormat.InheritedCount
+            || !DescriptorMessage.Brings(&control, (long)order.Count + 1)
+        )
+        {
             return -1;
+        }
+
         Show(label, order.Label);
         return Renumber(&order, control.Descriptors);
     }
@@ -52,14 +61,22 @@ internal static unsafe class Reserve
         int status = Move(StatusSocket.Descriptor, above);
         int plan = Move(descriptors[0], above);
         if (status < 0 || plan < 0 || !ReadyNetwork.MoveAbove(above))
+        {
             return -1;
+        }
+
         StatusSocket.Descriptor = status;
         for (int i = 1; i <= count; i++)
+        {
             descriptors[i] = Move(descriptors[i], above);
+        }
+
         for (int i = 0; i < count; i++)
         {
             if (Sys.Call(SystemCall.dup3, descriptors[i + 1], order->Numbers[i], O_CLOEXEC) < 0)
+            {
                 return -1;
+            }
         }
 
         return plan;

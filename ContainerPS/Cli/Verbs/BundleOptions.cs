@@ -14,16 +14,37 @@ internal sealed class BundleOptions
     {
         switch (name)
         {
-            case "bundle" or "b": _bundle = reader.Value(); return true;
-            case "pid-file": _pidFile = reader.Value(); return true;
-            case "no-pivot": _noPivot = reader.Switch(); return true;
-            case "preserve-fds": _preserved = reader.Number(); return true;
-            // Every start here joins a session keyring of its own or none the kernel knows; runc's switch exists for kernels without keyrings.
-            case "no-new-keyring": reader.Switch(); return true;
-            case "console-socket": throw new UsageException("--console-socket: terminals are not supported");
-            default: return false;
+            case "bundle" or "b":
+                _bundle = reader.Value();
+                return true;
+            case "pid-file":
+                _pidFile = reader.Value();
+                return true;
+            case "no-pivot":
+                _noPivot = reader.Switch();
+                return true;
+            case "preserve-fds":
+                _preserved = reader.Number();
+                return true;
+            // Every start here joins a session keyring of its own or none the kernel knows; runc's switch exists for kernels without
+            // keyrings.
+            case "no-new-keyring":
+                reader.Switch();
+                return true;
+            case "console-socket":
+                throw new UsageException("--console-socket: terminals are not supported");
+            default:
+                return false;
         }
     }
 
-    public CreateOptions ToCreate(string id) => new() { Id = id, Bundle = _bundle, PidFile = _pidFile, NoPivot = _noPivot, PreservedDescriptors = _preserved };
+    public CreateOptions ToCreate(string id) =>
+        new()
+        {
+            Id = id,
+            Bundle = _bundle,
+            PidFile = _pidFile,
+            NoPivot = _noPivot,
+            PreservedDescriptors = _preserved,
+        };
 }

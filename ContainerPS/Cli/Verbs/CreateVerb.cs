@@ -15,7 +15,8 @@ internal static class CreateVerb
                 throw ArgumentReader.Unknown(name);
             }
         }
-        var id = reader.Operand("the container's id");
+
+        string id = reader.Operand("the container's id");
         reader.End();
         runtime.Create(options.ToCreate(id));
         return 0;

@@ -7,13 +7,14 @@ internal static class DeleteVerb
 {
     public static int Run(OciRuntime runtime, ArgumentReader reader, RuntimeLog log)
     {
-        var force = false;
+        bool force = false;
         while (reader.NextOption() is { } name)
         {
             force = name is "force" or "f" ? reader.Switch() : throw ArgumentReader.Unknown(name);
         }
-        var failed = 0;
-        foreach (var id in (string[])[reader.Operand("the container's id"), .. reader.Operands()])
+
+        int failed = 0;
+        foreach (string id in (string[])[reader.Operand("the container's id"), .. reader.Operands()])
         {
             try
             {
@@ -25,6 +26,7 @@ internal static class DeleteVerb
                 failed = 1;
             }
         }
+
         return failed;
     }
 }

@@ -5,7 +5,9 @@ using ContainerPS.Native.Runtime;
 
 namespace ContainerPS.Cli.Verbs;
 
-/// <summary><c>exec [options] ID COMMAND [ARGUMENT…]</c>, or the process as JSON (<c>--process FILE</c>), as conmon and containerd call it.</summary>
+/// <summary>
+/// <c>exec [options] ID COMMAND [ARGUMENT…]</c>, or the process as JSON (<c>--process FILE</c>), as conmon and containerd call it.
+/// </summary>
 internal static class ExecVerb
 {
     public static int Run(OciRuntime runtime, ArgumentReader reader)
@@ -15,9 +17,12 @@ internal static class ExecVerb
         {
             options.Take(name, reader);
         }
-        var id = reader.Operand("the container's id");
-        var command = reader.Operands();
-        var process = options.ProcessFile is { } file ? ReadProcess(file) : options.Apply(runtime.Open(id).Spec.Process ?? new Process(), command);
+
+        string id = reader.Operand("the container's id");
+        IReadOnlyList<string> command = reader.Operands();
+        Process process = options.ProcessFile is { } file
+            ? ReadProcess(file)
+            : options.Apply(runtime.Open(id).Spec.Process ?? new Process(), command);
         return runtime.Exec(id, process, options.Detach, options.PidFile, options.PreservedDescriptors);
     }
 
@@ -25,7 +30,8 @@ internal static class ExecVerb
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.Process) ?? throw new UsageException($"{path} is empty");
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OciJson.Default.Process)
+                ?? throw new UsageException($"{path} is empty");
         }
         catch (JsonException invalid)
         {
@@ -53,26 +59,53 @@ internal static class ExecVerb
         {
             switch (name)
             {
-                case "process" or "p": ProcessFile = reader.Value(); break;
-                case "pid-file": PidFile = reader.Value(); break;
-                case "detach" or "d": Detach = reader.Switch(); break;
-                case "preserve-fds": PreservedDescriptors = reader.Number(); break;
-                case "cwd": _directory = reader.Value(); break;
-                case "env" or "e": _environment.Add(reader.Value()); break;
-                case "user" or "u": _user = reader.Value(); break;
-                case "additional-gids" or "g": _groups.Add((uint)reader.Number()); break;
-                case "cap" or "c": _capabilities.Add(reader.Value()); break;
-                case "no-new-privs": _noNewPrivileges = reader.Switch(); break;
-                case "apparmor": _apparmor = reader.Value(); break;
-                case "process-label": _label = reader.Value(); break;
+                case "process" or "p":
+                    ProcessFile = reader.Value();
+                    break;
+                case "pid-file":
+                    PidFile = reader.Value();
+                    break;
+                case "detach" or "d":
+                    Detach = reader.Switch();
+                    break;
+                case "preserve-fds":
+                    PreservedDescriptors = reader.Number();
+                    break;
+                case "cwd":
+                    _directory = reader.Value();
+                    break;
+                case "env" or "e":
+                    _environment.Add(reader.Value());
+                    break;
+                case "user" or "u":
+                    _user = reader.Value();
+                    break;
+                case "additional-gids" or "g":
+                    _groups.Add((uint)reader.Number());
+                    break;
+                case "cap" or "c":
+                    _capabilities.Add(reader.Value());
+                    break;
+                case "no-new-privs":
+                    _noNewPrivileges = reader.Switch();
+                    break;
+                case "apparmor":
+                    _apparmor = reader.Value();
+                    break;
+                case "process-label":
+                    _label = reader.Value();
+                    break;
                 case "tty" or "t":
                     if (reader.Switch())
                     {
                         throw new UsageException("--tty: terminals are not supported");
                     }
+
                     break;
-                case "console-socket": throw new UsageException("--console-socket: terminals are not supported");
-                default: throw ArgumentReader.Unknown(name);
+                case "console-socket":
+                    throw new UsageException("--console-socket: terminals are not supported");
+                default:
+                    throw ArgumentReader.Unknown(name);
             }
         }
 
@@ -83,6 +116,7 @@ internal static class ExecVerb
             {
                 throw new UsageException("the command is missing");
             }
+
             return process with
             {
                 Terminal = false,
@@ -99,17 +133,20 @@ internal static class ExecVerb
 
         private User User(User user)
         {
-            var groups = _groups.Count == 0 ? user.AdditionalGids : [.. user.AdditionalGids ?? [], .. _groups];
+            IReadOnlyList<uint>? groups = _groups.Count == 0 ? user.AdditionalGids : [.. user.AdditionalGids ?? [], .. _groups];
             if (_user is null)
             {
                 return user with { AdditionalGids = groups };
             }
-            var parts = _user.Split(':');
+
+            string[] parts = _user.Split(':');
             return user with { Uid = Id(parts[0]), Gid = parts.Length > 1 ? Id(parts[1]) : user.Gid, AdditionalGids = groups };
         }
 
         private static uint Id(string text) =>
-            uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : throw new UsageException($"--user takes numbers, not '{text}'");
+            uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id)
+                ? id
+                : throw new UsageException($"--user takes numbers, not '{text}'");
 
         private LinuxCapabilities? With(LinuxCapabilities? capabilities)
         {
@@ -117,6 +154,7 @@ internal static class ExecVerb
             {
                 return capabilities;
             }
+
             IReadOnlyList<string> Add(IReadOnlyList<string>? names) => [.. (names ?? []).Union(_capabilities)];
             return new LinuxCapabilities
             {

@@ -7,12 +7,13 @@ internal static class InternalVerb
 {
     public static int Run(ArgumentReader reader)
     {
-        var action = reader.Operand("the internal action");
+        string action = reader.Operand("the internal action");
         if (action != "on-exit")
         {
             throw new UsageException($"unknown internal action '{action}'");
         }
-        var id = reader.Operand("the container's id");
+
+        string id = reader.Operand("the container's id");
         reader.End();
         ContainerEngine.Open().OnExit(id);
         return 0;

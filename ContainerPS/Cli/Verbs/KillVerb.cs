@@ -8,17 +8,19 @@ internal static class KillVerb
 {
     public static int Run(OciRuntime runtime, ArgumentReader reader)
     {
-        var all = false;
+        bool all = false;
         while (reader.NextOption() is { } name)
         {
             all = name is "all" or "a" ? reader.Switch() : throw ArgumentReader.Unknown(name);
         }
-        var id = reader.Operand("the container's id");
-        var rest = reader.Operands();
+
+        string id = reader.Operand("the container's id");
+        IReadOnlyList<string> rest = reader.Operands();
         if (rest.Count > 1)
         {
             throw new UsageException($"unexpected argument '{rest[1]}'");
         }
+
         runtime.Kill(id, rest.Count == 0 ? Signal.Term : SignalNames.Parse(rest[0]), all);
         return 0;
     }

@@ -8,27 +8,34 @@ internal static class ListVerb
 {
     public static int Run(OciRuntime runtime, ArgumentReader reader)
     {
-        var (json, quiet) = (false, false);
+        (bool json, bool quiet) = (false, false);
         while (reader.NextOption() is { } name)
         {
             switch (name)
             {
-                case "format" or "f": json = IsJson(reader.Value()); break;
-                case "quiet" or "q": quiet = reader.Switch(); break;
-                default: throw ArgumentReader.Unknown(name);
+                case "format" or "f":
+                    json = IsJson(reader.Value());
+                    break;
+                case "quiet" or "q":
+                    quiet = reader.Switch();
+                    break;
+                default:
+                    throw ArgumentReader.Unknown(name);
             }
         }
+
         reader.End();
         Write(runtime.List(), json, quiet);
         return 0;
     }
 
-    public static bool IsJson(string format) => format switch
-    {
-        "json" => true,
-        "table" => false,
-        _ => throw new UsageException($"--format is table or json, not '{format}'"),
-    };
+    public static bool IsJson(string format) =>
+        format switch
+        {
+            "json" => true,
+            "table" => false,
+            _ => throw new UsageException($"--format is table or json, not '{format}'"),
+        };
 
     private static void Write(IReadOnlyList<State> states, bool json, bool quiet)
     {
@@ -37,13 +44,17 @@ internal static class ListVerb
             Output.Json(states, OciJson.Default.IReadOnlyListState);
             return;
         }
+
         if (!quiet)
         {
-            Console.WriteLine($"{"ID",-24} {"PID",-10} {"STATUS",-10} {"BUNDLE",-40} CREATED");
+            Console.WriteLine($"{"ID", -24} {"PID", -10} {"STATUS", -10} {"BUNDLE", -40} CREATED");
         }
-        foreach (var state in states)
+
+        foreach (State state in states)
         {
-            Console.WriteLine(quiet ? state.Id : $"{state.Id,-24} {state.Pid,-10} {state.Status,-10} {state.Bundle,-40} {state.Created}");
+            Console.WriteLine(
+                quiet ? state.Id : $"{state.Id, -24} {state.Pid, -10} {state.Status, -10} {state.Bundle, -40} {state.Created}"
+            );
         }
     }
 }

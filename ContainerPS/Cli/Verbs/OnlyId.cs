@@ -9,7 +9,8 @@ internal static class OnlyId
         {
             throw ArgumentReader.Unknown(name);
         }
-        var id = reader.Operand("the container's id");
+
+        string id = reader.Operand("the container's id");
         reader.End();
         return id;
     }

@@ -7,15 +7,20 @@ internal static class PsVerb
 {
     public static int Run(OciRuntime runtime, ArgumentReader reader)
     {
-        var json = false;
+        bool json = false;
         while (reader.NextOption() is { } name)
         {
             json = name is "format" or "f" ? ListVerb.IsJson(reader.Value()) : throw ArgumentReader.Unknown(name);
         }
-        var id = reader.Operand("the container's id");
+
+        string id = reader.Operand("the container's id");
         reader.End();
-        var pids = runtime.Processes(id);
-        Console.WriteLine(json ? $"[{string.Join(',', pids)}]" : string.Join('\n', pids.Select(pid => $"{pid,-10} {CommandOf(pid)}").Prepend("PID        CMD")));
+        IReadOnlyList<int> pids = runtime.Processes(id);
+        Console.WriteLine(
+            json
+                ? $"[{string.Join(',', pids)}]"
+                : string.Join('\n', pids.Select(pid => $"{pid, -10} {CommandOf(pid)}").Prepend("PID        CMD"))
+        );
         return 0;
     }
 

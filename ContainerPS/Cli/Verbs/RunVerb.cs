@@ -8,23 +8,31 @@ internal static class RunVerb
     public static int Run(OciRuntime runtime, ArgumentReader reader)
     {
         var options = new BundleOptions();
-        var (detach, keep) = (false, false);
+        (bool detach, bool keep) = (false, false);
         while (reader.NextOption() is { } name)
         {
             switch (name)
             {
-                case "detach" or "d": detach = reader.Switch(); break;
-                case "keep": keep = reader.Switch(); break;
-                case "no-subreaper": reader.Switch(); break;
+                case "detach" or "d":
+                    detach = reader.Switch();
+                    break;
+                case "keep":
+                    keep = reader.Switch();
+                    break;
+                case "no-subreaper":
+                    reader.Switch();
+                    break;
                 default:
                     if (!options.Take(name, reader))
                     {
                         throw ArgumentReader.Unknown(name);
                     }
+
                     break;
             }
         }
-        var id = reader.Operand("the container's id");
+
+        string id = reader.Operand("the container's id");
         reader.End();
         return runtime.Run(options.ToCreate(id), detach, keep);
     }

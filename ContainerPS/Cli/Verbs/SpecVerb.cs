@@ -8,17 +8,19 @@ internal static class SpecVerb
 {
     public static int Run(ArgumentReader reader)
     {
-        var bundle = ".";
+        string bundle = ".";
         while (reader.NextOption() is { } name)
         {
             bundle = name is "bundle" or "b" ? reader.Value() : throw ArgumentReader.Unknown(name);
         }
+
         reader.End();
-        var path = Path.Combine(bundle, "config.json");
+        string path = Path.Combine(bundle, "config.json");
         if (File.Exists(path))
         {
             throw new UsageException($"{path} exists. Remove it first");
         }
+
         File.WriteAllBytes(path, Output.Bytes(DefaultSpec.Make(), OciJson.Default.Spec));
         return 0;
     }

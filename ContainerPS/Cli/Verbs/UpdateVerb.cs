@@ -14,7 +14,8 @@ internal static class UpdateVerb
         {
             resources = Take(resources, name, reader);
         }
-        var id = reader.Operand("the container's id");
+
+        string id = reader.Operand("the container's id");
         reader.End();
         runtime.Update(id, resources);
         return 0;
@@ -22,7 +23,7 @@ internal static class UpdateVerb
 
     private static LinuxResources Take(LinuxResources resources, string name, ArgumentReader reader)
     {
-        var (memory, cpu) = (resources.Memory ?? new LinuxMemory(), resources.Cpu ?? new LinuxCpu());
+        (LinuxMemory? memory, LinuxCpu? cpu) = (resources.Memory ?? new LinuxMemory(), resources.Cpu ?? new LinuxCpu());
         return name switch
         {
             "resources" or "r" => Read(reader.Value()),
@@ -43,13 +44,13 @@ internal static class UpdateVerb
     }
 
     private static long Number(ArgumentReader reader) =>
-        reader.Value() is var text && long.TryParse(text, out var number) ? number : throw new UsageException($"'{text}' is not a number");
+        reader.Value() is var text && long.TryParse(text, out long number) ? number : throw new UsageException($"'{text}' is not a number");
 
     private static LinuxResources Read(string path)
     {
         try
         {
-            using var input = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            using Stream input = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
             return JsonSerializer.Deserialize(input, OciJson.Default.LinuxResources) ?? new LinuxResources();
         }
         catch (JsonException invalid)

@@ -8,7 +8,7 @@ internal static class VersionVerb
 {
     public static int Run()
     {
-        var version = typeof(VersionVerb).Assembly.GetName().Version!.ToString(3);
+        string version = typeof(VersionVerb).Assembly.GetName().Version!.ToString(3);
         Console.Out.Write($"containerps version {version}\nspec: {OciVersions.Current}\nlibseccomp: {SeccompCache.LibraryVersion}\n");
         return 0;
     }

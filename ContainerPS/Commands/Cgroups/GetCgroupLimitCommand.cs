@@ -9,6 +9,9 @@ public sealed class GetCgroupLimitCommand : ContainerCmdlet
 {
     private protected override void Process(Container container)
     {
-        if (Attempt(container, () => Engine.GetLimit(container), out var limit)) WriteObject(limit);
+        if (Attempt(container, () => Engine.GetLimit(container), out CgroupLimit? limit))
+        {
+            WriteObject(limit);
+        }
     }
 }

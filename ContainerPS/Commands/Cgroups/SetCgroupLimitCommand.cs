@@ -36,27 +36,56 @@ public sealed class SetCgroupLimitCommand : LimitCmdlet
     protected override void BeginProcessing()
     {
         _change = new CgroupLimitChange { Values = RequestedLimits() };
-        if (_change.Values.IsEmpty) Fail(Invalid("There is no limit to change.", null, "Give one, for example -MemoryMax 64MB."), null);
-        if (!Attempt(null, () => Engine.Warnings(new ContainerDefinition { Limits = _change.Values }), out var warnings)) return;
-        foreach (var warning in warnings) WriteWarning(warning);
+        if (_change.Values.IsEmpty)
+        {
+            Fail(Invalid("There is no limit to change.", null, "Give one, for example -MemoryMax 64MB."), null);
+        }
+
+        if (!Attempt(null, () => Engine.Warnings(new ContainerDefinition { Limits = _change.Values }), out IReadOnlyList<string>? warnings))
+        {
+            return;
+        }
+
+        foreach (string warning in warnings)
+        {
+            WriteWarning(warning);
+        }
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var reference in (Name ?? Id)!)
+        foreach (ContainerReference reference in (Name ?? Id)!)
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference), out var found)) continue;
-            foreach (var container in found) Change(container);
+            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference), out IEnumerable<Container>? found))
+            {
+                continue;
+            }
+
+            foreach (Container container in found)
+            {
+                Change(container);
+            }
         }
     }
 
     private void Change(Container container)
     {
-        if (!Attempt(container, () => Engine.PreviewLimit(container, _change!), out var preview)) return;
-        var files = string.Join(Environment.NewLine, preview.Select(p => $"  {p}"));
-        var description = $"Set limits of container '{container.Name}':{Environment.NewLine}{files}";
-        if (!ShouldProcess(description, $"{description}{Environment.NewLine}Continue?", "Set-CgroupLimit")) return;
-        if (Attempt(container, () => Engine.SetLimit(container, _change!), out _) && PassThru) WriteObject(container);
+        if (!Attempt(container, () => Engine.PreviewLimit(container, _change!), out IReadOnlyList<LimitChangePreview>? preview))
+        {
+            return;
+        }
+
+        string files = string.Join(Environment.NewLine, preview.Select(p => $"  {p}"));
+        string description = $"Set limits of container '{container.Name}':{Environment.NewLine}{files}";
+        if (!ShouldProcess(description, $"{description}{Environment.NewLine}Continue?", "Set-CgroupLimit"))
+        {
+            return;
+        }
+
+        if (Attempt(container, () => Engine.SetLimit(container, _change!), out _) && PassThru)
+        {
+            WriteObject(container);
+        }
     }
 }

@@ -13,11 +13,19 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
 
     // An OCI bundle says the rest itself.
     private static readonly string[] BesideSpec =
-        [nameof(OciSpec), nameof(Name), nameof(Label), nameof(Annotation), nameof(Lifetime), nameof(LogMaxSize), nameof(LogMaxFile), nameof(StopTimeout), nameof(StopSignal)];
+    [
+        nameof(OciSpec),
+        nameof(Name),
+        nameof(Label),
+        nameof(Annotation),
+        nameof(Lifetime),
+        nameof(LogMaxSize),
+        nameof(LogMaxFile),
+        nameof(StopTimeout),
+        nameof(StopSignal),
+    ];
 
-    private protected ContainerDefinitionCmdlet()
-    {
-    }
+    private protected ContainerDefinitionCmdlet() { }
 
     /// <summary>A directory of the host, used copy-on-write.</summary>
     [Parameter(Mandatory = true, ParameterSetName = FromRootFs)]
@@ -269,8 +277,14 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
     // An object is that very image: by its name, which people know, unless another image has the name by now.
     private static string NameOf(ImageSelector selector)
     {
-        if (selector.Image is not { } image) return selector.Text;
-        return image.Reference is { } name && Engine.Images.TryGet(name.ToString(), out var named) && named == image ? name.ToString() : image.Id;
+        if (selector.Image is not { } image)
+        {
+            return selector.Text;
+        }
+
+        return image.Reference is { } name && Engine.Images.TryGet(name.ToString(), out Image? named) && named == image
+            ? name.ToString()
+            : image.Id;
     }
 
     private static Dictionary<string, string> Texts(IReadOnlyDictionary<string, string?>? values) =>
@@ -280,17 +294,37 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
     private Dictionary<string, string?> Variables()
     {
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var file in EnvFile ?? [])
-            foreach (var (name, value) in EnvironmentFile.Read(HostPath(file))) variables[name] = value;
-        foreach (var (name, value) in Env ?? new Dictionary<string, string?>()) variables[name] = value;
+        foreach (string file in EnvFile ?? [])
+        {
+            foreach ((string? name, string? value) in EnvironmentFile.Read(HostPath(file)))
+            {
+                variables[name] = value;
+            }
+        }
+
+        foreach ((string? name, string? value) in Env ?? new Dictionary<string, string?>())
+        {
+            variables[name] = value;
+        }
+
         return variables;
     }
 
     private void RefuseBesideSpec()
     {
-        if (ParameterSetName != FromSpec) return;
+        if (ParameterSetName != FromSpec)
+        {
+            return;
+        }
+
         var own = typeof(ContainerDefinitionCmdlet).GetProperties().Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         if (MyInvocation.BoundParameters.Keys.FirstOrDefault(k => own.Contains(k) && !BesideSpec.Contains(k)) is { } refused)
-            throw Invalid($"-{refused} cannot be used with -OciSpec: the bundle's config.json says that.", refused, "Change the bundle, or create the container from an image or a directory.");
+        {
+            throw Invalid(
+                $"-{refused} cannot be used with -OciSpec: the bundle's config.json says that.",
+                refused,
+                "Change the bundle, or create the container from an image or a directory."
+            );
+        }
     }
 }

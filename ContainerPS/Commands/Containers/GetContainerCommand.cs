@@ -55,28 +55,52 @@ public sealed class GetContainerCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var reference in Name ?? Id ?? [ContainerReference.FromText("*")])
+        foreach (ContainerReference reference in Name ?? Id ?? [ContainerReference.FromText("*")])
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).Where(IsMeant).ToList(), out var found)) continue;
-            foreach (var container in found.Where(c => _seen.Add(c.Id))) Emit(container);
+            if (
+                !Attempt(
+                    reference.ToString(),
+                    () => ContainerSelection.Find(Engine, reference).Where(IsMeant).ToList(),
+                    out List<Container>? found
+                )
+            )
+            {
+                continue;
+            }
+
+            foreach (Container container in found.Where(c => _seen.Add(c.Id)))
+            {
+                Emit(container);
+            }
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var container in _newest.OrderByDescending(c => c.CreatedAt).Take(Newest ?? 0)) WriteObject(container);
+        foreach (Container container in _newest.OrderByDescending(c => c.CreatedAt).Take(Newest ?? 0))
+        {
+            WriteObject(container);
+        }
     }
 
     private void Emit(Container container)
     {
-        if (Newest is null) WriteObject(container);
-        else _newest.Add(container);
+        if (Newest is null)
+        {
+            WriteObject(container);
+        }
+        else
+        {
+            _newest.Add(container);
+        }
     }
 
     private bool IsMeant(Container container) =>
         (State is null || State.Contains(container.State))
         && (!Running || container.State == ContainerState.Running)
         && (Image is null || Image.Any(i => ImageSelection.Names(i, container.Image, container.ImageId)))
-        && (Label is null || Label.All(l => container.Labels.TryGetValue(l.Key, out var value) && (l.Value is null || l.Value == value)));
+        && (
+            Label is null || Label.All(l => container.Labels.TryGetValue(l.Key, out string? value) && (l.Value is null || l.Value == value))
+        );
 }

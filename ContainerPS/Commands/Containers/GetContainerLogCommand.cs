@@ -62,12 +62,32 @@ public sealed class GetContainerLogCommand : ContainerCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var query = new LogQuery { Tail = Tail, Since = Since, Until = Until, Follow = Follow, Stream = Stream };
-        var cancellation = Cancellation;
-        foreach (var (container, record, failure) in LogMerge.Read(_containers, Follow, c => Engine.ReadLog(c, query, cancellation), cancellation))
+        var query = new LogQuery
         {
-            if (failure is not null) Report(failure, container);
-            else if (_pattern?.IsMatch(record!.Message) != false) WriteObject(Raw ? record!.Message : record);
+            Tail = Tail,
+            Since = Since,
+            Until = Until,
+            Follow = Follow,
+            Stream = Stream,
+        };
+        CancellationToken cancellation = Cancellation;
+        foreach (
+            (Container? container, ContainerLogRecord? record, Exception? failure) in LogMerge.Read(
+                _containers,
+                Follow,
+                c => Engine.ReadLog(c, query, cancellation),
+                cancellation
+            )
+        )
+        {
+            if (failure is not null)
+            {
+                Report(failure, container);
+            }
+            else if (_pattern?.IsMatch(record!.Message) != false)
+            {
+                WriteObject(Raw ? record!.Message : record);
+            }
         }
     }
 }

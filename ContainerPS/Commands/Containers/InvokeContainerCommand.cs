@@ -59,7 +59,11 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        if (!ShouldProcess(Name ?? Source?.ToString() ?? "", "Run container")) return;
+        if (!ShouldProcess(Name ?? Source?.ToString() ?? "", "Run container"))
+        {
+            return;
+        }
+
         try
         {
             Begin(Definition());
@@ -73,35 +77,60 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (_run is { IsRunning: true } && MyInvocation.ExpectingInput) Guard(() => _run.Feed(InputObject));
+        if (_run is { IsRunning: true } && MyInvocation.ExpectingInput)
+        {
+            Guard(() => _run.Feed(InputObject));
+        }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_run is { IsRunning: true }) Guard(_run.Finish);
+        if (_run is { IsRunning: true })
+        {
+            Guard(_run.Finish);
+        }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) _run?.Dispose();
+        if (disposing)
+        {
+            _run?.Dispose();
+        }
     }
 
     private void Begin(ContainerDefinition definition)
     {
-        foreach (var warning in Engine.Warnings(definition)) WriteWarning(warning);
-        if (Detach) RunDetached(definition);
-        else if (AsJob) RunInJob(definition);
-        else RunAttached(definition);
+        foreach (string warning in Engine.Warnings(definition))
+        {
+            WriteWarning(warning);
+        }
+
+        if (Detach)
+        {
+            RunDetached(definition);
+        }
+        else if (AsJob)
+        {
+            RunInJob(definition);
+        }
+        else
+        {
+            RunAttached(definition);
+        }
     }
 
     private void RunDetached(ContainerDefinition definition)
     {
         if (AsBytes || AsResult || MergeStderr || OutFile is not null)
+        {
             throw Invalid("A detached container's output goes to its log only.", "-Detach", "Read it with Get-ContainerLog.");
-        var container = Engine.Create(definition with { AutoRemove = !Keep });
+        }
+
+        Container container = Engine.Create(definition with { AutoRemove = !Keep });
         try
         {
             Engine.Start(container, Cancellation);
@@ -117,15 +146,26 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
 
     private void RunInJob(ContainerDefinition definition)
     {
-        if (MyInvocation.ExpectingInput) throw Invalid("A job takes no standard input.", "-AsJob");
-        var options = Options();
-        var (engine, keep) = (Engine, Keep.IsPresent);
-        StartJob([new ContainerChildJob(Name ?? Source?.ToString() ?? "", Source, MyInvocation.Line, (job, stopped) =>
+        if (MyInvocation.ExpectingInput)
         {
-            using var run = new CommandRun(job, options);
-            run.Start(() => engine.Run(definition, new RunOptions { Keep = keep }, stopped), stopped);
-            run.Finish();
-        })]);
+            throw Invalid("A job takes no standard input.", "-AsJob");
+        }
+
+        StreamOptions options = Options();
+        (ContainerEngine? engine, bool keep) = (Engine, Keep.IsPresent);
+        StartJob([
+            new ContainerChildJob(
+                Name ?? Source?.ToString() ?? "",
+                Source,
+                MyInvocation.Line,
+                (job, stopped) =>
+                {
+                    using var run = new CommandRun(job, options);
+                    run.Start(() => engine.Run(definition, new RunOptions { Keep = keep }, stopped), stopped);
+                    run.Finish();
+                }
+            ),
+        ]);
     }
 
     private StreamOptions Options() => StreamParameters.Options(AsBytes, AsResult, MergeStderr, OutFile is null ? null : HostPath(OutFile));
@@ -133,7 +173,10 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
     private void RunAttached(ContainerDefinition definition)
     {
         _run = new CommandRun(new PipelineSink(this), Options());
-        _run.Start(() => Engine.Run(definition, new RunOptions { OpenStdin = MyInvocation.ExpectingInput, Keep = Keep }, Cancellation), Cancellation);
+        _run.Start(
+            () => Engine.Run(definition, new RunOptions { OpenStdin = MyInvocation.ExpectingInput, Keep = Keep }, Cancellation),
+            Cancellation
+        );
     }
 
     private void Guard(Action work)

@@ -4,8 +4,8 @@ using ContainerPS.Engine;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// Runs a command in running containers. When the container is named, the pipeline is the command's standard input; when the container is piped, the
-/// command has none.
+/// Runs a command in running containers. When the container is named, the pipeline is the command's standard input; when the container is
+/// piped, the command has none.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ContainerCommand", SupportsShouldProcess = true, DefaultParameterSetName = Named)]
 [Alias("Exec-Container")]
@@ -94,7 +94,10 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     protected override void BeginProcessing()
     {
         _outFile = OutFile is null ? null : HostPath(OutFile);
-        if (InputIsStdin) StartForInput();
+        if (InputIsStdin)
+        {
+            StartForInput();
+        }
     }
 
     /// <inheritdoc/>
@@ -102,17 +105,31 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     {
         if (InputIsStdin)
         {
-            if (HasStarted) Guarded(Name, () => _run!.Feed(InputObject));
+            if (HasStarted)
+            {
+                Guarded(Name, () => _run!.Feed(InputObject));
+            }
+
             return;
         }
 
-        foreach (var reference in Name!)
+        foreach (ContainerReference reference in Name!)
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out var found)) continue;
-            foreach (var container in found.Where(c => ShouldProcess(c.Name, "Run command")))
+            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out List<Container>? found))
             {
-                if (AsJob) _gathered.Add(container);
-                else RunToEnd(container);
+                continue;
+            }
+
+            foreach (Container container in found.Where(c => ShouldProcess(c.Name, "Run command")))
+            {
+                if (AsJob)
+                {
+                    _gathered.Add(container);
+                }
+                else
+                {
+                    RunToEnd(container);
+                }
             }
         }
     }
@@ -120,15 +137,27 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (HasStarted) Guarded(Name, _run!.Finish);
-        if (AsJob) StartJob(_gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => RunInJob(c, job, stopped))));
+        if (HasStarted)
+        {
+            Guarded(Name, _run!.Finish);
+        }
+
+        if (AsJob)
+        {
+            StartJob(
+                _gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => RunInJob(c, job, stopped)))
+            );
+        }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) _run?.Dispose();
+        if (disposing)
+        {
+            _run?.Dispose();
+        }
     }
 
     private void StartForInput()
@@ -137,9 +166,26 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
         {
             var containers = Name!.SelectMany(n => ContainerSelection.Find(Engine, n)).ToList();
             if (containers.Count != 1)
-                throw Invalid(FormattableString.Invariant($"The pipeline is the command's standard input, and {containers.Count} containers are named."), string.Join(", ", Name!.AsEnumerable()), "Name one.");
-            if (AsJob) throw Invalid("A job takes no standard input.", "-AsJob");
-            if (!ShouldProcess(containers[0].Name, "Run command")) return;
+            {
+                throw Invalid(
+                    FormattableString.Invariant(
+                        $"The pipeline is the command's standard input, and {containers.Count} containers are named."
+                    ),
+                    string.Join(", ", Name!.AsEnumerable()),
+                    "Name one."
+                );
+            }
+
+            if (AsJob)
+            {
+                throw Invalid("A job takes no standard input.", "-AsJob");
+            }
+
+            if (!ShouldProcess(containers[0].Name, "Run command"))
+            {
+                return;
+            }
+
             _run = NewRun(new PipelineSink(this));
             _run.Start(() => Engine.Exec(containers[0], Definition(openStdin: true), Cancellation), Cancellation);
         }
@@ -151,32 +197,37 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
 
     private void RunToEnd(Container container)
     {
-        Guarded(container, () =>
-        {
-            _run = NewRun(new PipelineSink(this));
-            _run.Start(() => Engine.Exec(container, Definition(openStdin: false), Cancellation), Cancellation);
-            _run.Finish();
-        });
+        Guarded(
+            container,
+            () =>
+            {
+                _run = NewRun(new PipelineSink(this));
+                _run.Start(() => Engine.Exec(container, Definition(openStdin: false), Cancellation), Cancellation);
+                _run.Finish();
+            }
+        );
     }
 
     private void RunInJob(Container container, IOutputSink job, CancellationToken stopped)
     {
-        using var run = NewRun(job);
+        using CommandRun run = NewRun(job);
         run.Start(() => Engine.Exec(container, Definition(openStdin: false), stopped), stopped);
         run.Finish();
     }
 
-    private ExecDefinition Definition(bool openStdin) => new()
-    {
-        Command = Command!,
-        User = User,
-        WorkingDir = WorkingDir,
-        Env = Env ?? new Dictionary<string, string?>(),
-        Privileged = Privileged,
-        OpenStdin = openStdin,
-    };
+    private ExecDefinition Definition(bool openStdin) =>
+        new()
+        {
+            Command = Command!,
+            User = User,
+            WorkingDir = WorkingDir,
+            Env = Env ?? new Dictionary<string, string?>(),
+            Privileged = Privileged,
+            OpenStdin = openStdin,
+        };
 
-    private CommandRun NewRun(IOutputSink sink) => new(sink, StreamParameters.Options(AsBytes, AsResult, MergeStderr, _outFile)) { Timeout = Timeout?.Value };
+    private CommandRun NewRun(IOutputSink sink) =>
+        new(sink, StreamParameters.Options(AsBytes, AsResult, MergeStderr, _outFile)) { Timeout = Timeout?.Value };
 
     // Whatever goes wrong, the command does not stay behind.
     private void Guarded(object? target, Action work)

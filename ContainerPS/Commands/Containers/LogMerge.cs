@@ -8,13 +8,18 @@ internal static class LogMerge
     internal readonly record struct Entry(Container Container, ContainerLogRecord? Record, Exception? Failure);
 
     public static IEnumerable<Entry> Read(
-        IReadOnlyList<Container> containers, bool follow, Func<Container, IEnumerable<ContainerLogRecord>> read, CancellationToken cancellation) => containers switch
-    {
-        [] => [],
-        [var one] => Entries(one, read),
-        _ when follow => Arriving(containers, read, cancellation),
-        _ => ByTime(containers, read),
-    };
+        IReadOnlyList<Container> containers,
+        bool follow,
+        Func<Container, IEnumerable<ContainerLogRecord>> read,
+        CancellationToken cancellation
+    ) =>
+        containers switch
+        {
+            [] => [],
+            [var one] => Entries(one, read),
+            _ when follow => Arriving(containers, read, cancellation),
+            _ => ByTime(containers, read),
+        };
 
     // An iterator cannot yield in a try with a catch: the failure is kept and given out as the last entry.
     private static IEnumerable<Entry> Entries(Container container, Func<Container, IEnumerable<ContainerLogRecord>> read)
@@ -25,7 +30,10 @@ internal static class LogMerge
             while (Next(container, read, ref records) is { } entry)
             {
                 yield return entry;
-                if (entry.Failure is not null) yield break;
+                if (entry.Failure is not null)
+                {
+                    yield break;
+                }
             }
         }
         finally
@@ -34,7 +42,11 @@ internal static class LogMerge
         }
     }
 
-    private static Entry? Next(Container container, Func<Container, IEnumerable<ContainerLogRecord>> read, ref IEnumerator<ContainerLogRecord>? records)
+    private static Entry? Next(
+        Container container,
+        Func<Container, IEnumerable<ContainerLogRecord>> read,
+        ref IEnumerator<ContainerLogRecord>? records
+    )
     {
         try
         {
@@ -53,8 +65,12 @@ internal static class LogMerge
         try
         {
             var heads = new PriorityQueue<IEnumerator<Entry>, DateTimeOffset>();
-            foreach (var log in logs) Enqueue(heads, log);
-            while (heads.TryDequeue(out var log, out _))
+            foreach (IEnumerator<Entry>? log in logs)
+            {
+                Enqueue(heads, log);
+            }
+
+            while (heads.TryDequeue(out IEnumerator<Entry>? log, out _))
             {
                 yield return log.Current;
                 Enqueue(heads, log);
@@ -62,36 +78,55 @@ internal static class LogMerge
         }
         finally
         {
-            foreach (var log in logs) log.Dispose();
+            foreach (IEnumerator<Entry>? log in logs)
+            {
+                log.Dispose();
+            }
         }
     }
 
     private static void Enqueue(PriorityQueue<IEnumerator<Entry>, DateTimeOffset> heads, IEnumerator<Entry> log)
     {
-        if (log.MoveNext()) heads.Enqueue(log, log.Current.Record?.Time ?? DateTimeOffset.MinValue);
+        if (log.MoveNext())
+        {
+            heads.Enqueue(log, log.Current.Record?.Time ?? DateTimeOffset.MinValue);
+        }
     }
 
     private static IEnumerable<Entry> Arriving(
-        IReadOnlyList<Container> containers, Func<Container, IEnumerable<ContainerLogRecord>> read, CancellationToken cancellation)
+        IReadOnlyList<Container> containers,
+        Func<Container, IEnumerable<ContainerLogRecord>> read,
+        CancellationToken cancellation
+    )
     {
         // Not disposed: readers that are still under way when the pipeline is abandoned end by its cancellation.
         var queue = new BlockingCollection<Entry>(1024);
-        var reading = containers.Count;
-        foreach (var container in containers) new Thread(() => Pump(container)) { IsBackground = true }.Start();
+        int reading = containers.Count;
+        foreach (Container container in containers)
+        {
+            new Thread(() => Pump(container)) { IsBackground = true }.Start();
+        }
+
         return queue.GetConsumingEnumerable(cancellation);
 
         void Pump(Container container)
         {
             try
             {
-                foreach (var entry in Entries(container, read)) queue.Add(entry, cancellation);
+                foreach (Entry entry in Entries(container, read))
+                {
+                    queue.Add(entry, cancellation);
+                }
             }
             catch (OperationCanceledException)
             {
                 return;
             }
 
-            if (Interlocked.Decrement(ref reading) == 0) queue.CompleteAdding();
+            if (Interlocked.Decrement(ref reading) == 0)
+            {
+                queue.CompleteAdding();
+            }
         }
     }
 }

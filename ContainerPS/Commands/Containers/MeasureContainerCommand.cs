@@ -48,24 +48,43 @@ public sealed class MeasureContainerCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var overTime = Continuous || MyInvocation.BoundParameters.ContainsKey(nameof(Interval)) || Count > 1;
-        if (overTime) Sample(write: false);
-        for (var round = 0; Continuous || round < Count; round++)
+        bool overTime = Continuous || MyInvocation.BoundParameters.ContainsKey(nameof(Interval)) || Count > 1;
+        if (overTime)
         {
-            if (overTime && Cancellation.WaitHandle.WaitOne(Interval.Value)) return;
-            if (!Sample(write: true) && Continuous) return;
+            Sample(write: false);
+        }
+
+        for (int round = 0; Continuous || round < Count; round++)
+        {
+            if (overTime && Cancellation.WaitHandle.WaitOne(Interval.Value))
+            {
+                return;
+            }
+
+            if (!Sample(write: true) && Continuous)
+            {
+                return;
+            }
         }
     }
 
     // In rounds after the first a container that has ended is no error: it is no longer measured.
     private bool Sample(bool write)
     {
-        var any = false;
-        foreach (var container in Targets().ToList())
+        bool any = false;
+        foreach (Container container in Targets().ToList())
         {
-            if (!Attempt(container, () => Engine.Measure(container), out var stats)) continue;
+            if (!Attempt(container, () => Engine.Measure(container), out ContainerStats? stats))
+            {
+                continue;
+            }
+
             any = true;
-            if (write) WriteObject(_last.TryGetValue(stats.Id, out var before) ? stats.Since(before) : stats);
+            if (write)
+            {
+                WriteObject(_last.TryGetValue(stats.Id, out ContainerStats? before) ? stats.Since(before) : stats);
+            }
+
             _last[stats.Id] = stats;
         }
 
@@ -74,17 +93,24 @@ public sealed class MeasureContainerCommand : EngineCmdlet
 
     private IEnumerable<Container> Targets()
     {
-        var references = _references.Count > 0 ? _references : [ContainerReference.FromText("*")];
-        foreach (var reference in references)
+        List<ContainerReference> references = _references.Count > 0 ? _references : [ContainerReference.FromText("*")];
+        foreach (ContainerReference reference in references)
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out var found)) continue;
-            foreach (var container in found.Where(c => IsMeant(reference, c))) yield return container;
+            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out List<Container>? found))
+            {
+                continue;
+            }
+
+            foreach (Container container in found.Where(c => IsMeant(reference, c)))
+            {
+                yield return container;
+            }
         }
     }
 
     private bool IsMeant(ContainerReference reference, Container container)
     {
-        var runs = container.State is ContainerState.Running or ContainerState.Paused;
+        bool runs = container.State is ContainerState.Running or ContainerState.Paused;
         return runs || !(reference.HasWildcards || _last.ContainsKey(container.Id));
     }
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ContainerPS.Engine;
 
 namespace ContainerPS.Commands;
 
@@ -23,11 +24,30 @@ public sealed class NewContainerCommand : ContainerDefinitionCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var source = (object?)Image?.Image ?? Image?.Text ?? RootFs ?? OciSpec;
-        if (!Attempt(source, () => Definition() with { AutoRemove = AutoRemove }, out var definition)) return;
-        if (!ShouldProcess(definition.Name ?? source?.ToString() ?? "", "Create container")) return;
-        if (!Attempt(source, () => Engine.Warnings(definition), out var warnings)) return;
-        foreach (var warning in warnings) WriteWarning(warning);
-        if (Attempt(source, () => Engine.Create(definition), out var container)) WriteObject(container);
+        object? source = (object?)Image?.Image ?? Image?.Text ?? RootFs ?? OciSpec;
+        if (!Attempt(source, () => Definition() with { AutoRemove = AutoRemove }, out ContainerDefinition? definition))
+        {
+            return;
+        }
+
+        if (!ShouldProcess(definition.Name ?? source?.ToString() ?? "", "Create container"))
+        {
+            return;
+        }
+
+        if (!Attempt(source, () => Engine.Warnings(definition), out IReadOnlyList<string>? warnings))
+        {
+            return;
+        }
+
+        foreach (string warning in warnings)
+        {
+            WriteWarning(warning);
+        }
+
+        if (Attempt(source, () => Engine.Create(definition), out Container? container))
+        {
+            WriteObject(container);
+        }
     }
 }

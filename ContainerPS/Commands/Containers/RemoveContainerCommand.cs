@@ -3,7 +3,13 @@ using System.Management.Automation;
 namespace ContainerPS.Commands;
 
 /// <summary>Removes containers.</summary>
-[Cmdlet(VerbsCommon.Remove, "Container", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByName)]
+[Cmdlet(
+    VerbsCommon.Remove,
+    "Container",
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.Medium,
+    DefaultParameterSetName = ByName
+)]
 [OutputType(typeof(Container), typeof(ContainerJob))]
 public sealed class RemoveContainerCommand : ManyContainersCmdlet
 {
@@ -17,7 +23,8 @@ public sealed class RemoveContainerCommand : ManyContainersCmdlet
 
     private protected override bool Confirmed(Container container) => ShouldProcess(container.Name, "Remove container");
 
-    private protected override void Work(Container container, CancellationToken cancellation) => Engine.Remove(container, Force, cancellation);
+    private protected override void Work(Container container, CancellationToken cancellation) =>
+        Engine.Remove(container, Force, cancellation);
 
     private protected override bool WritesContainer => PassThru;
 }

@@ -14,7 +14,14 @@ public sealed class ResumeContainerCommand : ContainerCmdlet
 
     private protected override void Process(Container container)
     {
-        if (!ShouldProcess(container.Name, "Thaw container")) return;
-        if (Attempt(container, () => Engine.Resume(container)) && PassThru) WriteObject(container);
+        if (!ShouldProcess(container.Name, "Thaw container"))
+        {
+            return;
+        }
+
+        if (Attempt(container, () => Engine.Resume(container)) && PassThru)
+        {
+            WriteObject(container);
+        }
     }
 }

@@ -21,7 +21,14 @@ public sealed class SendContainerSignalCommand : ContainerCmdlet
 
     private protected override void Process(Container container)
     {
-        if (!ShouldProcess(container.Name, $"Send SIG{Signal.ToString().ToUpperInvariant()}")) return;
-        if (Attempt(container, () => Engine.Kill(container, Signal)) && PassThru) WriteObject(container);
+        if (!ShouldProcess(container.Name, $"Send SIG{Signal.ToString().ToUpperInvariant()}"))
+        {
+            return;
+        }
+
+        if (Attempt(container, () => Engine.Kill(container, Signal)) && PassThru)
+        {
+            WriteObject(container);
+        }
     }
 }

@@ -20,19 +20,37 @@ public sealed class StartContainerCommand : ContainerCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (AsJob) StartJob(_gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => StartInJob(c, job, stopped))));
+        if (AsJob)
+        {
+            StartJob(
+                _gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => StartInJob(c, job, stopped)))
+            );
+        }
     }
 
     private protected override void Process(Container container)
     {
-        if (!ShouldProcess(container.Name, "Start container")) return;
-        if (AsJob) _gathered.Add(container);
-        else if (Attempt(container, () => Engine.Start(container, Cancellation)) && PassThru) WriteObject(container);
+        if (!ShouldProcess(container.Name, "Start container"))
+        {
+            return;
+        }
+
+        if (AsJob)
+        {
+            _gathered.Add(container);
+        }
+        else if (Attempt(container, () => Engine.Start(container, Cancellation)) && PassThru)
+        {
+            WriteObject(container);
+        }
     }
 
     private void StartInJob(Container container, IOutputSink job, CancellationToken stopped)
     {
         Engine.Start(container, stopped);
-        if (PassThru) job.Output(container);
+        if (PassThru)
+        {
+            job.Output(container);
+        }
     }
 }

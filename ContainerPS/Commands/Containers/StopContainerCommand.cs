@@ -27,10 +27,11 @@ public sealed class StopContainerCommand : ManyContainersCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override bool Confirmed(Container container) => ShouldProcess(container.Name, Force ? "Kill container" : "Stop container");
+    private protected override bool Confirmed(Container container) =>
+        ShouldProcess(container.Name, Force ? "Kill container" : "Stop container");
 
-    private protected override void Work(Container container, CancellationToken cancellation) => Engine.Stop(
-        container, Force ? TimeSpan.Zero : Timeout?.Value, Force ? Native.Linux.Signal.Kill : Signal, cancellation);
+    private protected override void Work(Container container, CancellationToken cancellation) =>
+        Engine.Stop(container, Force ? TimeSpan.Zero : Timeout?.Value, Force ? Native.Linux.Signal.Kill : Signal, cancellation);
 
     private protected override bool WritesContainer => PassThru;
 }

@@ -14,7 +14,14 @@ public sealed class SuspendContainerCommand : ContainerCmdlet
 
     private protected override void Process(Container container)
     {
-        if (!ShouldProcess(container.Name, "Freeze container")) return;
-        if (Attempt(container, () => Engine.Pause(container)) && PassThru) WriteObject(container);
+        if (!ShouldProcess(container.Name, "Freeze container"))
+        {
+            return;
+        }
+
+        if (Attempt(container, () => Engine.Pause(container)) && PassThru)
+        {
+            WriteObject(container);
+        }
     }
 }

@@ -10,6 +10,9 @@ public sealed class GetContainerHostCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Attempt(null, Engine.GetHost, out var host)) WriteObject(host);
+        if (Attempt(null, Engine.GetHost, out ContainerHost? host))
+        {
+            WriteObject(host);
+        }
     }
 }

@@ -38,19 +38,31 @@ public sealed class GetImageCommand : EngineCmdlet
     {
         if ((Name ?? Id) is not { } selectors)
         {
-            if (Attempt(null, Engine.Images.List, out var all)) WriteMeant(all);
+            if (Attempt(null, Engine.Images.List, out IReadOnlyList<Image>? all))
+            {
+                WriteMeant(all);
+            }
+
             return;
         }
 
-        foreach (var selector in selectors)
-            if (Attempt(selector.ToString(), () => ImageSelection.Find(Engine.Images, selector).ToList(), out var found)) WriteMeant(found);
+        foreach (ImageSelector selector in selectors)
+        {
+            if (Attempt(selector.ToString(), () => ImageSelection.Find(Engine.Images, selector).ToList(), out List<Image>? found))
+            {
+                WriteMeant(found);
+            }
+        }
     }
 
     private void WriteMeant(IEnumerable<Image> images)
     {
-        foreach (var image in images.Where(i => (!Dangling || i.Dangling) && HasLabels(i))) WriteObject(image);
+        foreach (Image image in images.Where(i => (!Dangling || i.Dangling) && HasLabels(i)))
+        {
+            WriteObject(image);
+        }
     }
 
-    private bool HasLabels(Image image) => Label is null
-        || Label.All(l => image.Config.Labels.TryGetValue(l.Key, out var value) && (l.Value is null || l.Value == value));
+    private bool HasLabels(Image image) =>
+        Label is null || Label.All(l => image.Config.Labels.TryGetValue(l.Key, out string? value) && (l.Value is null || l.Value == value));
 }

@@ -28,20 +28,60 @@ public sealed class ImportImageCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var pattern in Path)
-            if (Attempt(pattern, () => Resolve(pattern), out var files)) files.ForEach(Import);
+        foreach (string pattern in Path)
+        {
+            if (Attempt(pattern, () => Resolve(pattern), out List<string>? files))
+            {
+                files.ForEach(Import);
+            }
+        }
     }
 
     private void Import(string file)
     {
-        if (!ShouldProcess(file, "Import image")) return;
-        if (!Attempt(file, () => ProgressRelay.Run(this, p => Engine.Images.Import(file, new ImportOptions { Name = Name, Platform = Platform, Progress = p }, Cancellation)), out var images)) return;
-        foreach (var image in images) WriteObject(image);
+        if (!ShouldProcess(file, "Import image"))
+        {
+            return;
+        }
+
+        if (
+            !Attempt(
+                file,
+                () =>
+                    ProgressRelay.Run(
+                        this,
+                        p =>
+                            Engine.Images.Import(
+                                file,
+                                new ImportOptions
+                                {
+                                    Name = Name,
+                                    Platform = Platform,
+                                    Progress = p,
+                                },
+                                Cancellation
+                            )
+                    ),
+                out IReadOnlyList<Image>? images
+            )
+        )
+        {
+            return;
+        }
+
+        foreach (Image image in images)
+        {
+            WriteObject(image);
+        }
     }
 
     private List<string> Resolve(string pattern)
     {
-        if (!WildcardPattern.ContainsWildcardCharacters(pattern)) return [HostPath(WildcardPattern.Unescape(pattern))];
+        if (!WildcardPattern.ContainsWildcardCharacters(pattern))
+        {
+            return [HostPath(WildcardPattern.Unescape(pattern))];
+        }
+
         return [.. SessionState.Path.GetResolvedProviderPathFromPSPath(pattern, out _)];
     }
 }

@@ -55,20 +55,33 @@ public sealed class NewImageCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var path = HostPath(RootFs);
-        if (!ShouldProcess(Name.ToString(), $"Create image from {path}")) return;
-        if (Attempt(RootFs, () => ProgressRelay.Run(this, progress => Engine.Images.FromRootFs(path, Name, Config(), progress, Cancellation)), out var image))
+        string path = HostPath(RootFs);
+        if (!ShouldProcess(Name.ToString(), $"Create image from {path}"))
+        {
+            return;
+        }
+
+        if (
+            Attempt(
+                RootFs,
+                () => ProgressRelay.Run(this, progress => Engine.Images.FromRootFs(path, Name, Config(), progress, Cancellation)),
+                out Image? image
+            )
+        )
+        {
             WriteObject(image);
+        }
     }
 
-    private ImageConfig Config() => new()
-    {
-        Entrypoint = Entrypoint ?? [],
-        Cmd = Command ?? [],
-        Env = [.. (Env ?? new Dictionary<string, string?>()).Where(e => e.Value is not null).Select(e => $"{e.Key}={e.Value}")],
-        User = User ?? "",
-        WorkingDir = WorkingDir ?? "",
-        Labels = (Label ?? new Dictionary<string, string?>()).ToDictionary(l => l.Key, l => l.Value ?? "", StringComparer.Ordinal),
-        StopSignal = StopSignal is { } signal ? "SIG" + signal.ToString().ToUpperInvariant() : "",
-    };
+    private ImageConfig Config() =>
+        new()
+        {
+            Entrypoint = Entrypoint ?? [],
+            Cmd = Command ?? [],
+            Env = [.. (Env ?? new Dictionary<string, string?>()).Where(e => e.Value is not null).Select(e => $"{e.Key}={e.Value}")],
+            User = User ?? "",
+            WorkingDir = WorkingDir ?? "",
+            Labels = (Label ?? new Dictionary<string, string?>()).ToDictionary(l => l.Key, l => l.Value ?? "", StringComparer.Ordinal),
+            StopSignal = StopSignal is { } signal ? "SIG" + signal.ToString().ToUpperInvariant() : "",
+        };
 }

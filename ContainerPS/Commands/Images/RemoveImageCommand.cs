@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ContainerPS.Engine.Images;
 
 namespace ContainerPS.Commands;
 
@@ -40,18 +41,40 @@ public sealed class RemoveImageCommand : EngineCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var selector in (Name ?? Id)!)
+        foreach (ImageSelector selector in (Name ?? Id)!)
         {
-            if (!Attempt(selector.ToString(), () => ImageSelection.Find(Engine.Images, selector).ToList(), out var found)) continue;
-            foreach (var image in found) Remove(image);
+            if (!Attempt(selector.ToString(), () => ImageSelection.Find(Engine.Images, selector).ToList(), out List<Image>? found))
+            {
+                continue;
+            }
+
+            foreach (Image image in found)
+            {
+                Remove(image);
+            }
         }
     }
 
     private void Remove(Image image)
     {
-        if (!ShouldProcess(image.ToString(), Untag ? "Untag image" : "Remove image")) return;
-        if (!Attempt(image, () => Engine.Images.Remove(image, UsersOf, Force, Untag), out var removed) || !PassThru) return;
-        WriteObject(new PruneReport { Untagged = removed.Untagged, Removed = removed.Deleted, SpaceReclaimed = removed.SpaceReclaimed });
+        if (!ShouldProcess(image.ToString(), Untag ? "Untag image" : "Remove image"))
+        {
+            return;
+        }
+
+        if (!Attempt(image, () => Engine.Images.Remove(image, UsersOf, Force, Untag), out RemoveResult? removed) || !PassThru)
+        {
+            return;
+        }
+
+        WriteObject(
+            new PruneReport
+            {
+                Untagged = removed.Untagged,
+                Removed = removed.Deleted,
+                SpaceReclaimed = removed.SpaceReclaimed,
+            }
+        );
     }
 
     private static List<string> UsersOf(string imageId) => [.. Engine.GetContainers().Where(c => c.ImageId == imageId).Select(c => c.Name)];

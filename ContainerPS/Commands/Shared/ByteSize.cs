@@ -28,12 +28,21 @@ public readonly record struct ByteSize : IComparable<ByteSize>
     public static ByteSize Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var trimmed = text.Trim();
-        if (trimmed.Equals("max", StringComparison.OrdinalIgnoreCase) || trimmed == "-1") return Max;
-        var digits = trimmed.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
-        if (!decimal.TryParse(trimmed.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            || Factor(trimmed[digits..].Trim()) is not { } factor)
+        string trimmed = text.Trim();
+        if (trimmed.Equals("max", StringComparison.OrdinalIgnoreCase) || trimmed == "-1")
+        {
+            return Max;
+        }
+
+        int digits = trimmed.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
+        if (
+            !decimal.TryParse(trimmed.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)
+            || Factor(trimmed[digits..].Trim()) is not { } factor
+        )
+        {
             throw new FormatException($"'{text}' is not a size. Write bytes, or a number with a unit: 64MB, 64m, 64MiB, 1.5g, or max.");
+        }
+
         return Scaled(text, number, factor);
     }
 
@@ -50,18 +59,33 @@ public readonly record struct ByteSize : IComparable<ByteSize>
     /// <summary>In the largest unit that loses nothing, readable by <see cref="Parse"/>.</summary>
     public override string ToString()
     {
-        if (IsMax) return "max";
-        var (value, unit) = (Bytes, 0);
-        while (value != 0 && value % 1024 == 0 && unit < Units.Length) (value, unit) = (value / 1024, unit + 1);
+        if (IsMax)
+        {
+            return "max";
+        }
+
+        (long value, int unit) = (Bytes, 0);
+        while (value != 0 && value % 1024 == 0 && unit < Units.Length)
+        {
+            (value, unit) = (value / 1024, unit + 1);
+        }
+
         return value.ToString(CultureInfo.InvariantCulture) + (unit == 0 ? "" : Units[unit - 1] + "B");
     }
 
     /// <summary>For people: three digits and a unit.</summary>
     public static string ForPeople(long bytes)
     {
-        var (value, unit) = ((double)bytes, 0);
-        while (Math.Abs(value) >= 1000 && unit < Units.Length) (value, unit) = (value / 1024, unit + 1);
-        var format = unit == 0 || Math.Abs(value) >= 100 ? "0" : Math.Abs(value) >= 10 ? "0.#" : "0.##";
+        (double value, int unit) = ((double)bytes, 0);
+        while (Math.Abs(value) >= 1000 && unit < Units.Length)
+        {
+            (value, unit) = (value / 1024, unit + 1);
+        }
+
+        string format =
+            unit == 0 || Math.Abs(value) >= 100 ? "0"
+            : Math.Abs(value) >= 10 ? "0.#"
+            : "0.##";
         return value.ToString(format, CultureInfo.InvariantCulture) + (unit == 0 ? "B" : Units[unit - 1] + "B");
     }
 
@@ -69,19 +93,21 @@ public readonly record struct ByteSize : IComparable<ByteSize>
 
     private static ByteSize Scaled(string text, decimal number, long factor)
     {
-        var bytes = number * factor;
-        return bytes <= long.MaxValue ? new ByteSize((long)bytes)
+        decimal bytes = number * factor;
+        return bytes <= long.MaxValue
+            ? new ByteSize((long)bytes)
             : throw new FormatException($"'{text}' is more bytes than the kernel counts. Write max for no limit.");
     }
 
-    private static long? Factor(string unit) => unit.ToUpperInvariant() switch
-    {
-        "" or "B" => 1,
-        "K" or "KB" or "KIB" => 1L << 10,
-        "M" or "MB" or "MIB" => 1L << 20,
-        "G" or "GB" or "GIB" => 1L << 30,
-        "T" or "TB" or "TIB" => 1L << 40,
-        "P" or "PB" or "PIB" => 1L << 50,
-        _ => null,
-    };
+    private static long? Factor(string unit) =>
+        unit.ToUpperInvariant() switch
+        {
+            "" or "B" => 1,
+            "K" or "KB" or "KIB" => 1L << 10,
+            "M" or "MB" or "MIB" => 1L << 20,
+            "G" or "GB" or "GIB" => 1L << 30,
+            "T" or "TB" or "TIB" => 1L << 40,
+            "P" or "PB" or "PIB" => 1L << 50,
+            _ => null,
+        };
 }

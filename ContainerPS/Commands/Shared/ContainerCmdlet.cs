@@ -3,17 +3,15 @@ using System.Management.Automation;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// A cmdlet that works on containers: <c>-Name</c> takes names with wildcards, ids and objects, also from the pipeline; <c>-Id</c> is literal. Nothing binds
-/// by property name: an image's Id or a file's Name is not a container's.
+/// A cmdlet that works on containers: <c>-Name</c> takes names with wildcards, ids and objects, also from the pipeline; <c>-Id</c> is
+/// literal. Nothing binds by property name: an image's Id or a file's Name is not a container's.
 /// </summary>
 public abstract class ContainerCmdlet : EngineCmdlet
 {
     private protected const string ByName = "Name";
     private protected const string ById = "Id";
 
-    private protected ContainerCmdlet()
-    {
-    }
+    private protected ContainerCmdlet() { }
 
     /// <summary>The containers.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
@@ -33,10 +31,17 @@ public abstract class ContainerCmdlet : EngineCmdlet
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        foreach (var reference in (Name ?? Id)!)
+        foreach (ContainerReference reference in (Name ?? Id)!)
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference), out var found)) continue;
-            foreach (var container in found) Process(container);
+            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference), out IEnumerable<Container>? found))
+            {
+                continue;
+            }
+
+            foreach (Container container in found)
+            {
+                Process(container);
+            }
         }
     }
 

@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace ContainerPS;
 
 /// <summary>
-/// How a user named containers: a name, an id or an id prefix (literal, one container or an error), a name with wildcards (any number), or a
-/// container object.
+/// How a user named containers: a name, an id or an id prefix (literal, one container or an error), a name with wildcards (any number), or
+/// a container object.
 /// </summary>
 public sealed class ContainerReference
 {
@@ -28,7 +28,9 @@ public sealed class ContainerReference
     public bool HasWildcards { get; }
 
     public static ContainerReference FromText(string text) =>
-        string.IsNullOrWhiteSpace(text) ? throw new FormatException("A container's name or id cannot be empty.") : new(text, null, isId: false);
+        string.IsNullOrWhiteSpace(text)
+            ? throw new FormatException("A container's name or id cannot be empty.")
+            : new(text, null, isId: false);
 
     public static ContainerReference FromId(string id) =>
         id is { Length: > 0 and <= 64 } && id.All(char.IsAsciiHexDigit)

@@ -9,16 +9,25 @@ internal static class ContainerSelection
     /// <summary>A literal that matches nothing throws; wildcards that match nothing give nothing.</summary>
     public static IEnumerable<Container> Find(ContainerEngine engine, ContainerReference reference)
     {
-        if (reference.Container is { } container) return [container];
-        if (!reference.HasWildcards) return [Literal(engine, reference)];
+        if (reference.Container is { } container)
+        {
+            return [container];
+        }
+
+        if (!reference.HasWildcards)
+        {
+            return [Literal(engine, reference)];
+        }
+
         var pattern = WildcardPattern.Get(reference.Text, WildcardOptions.CultureInvariant);
         return engine.GetContainers(new ContainerQuery { Name = pattern.IsMatch });
     }
 
     private static Container Literal(ContainerEngine engine, ContainerReference reference)
     {
-        var found = engine.GetContainer(reference.Text);
+        Container found = engine.GetContainer(reference.Text);
         return !reference.IsId || found.Id.StartsWith(reference.Text, StringComparison.Ordinal)
-            ? found : throw ContainerObjectNotFoundException.Container(reference.Text);
+            ? found
+            : throw ContainerObjectNotFoundException.Container(reference.Text);
     }
 }

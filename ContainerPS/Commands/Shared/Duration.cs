@@ -19,19 +19,25 @@ public readonly record struct Duration : IComparable<Duration>
     public static Duration Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var rest = text.AsSpan().Trim();
-        if (decimal.TryParse(rest, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
+        ReadOnlySpan<char> rest = text.AsSpan().Trim();
+        if (decimal.TryParse(rest, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds))
+        {
             return FromTicks(text, seconds * TimeSpan.TicksPerSecond);
-        var (ticks, previous) = (0m, decimal.MaxValue);
+        }
+
+        (decimal ticks, decimal previous) = (0m, decimal.MaxValue);
         do
         {
-            var (number, unit, length) = Part(rest);
-            if (unit == 0 || unit >= previous) throw Unreadable(text);
+            (decimal number, long unit, int length) = Part(rest);
+            if (unit == 0 || unit >= previous)
+            {
+                throw Unreadable(text);
+            }
+
             ticks += number * unit;
             previous = unit;
             rest = rest[length..];
-        }
-        while (!rest.IsEmpty);
+        } while (!rest.IsEmpty);
         return FromTicks(text, ticks);
     }
 
@@ -54,10 +60,14 @@ public readonly record struct Duration : IComparable<Duration>
     public override string ToString()
     {
         var text = new StringBuilder();
-        var ticks = Value.Ticks;
-        foreach (var (unit, size) in Units)
+        long ticks = Value.Ticks;
+        foreach ((string? unit, long size) in Units)
         {
-            if (ticks / size is var count && count == 0) continue;
+            if (ticks / size is var count && count == 0)
+            {
+                continue;
+            }
+
             text.Append(CultureInfo.InvariantCulture, $"{count}{unit}");
             ticks %= size;
         }
@@ -67,18 +77,30 @@ public readonly record struct Duration : IComparable<Duration>
 
     private static readonly (string Unit, long Ticks)[] Units =
     [
-        ("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute),
-        ("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond),
+        ("d", TimeSpan.TicksPerDay),
+        ("h", TimeSpan.TicksPerHour),
+        ("m", TimeSpan.TicksPerMinute),
+        ("s", TimeSpan.TicksPerSecond),
+        ("ms", TimeSpan.TicksPerMillisecond),
+        ("us", TimeSpan.TicksPerMicrosecond),
     ];
 
     private static (decimal Number, long UnitTicks, int Length) Part(ReadOnlySpan<char> text)
     {
-        var digits = 0;
-        while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] == '.')) digits++;
-        var end = digits;
-        while (end < text.Length && char.IsAsciiLetter(text[end])) end++;
-        var unit = text[digits..end].ToString().ToLowerInvariant();
-        return decimal.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        int digits = 0;
+        while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] == '.'))
+        {
+            digits++;
+        }
+
+        int end = digits;
+        while (end < text.Length && char.IsAsciiLetter(text[end]))
+        {
+            end++;
+        }
+
+        string unit = text[digits..end].ToString().ToLowerInvariant();
+        return decimal.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number)
             ? (number, Array.Find(Units, u => u.Unit == unit).Ticks, end)
             : (0, 0, end);
     }

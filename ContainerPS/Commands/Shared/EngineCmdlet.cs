@@ -5,17 +5,15 @@ using ContainerPS.Engine;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// What every cmdlet of this module is: it resolves its arguments, asks the user, calls the engine once for each thing and writes. Cancellation comes
-/// from StopProcessing (Ctrl+C) and from Dispose (<c>Select-Object -First 2</c> calls nothing else).
+/// What every cmdlet of this module is: it resolves its arguments, asks the user, calls the engine once for each thing and writes.
+/// Cancellation comes from StopProcessing (Ctrl+C) and from Dispose (<c>Select-Object -First 2</c> calls nothing else).
 /// </summary>
 public abstract class EngineCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private bool _disposed;
 
-    private protected EngineCmdlet()
-    {
-    }
+    private protected EngineCmdlet() { }
 
     internal static ContainerEngine Engine => EngineSession.Current;
 
@@ -31,10 +29,17 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     /// <summary>Abandons what is still under way. Runs on the pipeline thread, after the last output or instead of it.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (_disposed || !disposing) return;
+        if (_disposed || !disposing)
+        {
+            return;
+        }
+
         _disposed = true;
         Cancel();
-        lock (_cancellation) _cancellation.Dispose();
+        lock (_cancellation)
+        {
+            _cancellation.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -56,10 +61,16 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc cref="Attempt(object?, Action)"/>
-    private protected bool Attempt<T>(object? target, Func<T> call, [MaybeNullWhen(false)] out T result)
+    private protected bool Attempt<T>(object? target, Func<T> call, [NotNullWhen(true)] out T? result)
     {
         T? value = default;
-        var done = Attempt(target, () => { value = call(); });
+        bool done = Attempt(
+            target,
+            () =>
+            {
+                value = call();
+            }
+        );
         result = value;
         return done;
     }
@@ -67,7 +78,11 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes a failure, unless it is only that this command was stopped.</summary>
     private protected void Report(Exception failure, object? target)
     {
-        if (failure is OperationCanceledException && Cancellation.IsCancellationRequested) throw new PipelineStoppedException();
+        if (failure is OperationCanceledException && Cancellation.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+
         WriteError(Errors.Record(failure, target, MyInvocation.Line));
     }
 
@@ -82,9 +97,20 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     /// <summary>The absolute path of a file that the user named relative to PowerShell's location, which is not the process's.</summary>
     private protected string HostPath(string path)
     {
-        var absolute = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        string absolute = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo? provider, out _);
         if (provider.Name != "FileSystem")
-            Fail(new EngineException(ErrorIds.PathNotFound, EngineErrorKind.InvalidArgument, $"'{path}' is not a path of the file system.", path), path);
+        {
+            Fail(
+                new EngineException(
+                    ErrorIds.PathNotFound,
+                    EngineErrorKind.InvalidArgument,
+                    $"'{path}' is not a path of the file system.",
+                    path
+                ),
+                path
+            );
+        }
+
         return absolute;
     }
 
@@ -104,7 +130,10 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     {
         lock (_cancellation)
         {
-            if (!_disposed || !_cancellation.IsCancellationRequested) _cancellation.Cancel();
+            if (!_disposed || !_cancellation.IsCancellationRequested)
+            {
+                _cancellation.Cancel();
+            }
         }
     }
 }

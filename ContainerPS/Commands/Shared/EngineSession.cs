@@ -15,11 +15,22 @@ internal static class EngineSession
     {
         get
         {
-            var (root, runRoot, cgroups) = (Variable(0), Variable(1), Variable(2));
-            return Engines.GetOrAdd((root, runRoot, cgroups), static key => Engine.ContainerEngine.Open(
-                new Engine.ContainerEngineOptions { Root = key.Item1, RunRoot = key.Item2, CgroupParent = key.Item3 }));
+            (string? root, string? runRoot, string? cgroups) = (Variable(0), Variable(1), Variable(2));
+            return Engines.GetOrAdd(
+                (root, runRoot, cgroups),
+                static key =>
+                    Engine.ContainerEngine.Open(
+                        new Engine.ContainerEngineOptions
+                        {
+                            Root = key.Item1,
+                            RunRoot = key.Item2,
+                            CgroupParent = key.Item3,
+                        }
+                    )
+            );
         }
     }
 
-    private static string? Variable(int index) => Environment.GetEnvironmentVariable(Variables[index]) is { Length: > 0 } value ? value : null;
+    private static string? Variable(int index) =>
+        Environment.GetEnvironmentVariable(Variables[index]) is { Length: > 0 } value ? value : null;
 }

@@ -4,7 +4,8 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// The one place where a failure becomes an error record: a stable id, a category that is never NotSpecified, the thing it happened to and the way out.
+/// The one place where a failure becomes an error record: a stable id, a category that is never NotSpecified, the thing it happened to and
+/// the way out.
 /// </summary>
 internal static class Errors
 {
@@ -57,7 +58,7 @@ internal static class Errors
     };
 
     /// <summary>The category of an id; null for one that is not in the table.</summary>
-    public static ErrorCategory? CategoryOf(string id) => Categories.TryGetValue(id, out var category) ? category : null;
+    public static ErrorCategory? CategoryOf(string id) => Categories.TryGetValue(id, out ErrorCategory category) ? category : null;
 
     /// <summary>Whether a failure is the engine's to explain; what PowerShell throws to steer a pipeline is not.</summary>
     public static bool IsOurs(Exception e) => e is not (RuntimeException or FlowControlException);
@@ -67,30 +68,36 @@ internal static class Errors
     /// <param name="line">What the user typed, for the line that would work with sudo.</param>
     public static ErrorRecord Record(Exception failure, object? target, string? line)
     {
-        var (id, category) = Classify(failure);
+        (string? id, ErrorCategory category) = Classify(failure);
         var engine = failure as EngineException;
         var record = new ErrorRecord(failure, id, category, target ?? engine?.Target);
-        var remedy = Remedy(engine, id, line);
-        if (remedy is null) return record;
+        string? remedy = Remedy(engine, id, line);
+        if (remedy is null)
+        {
+            return record;
+        }
         // The remedy is shown by PowerShell as the recommendation; the message alone would say it twice.
-        var message = engine?.Remedy is { Length: > 0 } said && failure.Message.EndsWith(said, StringComparison.Ordinal)
-            ? failure.Message[..^said.Length].TrimEnd() : failure.Message;
+        string message =
+            engine?.Remedy is { Length: > 0 } said && failure.Message.EndsWith(said, StringComparison.Ordinal)
+                ? failure.Message[..^said.Length].TrimEnd()
+                : failure.Message;
         record.ErrorDetails = new ErrorDetails(message) { RecommendedAction = remedy };
         return record;
     }
 
     /// <summary>Id and category of what was thrown; what is not the engine's own falls under the ids that say the same.</summary>
-    public static (string Id, ErrorCategory Category) Classify(Exception failure) => failure switch
-    {
-        EngineException e => (e.ErrorId, CategoryOf(e.ErrorId) ?? ErrorCategory.InvalidOperation),
-        OperationCanceledException => (ErrorIds.EngineFailure, ErrorCategory.OperationStopped),
-        UnauthorizedAccessException => (ErrorIds.NamespaceDenied, ErrorCategory.PermissionDenied),
-        LinuxException { ErrnoName: "EPERM" or "EACCES" } => (ErrorIds.NamespaceDenied, ErrorCategory.PermissionDenied),
-        FileNotFoundException or DirectoryNotFoundException => (ErrorIds.PathNotFound, ErrorCategory.ObjectNotFound),
-        ArgumentException or FormatException => (ErrorIds.ArgumentInvalid, ErrorCategory.InvalidArgument),
-        TimeoutException => (ErrorIds.WaitTimeout, ErrorCategory.OperationTimeout),
-        _ => (ErrorIds.EngineFailure, ErrorCategory.InvalidOperation),
-    };
+    public static (string Id, ErrorCategory Category) Classify(Exception failure) =>
+        failure switch
+        {
+            EngineException e => (e.ErrorId, CategoryOf(e.ErrorId) ?? ErrorCategory.InvalidOperation),
+            OperationCanceledException => (ErrorIds.EngineFailure, ErrorCategory.OperationStopped),
+            UnauthorizedAccessException => (ErrorIds.NamespaceDenied, ErrorCategory.PermissionDenied),
+            LinuxException { ErrnoName: "EPERM" or "EACCES" } => (ErrorIds.NamespaceDenied, ErrorCategory.PermissionDenied),
+            FileNotFoundException or DirectoryNotFoundException => (ErrorIds.PathNotFound, ErrorCategory.ObjectNotFound),
+            ArgumentException or FormatException => (ErrorIds.ArgumentInvalid, ErrorCategory.InvalidArgument),
+            TimeoutException => (ErrorIds.WaitTimeout, ErrorCategory.OperationTimeout),
+            _ => (ErrorIds.EngineFailure, ErrorCategory.InvalidOperation),
+        };
 
     // A pwsh that was installed as a global tool is outside sudo's path: the line names it by its own path.
     private static string? Remedy(EngineException? engine, string id, string? line) =>

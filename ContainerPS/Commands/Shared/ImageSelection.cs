@@ -9,18 +9,36 @@ internal static class ImageSelection
     /// <summary>A literal that matches nothing throws; wildcards that match nothing give nothing.</summary>
     public static IEnumerable<Image> Find(ImageStore images, ImageSelector selector)
     {
-        if (selector.Image is { } image) return [image];
-        if (selector.HasWildcards) return images.List().Where(i => i.Reference is not null && Names(selector, i.ToString(), i.Id));
+        if (selector.Image is { } image)
+        {
+            return [image];
+        }
+
+        if (selector.HasWildcards)
+        {
+            return images.List().Where(i => i.Reference is not null && Names(selector, i.ToString(), i.Id));
+        }
+
         return [selector.IsId ? ById(images, selector.Text) : images.Get(selector.Text)];
     }
 
     /// <summary>Whether an image, by the name it is shown or was asked for by and its id, is meant.</summary>
     public static bool Names(ImageSelector selector, string name, string? id)
     {
-        if (selector.Image is not null) return selector.Image.Id == id;
-        if (selector.IsId) return IsPrefix(selector.Text, id);
-        var reference = ImageReference.TryParse(name, out var parsed) ? parsed : null;
-        string[] spellings = reference is null ? [name] : [name, reference.Repository, $"{reference.Repository}:{reference.Tag}", reference.FullName];
+        if (selector.Image is not null)
+        {
+            return selector.Image.Id == id;
+        }
+
+        if (selector.IsId)
+        {
+            return IsPrefix(selector.Text, id);
+        }
+
+        ImageReference? reference = ImageReference.TryParse(name, out ImageReference? parsed) ? parsed : null;
+        string[] spellings = reference is null
+            ? [name]
+            : [name, reference.Repository, $"{reference.Repository}:{reference.Tag}", reference.FullName];
         var pattern = WildcardPattern.Get(selector.Text, WildcardOptions.CultureInvariant);
         return spellings.Any(pattern.IsMatch) || (!selector.HasWildcards && IsPrefix(selector.Text, id));
     }
@@ -29,11 +47,22 @@ internal static class ImageSelection
     private static Image ById(ImageStore images, string prefix)
     {
         var found = images.List().Where(i => IsPrefix(prefix, i.Id)).ToList();
-        if (found.Count == 0) throw ContainerObjectNotFoundException.Image(prefix);
-        return found.Select(i => i.Id).Distinct().Count() == 1 ? found[0]
-            : throw new EngineException(ErrorIds.ImageIdAmbiguous, EngineErrorKind.InvalidArgument, $"'{prefix}' is the beginning of several image ids.", prefix, "Give more of it.");
+        if (found.Count == 0)
+        {
+            throw ContainerObjectNotFoundException.Image(prefix);
+        }
+
+        return found.Select(i => i.Id).Distinct().Count() == 1
+            ? found[0]
+            : throw new EngineException(
+                ErrorIds.ImageIdAmbiguous,
+                EngineErrorKind.InvalidArgument,
+                $"'{prefix}' is the beginning of several image ids.",
+                prefix,
+                "Give more of it."
+            );
     }
 
-    private static bool IsPrefix(string prefix, string? id) => id is not null
-        && (id.StartsWith(prefix, StringComparison.Ordinal) || id.StartsWith("sha256:" + prefix, StringComparison.Ordinal));
+    private static bool IsPrefix(string prefix, string? id) =>
+        id is not null && (id.StartsWith(prefix, StringComparison.Ordinal) || id.StartsWith("sha256:" + prefix, StringComparison.Ordinal));
 }

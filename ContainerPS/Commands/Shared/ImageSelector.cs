@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace ContainerPS;
 
 /// <summary>
-/// How a user named images: a reference, an id or an id prefix (literal, one image or an error), a reference with wildcards (any number), or an
-/// image object.
+/// How a user named images: a reference, an id or an id prefix (literal, one image or an error), a reference with wildcards (any number),
+/// or an image object.
 /// </summary>
 public sealed class ImageSelector
 {
@@ -28,12 +28,14 @@ public sealed class ImageSelector
     public bool HasWildcards { get; }
 
     public static ImageSelector FromText(string text) =>
-        string.IsNullOrWhiteSpace(text) ? throw new FormatException("An image's name or id cannot be empty.") : new(text, null, isId: false);
+        string.IsNullOrWhiteSpace(text)
+            ? throw new FormatException("An image's name or id cannot be empty.")
+            : new(text, null, isId: false);
 
     public static ImageSelector FromId(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        var digits = id.StartsWith("sha256:", StringComparison.OrdinalIgnoreCase) ? id[7..] : id;
+        string digits = id.StartsWith("sha256:", StringComparison.OrdinalIgnoreCase) ? id[7..] : id;
         return digits is { Length: > 0 and <= 64 } && digits.All(char.IsAsciiHexDigit)
             ? new(id.ToLowerInvariant(), null, isId: true)
             : throw new FormatException($"'{id}' is not an image id: up to 64 hexadecimal digits, after sha256: or not.");

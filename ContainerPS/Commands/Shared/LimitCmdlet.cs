@@ -6,9 +6,7 @@ namespace ContainerPS.Commands;
 /// <summary>The limits of a cgroup as parameters, the same when a container is created and when it is changed.</summary>
 public abstract class LimitCmdlet : EngineCmdlet
 {
-    private protected LimitCmdlet()
-    {
-    }
+    private protected LimitCmdlet() { }
 
     /// <summary>Limits of another container, or a request: the base that the other parameters change.</summary>
     [Parameter]
@@ -128,31 +126,34 @@ public abstract class LimitCmdlet : EngineCmdlet
     public IReadOnlyDictionary<string, string?>? Unified { get; set; }
 
     /// <summary>What was asked for.</summary>
-    private protected CgroupLimitRequest RequestedLimits() => (Limit ?? new CgroupLimitRequest()).With(new CgroupLimitRequest
-    {
-        Cpus = Cpus,
-        CpuQuota = CpuQuota,
-        CpuPeriod = CpuPeriod,
-        CpuBurst = CpuBurst,
-        CpuWeight = CpuWeight,
-        CpuShares = CpuShares,
-        CpuIdle = Switch(nameof(CpuIdle), CpuIdle),
-        CpusetCpus = CpusetCpus,
-        CpusetMems = CpusetMems,
-        MemoryMax = MemoryMax?.Bytes,
-        MemoryHigh = MemoryHigh?.Bytes,
-        MemoryLow = MemoryLow?.Bytes,
-        MemoryMin = MemoryMin?.Bytes,
-        MemorySwapMax = MemorySwapMax?.Bytes,
-        MemorySwap = MemorySwap?.Bytes,
-        MemoryOomGroup = Switch(nameof(MemoryOomGroup), MemoryOomGroup),
-        PidsMax = PidsMax,
-        IoWeight = IoWeight,
-        IoMax = IoMax,
-        IoLatency = IoLatency,
-        HugetlbMax = HugetlbMax,
-        Unified = Unified?.ToDictionary(u => u.Key, u => u.Value ?? "", StringComparer.Ordinal),
-    });
+    private protected CgroupLimitRequest RequestedLimits() =>
+        (Limit ?? new CgroupLimitRequest()).With(
+            new CgroupLimitRequest
+            {
+                Cpus = Cpus,
+                CpuQuota = CpuQuota,
+                CpuPeriod = CpuPeriod,
+                CpuBurst = CpuBurst,
+                CpuWeight = CpuWeight,
+                CpuShares = CpuShares,
+                CpuIdle = Switch(nameof(CpuIdle), CpuIdle),
+                CpusetCpus = CpusetCpus,
+                CpusetMems = CpusetMems,
+                MemoryMax = MemoryMax?.Bytes,
+                MemoryHigh = MemoryHigh?.Bytes,
+                MemoryLow = MemoryLow?.Bytes,
+                MemoryMin = MemoryMin?.Bytes,
+                MemorySwapMax = MemorySwapMax?.Bytes,
+                MemorySwap = MemorySwap?.Bytes,
+                MemoryOomGroup = Switch(nameof(MemoryOomGroup), MemoryOomGroup),
+                PidsMax = PidsMax,
+                IoWeight = IoWeight,
+                IoMax = IoMax,
+                IoLatency = IoLatency,
+                HugetlbMax = HugetlbMax,
+                Unified = Unified?.ToDictionary(u => u.Key, u => u.Value ?? "", StringComparer.Ordinal),
+            }
+        );
 
     // -CpuIdle:$false asks for the opposite, its absence for nothing.
     private bool? Switch(string name, SwitchParameter value) => MyInvocation.BoundParameters.ContainsKey(name) ? value.IsPresent : null;

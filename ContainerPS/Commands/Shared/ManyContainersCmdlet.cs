@@ -4,17 +4,15 @@ using System.Management.Automation;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// A cmdlet whose work on a container takes time: it gathers what the pipeline brings and works on all at once at the end. Ten containers that
-/// ignore SIGTERM are stopped in ten seconds, not a hundred.
+/// A cmdlet whose work on a container takes time: it gathers what the pipeline brings and works on all at once at the end. Ten containers
+/// that ignore SIGTERM are stopped in ten seconds, not a hundred.
 /// </summary>
 public abstract class ManyContainersCmdlet : ContainerCmdlet
 {
     private readonly List<Container> _gathered = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
 
-    private protected ManyContainersCmdlet()
-    {
-    }
+    private protected ManyContainersCmdlet() { }
 
     /// <summary>How many are worked on at a time.</summary>
     [Parameter]
@@ -28,7 +26,10 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
 
     private protected sealed override void Process(Container container)
     {
-        if (_ids.Add(container.Id) && Confirmed(container)) _gathered.Add(container);
+        if (_ids.Add(container.Id) && Confirmed(container))
+        {
+            _gathered.Add(container);
+        }
     }
 
     /// <inheritdoc/>
@@ -36,16 +37,25 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
     {
         if (AsJob)
         {
-            StartJob(_gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => WorkInJob(c, job, stopped))), ThrottleLimit);
+            StartJob(
+                _gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => WorkInJob(c, job, stopped))),
+                ThrottleLimit
+            );
             return;
         }
 
         // An abandoned pipeline leaves the enumeration early: the workers end by the cancelled token, which outlives its source.
-        var cancellation = Cancellation;
-        foreach (var (container, failure) in SideBySide.Run(_gathered, ThrottleLimit, c => Work(c, cancellation)))
+        CancellationToken cancellation = Cancellation;
+        foreach ((Container? container, Exception? failure) in SideBySide.Run(_gathered, ThrottleLimit, c => Work(c, cancellation)))
         {
-            if (failure is not null) Report(failure, container);
-            else if (WritesContainer) WriteObject(container);
+            if (failure is not null)
+            {
+                Report(failure, container);
+            }
+            else if (WritesContainer)
+            {
+                WriteObject(container);
+            }
         }
     }
 
@@ -61,6 +71,9 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
     private void WorkInJob(Container container, IOutputSink job, CancellationToken stopped)
     {
         Work(container, stopped);
-        if (WritesContainer) job.Output(container);
+        if (WritesContainer)
+        {
+            job.Output(container);
+        }
     }
 }

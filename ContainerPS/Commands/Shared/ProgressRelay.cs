@@ -14,12 +14,20 @@ internal static class ProgressRelay
     public static T Run<T>(EngineCmdlet cmdlet, Func<IProgress<ImageProgress>, T> work)
     {
         var reports = new Latest();
-        var result = Task.Factory.StartNew(() => work(reports), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task<T> result = Task.Factory.StartNew(
+            () => work(reports),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
         var clock = Stopwatch.StartNew();
         ProgressRecord? shown = null;
         while (!Ended(result))
         {
-            if (clock.Elapsed > Patience && reports.Take() is { } report) cmdlet.WriteProgress(shown = Record(report));
+            if (clock.Elapsed > Patience && reports.Take() is { } report)
+            {
+                cmdlet.WriteProgress(shown = Record(report));
+            }
         }
 
         if (shown is not null)
@@ -44,10 +52,11 @@ internal static class ProgressRelay
         }
     }
 
-    private static ProgressRecord Record(ImageProgress report) => new(0, report.Activity, report.Item)
-    {
-        PercentComplete = report.Total > 0 ? (int)Math.Clamp(100 * report.Done / report.Total, 0, 100) : -1,
-    };
+    private static ProgressRecord Record(ImageProgress report) =>
+        new(0, report.Activity, report.Item)
+        {
+            PercentComplete = report.Total > 0 ? (int)Math.Clamp(100 * report.Done / report.Total, 0, 100) : -1,
+        };
 
     private sealed class Latest : IProgress<ImageProgress>
     {
@@ -56,14 +65,17 @@ internal static class ProgressRelay
 
         public void Report(ImageProgress value)
         {
-            lock (_gate) _report = value;
+            lock (_gate)
+            {
+                _report = value;
+            }
         }
 
         public ImageProgress? Take()
         {
             lock (_gate)
             {
-                var report = _report;
+                ImageProgress? report = _report;
                 _report = null;
                 return report;
             }

@@ -3,15 +3,19 @@ using System.Collections.Concurrent;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// The same work on many things at once. Threads of their own, not the pool's: the work waits (for a process to end, for a lock) and the pool
-/// would add threads at two a second.
+/// The same work on many things at once. Threads of their own, not the pool's: the work waits (for a process to end, for a lock) and the
+/// pool would add threads at two a second.
 /// </summary>
 internal static class SideBySide
 {
     /// <summary>Results in the order in which the work ends, on the caller's thread, the only one that may write to the pipeline.</summary>
     public static IEnumerable<Outcome<T>> Run<T>(IReadOnlyList<T> items, int throttle, Action<T> work)
     {
-        if (items.Count <= 1) return items.Select(item => Attempt(item, work));
+        if (items.Count <= 1)
+        {
+            return items.Select(item => Attempt(item, work));
+        }
+
         return Parallel(items, throttle, work);
     }
 
@@ -19,11 +23,18 @@ internal static class SideBySide
     {
         // Not disposed: when the pipeline is abandoned, the workers are still at work that its cancellation ends.
         var done = new BlockingCollection<Outcome<T>>();
-        var next = -1;
-        for (var worker = 0; worker < Math.Min(throttle, items.Count); worker++) new Thread(Work) { IsBackground = true }.Start();
+        int next = -1;
+        for (int worker = 0; worker < Math.Min(throttle, items.Count); worker++)
+        {
+            new Thread(Work) { IsBackground = true }.Start();
+        }
+
         try
         {
-            for (var taken = 0; taken < items.Count; taken++) yield return done.Take();
+            for (int taken = 0; taken < items.Count; taken++)
+            {
+                yield return done.Take();
+            }
         }
         finally
         {
@@ -32,7 +43,10 @@ internal static class SideBySide
 
         void Work()
         {
-            while (Interlocked.Increment(ref next) is var index && index < items.Count) done.Add(Attempt(items[index], work));
+            while (Interlocked.Increment(ref next) is var index && index < items.Count)
+            {
+                done.Add(Attempt(items[index], work));
+            }
         }
     }
 

@@ -16,14 +16,17 @@ public static class AtomicFile
     /// <param name="durable">False leaves out both flushes: for what a reboot may take.</param>
     public static void Write(string path, ReadOnlySpan<byte> content, bool durable = true)
     {
-        var directory = Path.GetDirectoryName(path)!;
-        var temporary = Path.Combine(directory, TemporaryPrefix + Path.GetRandomFileName());
+        string directory = Path.GetDirectoryName(path)!;
+        string temporary = Path.Combine(directory, TemporaryPrefix + Path.GetRandomFileName());
         try
         {
-            using (var file = Files.Open(temporary, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, ReadableByAll))
+            using (FileDescriptor file = Files.Open(temporary, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, ReadableByAll))
             {
                 file.Write(content);
-                if (durable) file.Sync();
+                if (durable)
+                {
+                    file.Sync();
+                }
             }
 
             Files.Rename(temporary, path);
@@ -34,13 +37,16 @@ public static class AtomicFile
             throw;
         }
 
-        if (durable) SyncDirectory(directory);
+        if (durable)
+        {
+            SyncDirectory(directory);
+        }
     }
 
     /// <summary>A name made, renamed or taken away is durable only when its directory is.</summary>
     public static void SyncDirectory(string directory)
     {
-        using var descriptor = Files.OpenDirectory(directory);
+        using FileDescriptor descriptor = Files.OpenDirectory(directory);
         descriptor.Sync();
     }
 }

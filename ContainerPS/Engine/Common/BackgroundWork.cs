@@ -29,9 +29,17 @@ internal sealed class BackgroundWork
     {
         lock (_waiting)
         {
-            if (_waiting.Count >= Capacity) return false;
+            if (_waiting.Count >= Capacity)
+            {
+                return false;
+            }
+
             _waiting.Enqueue(work);
-            if (_isFinished) AppDomain.CurrentDomain.ProcessExit += Finish;
+            if (_isFinished)
+            {
+                AppDomain.CurrentDomain.ProcessExit += Finish;
+            }
+
             _isFinished = false;
         }
 
@@ -42,13 +50,17 @@ internal sealed class BackgroundWork
     /// <summary>Waits until nothing is left to do; false after the timeout.</summary>
     public bool Wait(TimeSpan timeout)
     {
-        var end = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        long end = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         lock (_waiting)
         {
             while (_isBusy || _waiting.Count > 0)
             {
-                var left = end - Environment.TickCount64;
-                if (left <= 0) return false;
+                long left = end - Environment.TickCount64;
+                if (left <= 0)
+                {
+                    return false;
+                }
+
                 Monitor.Wait(_waiting, (int)Math.Min(left, int.MaxValue));
             }
 
@@ -58,7 +70,10 @@ internal sealed class BackgroundWork
 
     private void Work()
     {
-        while (TryTake(out var work)) work();
+        while (TryTake(out Action? work))
+        {
+            work();
+        }
     }
 
     private bool TryTake([NotNullWhen(true)] out Action? work)
@@ -66,7 +81,11 @@ internal sealed class BackgroundWork
         lock (_waiting)
         {
             _isBusy = _waiting.TryDequeue(out work);
-            if (!_isBusy) Monitor.PulseAll(_waiting);
+            if (!_isBusy)
+            {
+                Monitor.PulseAll(_waiting);
+            }
+
             return _isBusy;
         }
     }
@@ -76,7 +95,11 @@ internal sealed class BackgroundWork
     {
         lock (_waiting)
         {
-            if (_isFinished || _waiting.Count > 0) return;
+            if (_isFinished || _waiting.Count > 0)
+            {
+                return;
+            }
+
             AppDomain.CurrentDomain.ProcessExit -= Finish;
             _isFinished = true;
         }

@@ -7,7 +7,8 @@ using System.Text.Json.Serialization;
 namespace ContainerPS.Engine.Common;
 
 /// <summary>A content digest, <c>sha256:</c> and 64 lower-case hexadecimal characters (image-spec descriptor.md).</summary>
-/// <remarks>sha512 is registered in the specification too, but no registry or builder makes it: it is refused by name, not misread.</remarks>
+/// <remarks>sha512 is registered in the specification too, but no registry or builder makes it: it is refused by name, not
+/// misread.</remarks>
 [JsonConverter(typeof(DigestJsonConverter))]
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
 {
@@ -27,20 +28,23 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
     /// <summary>True for <c>default</c>.</summary>
     public bool IsEmpty => _hex is null;
 
-    public static Digest Parse(string text) => TryParse(text, out var digest)
-        ? digest
-        : throw new FormatException($"'{text}' is no sha256 digest.");
+    public static Digest Parse(string text) =>
+        TryParse(text, out Digest digest) ? digest : throw new FormatException($"'{text}' is no sha256 digest.");
 
     public static bool TryParse([NotNullWhen(true)] string? text, out Digest digest)
     {
         digest = default;
-        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal)) return false;
+        if (text is null || !text.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
         return TryParseHex(text[Prefix.Length..], out digest);
     }
 
     public static bool TryParseHex([NotNullWhen(true)] string? hex, out Digest digest)
     {
-        var valid = hex is { Length: HexLength } && !hex.AsSpan().ContainsAnyExcept(LowerHex);
+        bool valid = hex is { Length: HexLength } && !hex.AsSpan().ContainsAnyExcept(LowerHex);
         digest = valid ? new Digest(hex!) : default;
         return valid;
     }
@@ -81,11 +85,14 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
 public sealed class DigestJsonConverter : JsonConverter<Digest>
 {
     public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Digest.TryParse(reader.GetString(), out var digest) ? digest : throw new JsonException("A sha256 digest is expected here.");
+        Digest.TryParse(reader.GetString(), out Digest digest) ? digest : throw new JsonException("A sha256 digest is expected here.");
 
-    public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 
-    public override Digest ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, typeToConvert, options);
+    public override Digest ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Read(ref reader, typeToConvert, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) => writer.WritePropertyName(value.ToString());
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value.ToString());
 }

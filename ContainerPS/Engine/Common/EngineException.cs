@@ -26,8 +26,13 @@ public enum EngineErrorKind
 /// <param name="remedy">A sentence with the way out, where there is one; it ends the message too.</param>
 /// <param name="inner">What caused it.</param>
 public class EngineException(
-    string errorId, EngineErrorKind kind, string problem, string? target = null, string? remedy = null, Exception? inner = null)
-    : Exception(remedy is null ? problem : $"{problem} {remedy}", inner)
+    string errorId,
+    EngineErrorKind kind,
+    string problem,
+    string? target = null,
+    string? remedy = null,
+    Exception? inner = null
+) : Exception(remedy is null ? problem : $"{problem} {remedy}", inner)
 {
     public string ErrorId { get; } = errorId;
 

@@ -48,13 +48,17 @@ public static class ErrorIds
     /// <summary>Our own documents or blobs are damaged.</summary>
     public const string StoreCorrupt = nameof(StoreCorrupt);
 
-    /// <summary>A layer's entry would be made outside the layer: <c>..</c>, an absolute path, a symbolic link or hard link that climbs out.</summary>
+    /// <summary>
+    /// A layer's entry would be made outside the layer: <c>..</c>, an absolute path, a symbolic link or hard link that climbs out.
+    /// </summary>
     public const string LayerPathEscape = nameof(LayerPathEscape);
 
     /// <summary>A layer ends too early or is no tar file.</summary>
     public const string LayerCorrupt = nameof(LayerCorrupt);
 
-    /// <summary>What was to be imported is no image: a missing or malformed document, an unknown compression, a document above the cap.</summary>
+    /// <summary>
+    /// What was to be imported is no image: a missing or malformed document, an unknown compression, a document above the cap.
+    /// </summary>
     public const string ImageInvalid = nameof(ImageInvalid);
 
     /// <summary>The object exists but is an artifact or of another platform: no container can be made of it.</summary>

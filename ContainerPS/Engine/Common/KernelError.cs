@@ -7,5 +7,6 @@ namespace ContainerPS.Engine.Common;
 internal static class KernelError
 {
     /// <summary>"ENOSPC (28), no space left on device".</summary>
-    public static string Describe(int errno) => string.Create(CultureInfo.InvariantCulture, $"{Errno.Name(errno)} ({errno}), {Errno.Text(errno)}");
+    public static string Describe(int errno) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Errno.Name(errno)} ({errno}), {Errno.Text(errno)}");
 }

@@ -39,10 +39,17 @@ public sealed class ObjectLock : IDisposable
     /// <param name="shared">Beside others that hold it shared.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     public static ObjectLock Acquire(
-        StoreLocation store, ObjectLockKind kind, string id, string purpose, TimeSpan? timeout = null, bool shared = false, CancellationToken cancellation = default)
+        StoreLocation store,
+        ObjectLockKind kind,
+        string id,
+        string purpose,
+        TimeSpan? timeout = null,
+        bool shared = false,
+        CancellationToken cancellation = default
+    )
     {
-        var path = PathOf(store, kind, id);
-        var limit = timeout ?? DefaultTimeout;
+        string path = PathOf(store, kind, id);
+        TimeSpan limit = timeout ?? DefaultTimeout;
         try
         {
             return new ObjectLock(FileLock.Acquire(path, limit, purpose, shared, cancellation));
@@ -58,8 +65,12 @@ public sealed class ObjectLock : IDisposable
         FileLock.TryAcquire(PathOf(store, kind, id), purpose) is { } held ? new ObjectLock(held) : null;
 
     /// <summary>The lock of the image store (refs, index, blobs).</summary>
-    public static ObjectLock AcquireStore(StoreLocation store, string purpose, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        Acquire(store, ObjectLockKind.Image, "store", purpose, timeout, shared: false, cancellation);
+    public static ObjectLock AcquireStore(
+        StoreLocation store,
+        string purpose,
+        TimeSpan? timeout = null,
+        CancellationToken cancellation = default
+    ) => Acquire(store, ObjectLockKind.Image, "store", purpose, timeout, shared: false, cancellation);
 
     /// <summary>Ends the lock and its file: for an object that was removed. Only the holder may do that.</summary>
     public void ReleaseAndDelete()
@@ -73,19 +84,30 @@ public sealed class ObjectLock : IDisposable
     private static string PathOf(StoreLocation store, ObjectLockKind kind, string id)
     {
         Directory.CreateDirectory(store.Locks);
-        var prefix = kind is ObjectLockKind.Network ? "network-" : "";
+        string prefix = kind is ObjectLockKind.Network ? "network-" : "";
         return Path.Combine(store.Locks, prefix + id + ".lock");
     }
 
-    private static ContainerResourceBusyException Locked(string path, ObjectLockKind kind, string id, string purpose, TimeSpan limit, TimeoutException inner)
+    private static ContainerResourceBusyException Locked(
+        string path,
+        ObjectLockKind kind,
+        string id,
+        string purpose,
+        TimeSpan limit,
+        TimeoutException inner
+    )
     {
-        var holder = FileLock.ReadHolder(path) ?? "another process";
+        string holder = FileLock.ReadHolder(path) ?? "another process";
         return new ContainerResourceBusyException(
             ErrorIds.ObjectLocked,
-            string.Create(CultureInfo.InvariantCulture, $"{purpose}: the lock of {kind.ToString().ToLowerInvariant()} '{id}' was not free within {limit.TotalSeconds:0.#} s; it is held by {holder}."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{purpose}: the lock of {kind.ToString().ToLowerInvariant()} '{id}' was not free within {limit.TotalSeconds:0.#} s; it is held by {holder}."
+            ),
             [holder],
             id,
             "Try again when that is done.",
-            inner);
+            inner
+        );
     }
 }

@@ -10,9 +10,12 @@ internal static class ProcessFacts
 
     private static uint ReadUmask()
     {
-        foreach (var line in Files.ReadAllText("/proc/self/status").AsSpan().EnumerateLines())
+        foreach (ReadOnlySpan<char> line in Files.ReadAllText("/proc/self/status").AsSpan().EnumerateLines())
         {
-            if (line.StartsWith("Umask:")) return Convert.ToUInt32(line["Umask:".Length..].Trim().ToString(), 8);
+            if (line.StartsWith("Umask:"))
+            {
+                return Convert.ToUInt32(line["Umask:".Length..].Trim().ToString(), 8);
+            }
         }
 
         return 0x1ff;

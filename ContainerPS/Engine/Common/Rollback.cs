@@ -7,8 +7,8 @@ namespace ContainerPS.Engine.Common;
 /// <c>rollback.Add("what it undoes", …)</c>, and <see cref="Commit"/> when all is well. Leaving without commit runs the steps in reverse.
 /// </summary>
 /// <remarks>
-/// A step that fails does not stop the others. So that the first failure stays first, run the work through <see cref="Run"/>: it attaches the
-/// failures of the undoing to the exception that caused it. Disposed outside of it, failures of steps are thrown as one.
+/// A step that fails does not stop the others. So that the first failure stays first, run the work through <see cref="Run"/>: it attaches
+/// the failures of the undoing to the exception that caused it. Disposed outside of it, failures of steps are thrown as one.
 /// </remarks>
 public sealed class Rollback : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class Rollback : IDisposable
         var rollback = new Rollback();
         try
         {
-            var result = work(rollback);
+            T? result = work(rollback);
             rollback.Commit();
             return result;
         }
@@ -32,11 +32,12 @@ public sealed class Rollback : IDisposable
     }
 
     /// <inheritdoc cref="Run{T}"/>
-    public static void Run(Action<Rollback> work) => Run(rollback =>
-    {
-        work(rollback);
-        return true;
-    });
+    public static void Run(Action<Rollback> work) =>
+        Run(rollback =>
+        {
+            work(rollback);
+            return true;
+        });
 
     /// <summary>Adds a step to be run, in reverse order, unless <see cref="Commit"/> comes first.</summary>
     /// <param name="what">For the message when the step itself fails: "removing the cgroup /x".</param>
@@ -50,7 +51,7 @@ public sealed class Rollback : IDisposable
     public IReadOnlyList<Exception> Undo()
     {
         List<Exception>? failures = null;
-        while (_steps.TryPop(out var step))
+        while (_steps.TryPop(out (string What, Action Undo) step))
         {
             try
             {
@@ -67,15 +68,32 @@ public sealed class Rollback : IDisposable
 
     public void Dispose()
     {
-        var failures = Undo();
-        if (failures.Count == 1) ExceptionDispatchInfo.Throw(failures[0]);
-        if (failures.Count > 1) throw new AggregateException(failures);
+        IReadOnlyList<Exception> failures = Undo();
+        if (failures.Count == 1)
+        {
+            ExceptionDispatchInfo.Throw(failures[0]);
+        }
+
+        if (failures.Count > 1)
+        {
+            throw new AggregateException(failures);
+        }
     }
 
     private static void Attach(Exception first, IReadOnlyList<Exception> failures)
     {
-        if (failures.Count == 0) return;
-        if (first is EngineException engine) engine.UndoFailures = [.. engine.UndoFailures, .. failures];
-        else first.Data["UndoFailures"] = string.Join(Environment.NewLine, failures.Select(failure => failure.Message));
+        if (failures.Count == 0)
+        {
+            return;
+        }
+
+        if (first is EngineException engine)
+        {
+            engine.UndoFailures = [.. engine.UndoFailures, .. failures];
+        }
+        else
+        {
+            first.Data["UndoFailures"] = string.Join(Environment.NewLine, failures.Select(failure => failure.Message));
+        }
     }
 }

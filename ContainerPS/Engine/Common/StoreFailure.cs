@@ -2,7 +2,9 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Common;
 
-/// <summary>What the host refuses while the store is worked on, as errors with an id: a full disk, missing rights, a failing device.</summary>
+/// <summary>
+/// What the host refuses while the store is worked on, as errors with an id: a full disk, missing rights, a failing device.
+/// </summary>
 internal static class StoreFailure
 {
     /// <summary>Runs the work; failures of the system come out explained, the engine's own and cancellation as they are.</summary>
@@ -29,13 +31,24 @@ internal static class StoreFailure
 
     private static EngineException Translate(string action, string target, Exception failure, int errno)
     {
-        var problem = $"{action} failed: {failure.Message.TrimEnd('.')}.";
+        string problem = $"{action} failed: {failure.Message.TrimEnd('.')}.";
         return errno switch
         {
             Posix.EACCES or Posix.EPERM or Posix.EROFS => new ContainerPrivilegeException(
-                ErrorIds.NamespaceDenied, problem, target, "The store belongs to root: sudo \"$(command -v pwsh)\", or a store of your own (CONTAINERPS_ROOT).", failure),
+                ErrorIds.NamespaceDenied,
+                problem,
+                target,
+                "The store belongs to root: sudo \"$(command -v pwsh)\", or a store of your own (CONTAINERPS_ROOT).",
+                failure
+            ),
             Posix.ENOSPC or Posix.EDQUOT => new EngineException(
-                ErrorIds.EngineFailure, EngineErrorKind.LimitExceeded, problem, target, "Make room on the file system of the store; nothing was kept.", failure),
+                ErrorIds.EngineFailure,
+                EngineErrorKind.LimitExceeded,
+                problem,
+                target,
+                "Make room on the file system of the store; nothing was kept.",
+                failure
+            ),
             _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, target, null, failure),
         };
     }

@@ -4,9 +4,9 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine.Common;
 
 /// <summary>
-/// One operation in flight: a file below <c>leases/</c>, locked while its process lives. It lists the digests and chain ids that the operation found in the
-/// store and relies on (a removal deletes nothing that a living lease lists), and its id is in the name of everything unfinished that the
-/// operation makes, so that the left-overs of a dead one can be told and deleted.
+/// One operation in flight: a file below <c>leases/</c>, locked while its process lives. It lists the digests and chain ids that the
+/// operation found in the store and relies on (a removal deletes nothing that a living lease lists), and its id is in the name of
+/// everything unfinished that the operation makes, so that the left-overs of a dead one can be told and deleted.
 /// </summary>
 /// <remarks>Opened, extended and swept under the store's lock; held without it, as long as an import takes.</remarks>
 public sealed class StoreLease : IDisposable
@@ -27,17 +27,22 @@ public sealed class StoreLease : IDisposable
     public static StoreLease Open(StoreLocation store, string purpose)
     {
         Directory.CreateDirectory(store.Leases);
-        var id = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 8));
+        string id = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 8));
         var held = FileLock.Acquire(Path.Combine(store.Leases, id), TimeSpan.FromSeconds(1));
         held.Descriptor.Write(Encoding.UTF8.GetBytes($"# {purpose} (pid {Environment.ProcessId})\n"));
         return new StoreLease(id, held);
     }
 
-    /// <summary>Protects content from removal, from now on. The caller holds the store's lock and looks whether it is there after this.</summary>
+    /// <summary>
+    /// Protects content from removal, from now on. The caller holds the store's lock and looks whether it is there after this.
+    /// </summary>
     public void Protect(IEnumerable<Digest> digests)
     {
-        var text = string.Concat(digests.Select(digest => digest + "\n"));
-        if (text.Length > 0) _lock.Descriptor.Write(Encoding.ASCII.GetBytes(text));
+        string text = string.Concat(digests.Select(digest => digest + "\n"));
+        if (text.Length > 0)
+        {
+            _lock.Descriptor.Write(Encoding.ASCII.GetBytes(text));
+        }
     }
 
     /// <summary>A new name for something unfinished; the sweep knows it by the lease's id.</summary>
@@ -50,12 +55,15 @@ public sealed class StoreLease : IDisposable
     public static HashSet<Digest> Protected(StoreLocation store)
     {
         var result = new HashSet<Digest>();
-        foreach (var path in LeaseFiles(store))
+        foreach (string path in LeaseFiles(store))
         {
             // Not by FileStream, which asks for a shared flock.
-            foreach (var line in Files.ReadAllText(path).AsSpan().EnumerateLines())
+            foreach (ReadOnlySpan<char> line in Files.ReadAllText(path).AsSpan().EnumerateLines())
             {
-                if (Digest.TryParse(line.ToString(), out var digest)) result.Add(digest);
+                if (Digest.TryParse(line.ToString(), out Digest digest))
+                {
+                    result.Add(digest);
+                }
             }
         }
 
@@ -66,11 +74,17 @@ public sealed class StoreLease : IDisposable
     public static HashSet<string> Sweep(StoreLocation store)
     {
         var alive = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var path in LeaseFiles(store))
+        foreach (string path in LeaseFiles(store))
         {
             using var dead = FileLock.TryAcquire(path);
-            if (dead is null) alive.Add(Path.GetFileName(path));
-            else dead.RemoveFile();
+            if (dead is null)
+            {
+                alive.Add(Path.GetFileName(path));
+            }
+            else
+            {
+                dead.RemoveFile();
+            }
         }
 
         return alive;
@@ -79,15 +93,27 @@ public sealed class StoreLease : IDisposable
     /// <summary>True for the name of something unfinished whose operation is over.</summary>
     public static bool IsLeftOver(string name, HashSet<string> alive)
     {
-        if (!name.StartsWith(AtomicFile.TemporaryPrefix, StringComparison.Ordinal)) return false;
-        var owner = name[AtomicFile.TemporaryPrefix.Length..].Split('-')[0];
+        if (!name.StartsWith(AtomicFile.TemporaryPrefix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        string owner = name[AtomicFile.TemporaryPrefix.Length..].Split('-')[0];
         return !alive.Contains(owner);
     }
 
     public void Dispose()
     {
-        if (_lock.Descriptor.IsClosed) return;
-        foreach (var path in _files) Files.TryUnlink(path);
+        if (_lock.Descriptor.IsClosed)
+        {
+            return;
+        }
+
+        foreach (string path in _files)
+        {
+            Files.TryUnlink(path);
+        }
+
         _lock.RemoveFile();
         _lock.Dispose();
     }

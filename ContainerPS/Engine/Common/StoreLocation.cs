@@ -5,7 +5,9 @@ namespace ContainerPS.Engine.Common;
 /// <param name="RunRoot">Volatile, never fsynced, empty after a reboot. Absolute.</param>
 public sealed record StoreLocation(string Root, string RunRoot)
 {
-    /// <summary>From <c>CONTAINERPS_ROOT</c> and <c>CONTAINERPS_RUNROOT</c>, else the places of the system or, for an ordinary user, of XDG.</summary>
+    /// <summary>
+    /// From <c>CONTAINERPS_ROOT</c> and <c>CONTAINERPS_RUNROOT</c>, else the places of the system or, for an ordinary user, of XDG.
+    /// </summary>
     public static StoreLocation Default { get; } = FromEnvironment();
 
     /// <summary>The OCI image layout: <c>oci-layout</c>, <c>index.json</c>, <c>blobs/sha256</c>.</summary>
@@ -34,17 +36,18 @@ public sealed record StoreLocation(string Root, string RunRoot)
 
     private static StoreLocation FromEnvironment()
     {
-        var user = !Environment.IsPrivilegedProcess;
+        bool user = !Environment.IsPrivilegedProcess;
         return new StoreLocation(
             Path.GetFullPath(Variable("CONTAINERPS_ROOT") ?? (user ? DataHome() : "/var/lib/containerps")),
-            Path.GetFullPath(Variable("CONTAINERPS_RUNROOT") ?? (user ? RuntimeHome() : "/run/containerps")));
+            Path.GetFullPath(Variable("CONTAINERPS_RUNROOT") ?? (user ? RuntimeHome() : "/run/containerps"))
+        );
     }
 
-    private static string DataHome() => Path.Combine(
-        Variable("XDG_DATA_HOME") ?? Path.Combine(Variable("HOME") ?? "/", ".local/share"), "containerps");
+    private static string DataHome() =>
+        Path.Combine(Variable("XDG_DATA_HOME") ?? Path.Combine(Variable("HOME") ?? "/", ".local/share"), "containerps");
 
-    private static string RuntimeHome() => Path.Combine(
-        Variable("XDG_RUNTIME_DIR") ?? Path.Combine(Path.GetTempPath(), "containerps-" + Environment.UserName), "containerps");
+    private static string RuntimeHome() =>
+        Path.Combine(Variable("XDG_RUNTIME_DIR") ?? Path.Combine(Path.GetTempPath(), "containerps-" + Environment.UserName), "containerps");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -7,7 +7,8 @@ namespace ContainerPS.Engine.Images;
 internal sealed record StagedBlob(Digest Digest, long Size, string Path);
 
 /// <summary>
-/// The blobs of the layout, by digest. New ones are staged under <c>tmp/</c> and renamed into place under the store's lock after one syncfs: what
+/// The blobs of the layout, by digest. New ones are staged under <c>tmp/</c> and renamed into place under the store's lock after one
+/// syncfs: what
 /// <c>blobs/sha256</c> shows is whole and on disk.
 /// </summary>
 internal sealed class BlobStore(StoreLocation store)
@@ -27,27 +28,45 @@ internal sealed class BlobStore(StoreLocation store)
 
     public bool Contains(Digest digest, long size) => new FileInfo(PathOf(digest)) is { Exists: true } file && file.Length == size;
 
-    public FileStream Open(Digest digest) => new(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
+    public FileStream Open(Digest digest) =>
+        new(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
 
     /// <summary>A whole document, verified against its digest.</summary>
-    /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>, <see cref="ErrorIds.LayerDigestMismatch"/>.</exception>
+    /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>,
+    /// <see cref="ErrorIds.LayerDigestMismatch"/>.</exception>
     public byte[] ReadDocument(Digest digest)
     {
         try
         {
-            var content = File.ReadAllBytes(PathOf(digest));
-            return Digest.Of(content) == digest ? content : throw new ContainerStorageException(
-                ErrorIds.LayerDigestMismatch, $"The blob {digest} of the store is damaged: its content has another digest.", digest.ToString(), "Remove the image and bring it again.");
+            byte[] content = File.ReadAllBytes(PathOf(digest));
+            return Digest.Of(content) == digest
+                ? content
+                : throw new ContainerStorageException(
+                    ErrorIds.LayerDigestMismatch,
+                    $"The blob {digest} of the store is damaged: its content has another digest.",
+                    digest.ToString(),
+                    "Remove the image and bring it again."
+                );
         }
         catch (IOException failure)
         {
-            throw new ContainerStorageException(ErrorIds.StoreCorrupt, $"The blob {digest} is missing from the store.", digest.ToString(), "Remove the image and bring it again.", failure);
+            throw new ContainerStorageException(
+                ErrorIds.StoreCorrupt,
+                $"The blob {digest} is missing from the store.",
+                digest.ToString(),
+                "Remove the image and bring it again.",
+                failure
+            );
         }
     }
 
-    public IEnumerable<Digest> List() => !Directory.Exists(BlobDirectory)
-        ? []
-        : Directory.EnumerateFiles(BlobDirectory).Select(path => Digest.TryParseHex(System.IO.Path.GetFileName(path), out var digest) ? digest : default).Where(digest => !digest.IsEmpty);
+    public IEnumerable<Digest> List() =>
+        !Directory.Exists(BlobDirectory)
+            ? []
+            : Directory
+                .EnumerateFiles(BlobDirectory)
+                .Select(path => Digest.TryParseHex(System.IO.Path.GetFileName(path), out Digest digest) ? digest : default)
+                .Where(digest => !digest.IsEmpty);
 
     /// <summary>Opens a new file to stage a blob in.</summary>
     public FileStream Stage(StoreLease lease, out string path)
@@ -55,19 +74,22 @@ internal sealed class BlobStore(StoreLocation store)
         Directory.CreateDirectory(StagingDirectory);
         path = System.IO.Path.Combine(StagingDirectory, lease.NewTemporaryName());
         lease.Own(path);
-        return new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.Read | FileShare.Delete,
-            BufferSize = BufferSize,
-        });
+        return new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.Read | FileShare.Delete,
+                BufferSize = BufferSize,
+            }
+        );
     }
 
     /// <summary>Stages a document or other small content.</summary>
     public StagedBlob Stage(StoreLease lease, ReadOnlySpan<byte> content)
     {
-        using var file = Stage(lease, out var path);
+        using FileStream file = Stage(lease, out string? path);
         file.Write(content);
         return new StagedBlob(Digest.Of(content), content.Length, path);
     }
@@ -76,10 +98,13 @@ internal sealed class BlobStore(StoreLocation store)
     public void Publish(IEnumerable<StagedBlob> blobs)
     {
         Directory.CreateDirectory(BlobDirectory);
-        foreach (var blob in blobs)
+        foreach (StagedBlob blob in blobs)
         {
             // Under one digest lies one content: whichever file comes last.
-            if (File.Exists(blob.Path)) Files.Rename(blob.Path, PathOf(blob.Digest));
+            if (File.Exists(blob.Path))
+            {
+                Files.Rename(blob.Path, PathOf(blob.Digest));
+            }
         }
 
         AtomicFile.SyncDirectory(BlobDirectory);
@@ -88,8 +113,12 @@ internal sealed class BlobStore(StoreLocation store)
     public long Delete(Digest digest)
     {
         var file = new FileInfo(PathOf(digest));
-        if (!file.Exists) return 0;
-        var size = file.Length;
+        if (!file.Exists)
+        {
+            return 0;
+        }
+
+        long size = file.Length;
         file.Delete();
         return size;
     }
@@ -97,12 +126,19 @@ internal sealed class BlobStore(StoreLocation store)
     /// <summary>Deletes what crashed operations left. The caller holds the store's lock.</summary>
     public void Sweep(HashSet<string> alive)
     {
-        foreach (var directory in (string[])[StagingDirectory, store.Root, store.OciLayout])
+        foreach (string directory in (string[])[StagingDirectory, store.Root, store.OciLayout])
         {
-            if (!Directory.Exists(directory)) continue;
-            foreach (var path in Directory.EnumerateFiles(directory, AtomicFile.TemporaryPrefix + "*"))
+            if (!Directory.Exists(directory))
             {
-                if (StoreLease.IsLeftOver(System.IO.Path.GetFileName(path), alive)) Files.TryUnlink(path);
+                continue;
+            }
+
+            foreach (string path in Directory.EnumerateFiles(directory, AtomicFile.TemporaryPrefix + "*"))
+            {
+                if (StoreLease.IsLeftOver(System.IO.Path.GetFileName(path), alive))
+                {
+                    Files.TryUnlink(path);
+                }
             }
         }
     }

@@ -34,7 +34,10 @@ public sealed class Image : IEquatable<Image>, IComparable<Image>
     /// <summary>Of the unpacked layers' tar streams where known, else of the blobs: bytes.</summary>
     public long Size { get; init; }
 
-    /// <summary>The part of <see cref="Size"/> in layers that other images of the store have too; null when they were not looked at (a single image got by name).</summary>
+    /// <summary>
+    /// The part of <see cref="Size"/> in layers that other images of the store have too; null when they were not looked at (a single image
+    /// got by name).
+    /// </summary>
     public long? SharedSize { get; init; }
 
     /// <summary>What the image alone takes; null as <see cref="SharedSize"/>.</summary>
@@ -79,7 +82,10 @@ public sealed class Image : IEquatable<Image>, IComparable<Image>
     /// <summary>From <c>org.opencontainers.image.base.name</c> and <c>.digest</c>.</summary>
     public string BaseImage { get; init; } = "";
 
-    public bool Equals(Image? other) => other is not null && string.Equals(Id, other.Id, StringComparison.Ordinal) && string.Equals(Digest, other.Digest, StringComparison.Ordinal);
+    public bool Equals(Image? other) =>
+        other is not null
+        && string.Equals(Id, other.Id, StringComparison.Ordinal)
+        && string.Equals(Digest, other.Digest, StringComparison.Ordinal);
 
     public override bool Equals(object? obj) => Equals(obj as Image);
 
@@ -88,8 +94,12 @@ public sealed class Image : IEquatable<Image>, IComparable<Image>
     /// <summary>Newest first, then by name.</summary>
     public int CompareTo(Image? other)
     {
-        if (other is null) return -1;
-        var byAge = Nullable.Compare(other.CreatedAt, CreatedAt);
+        if (other is null)
+        {
+            return -1;
+        }
+
+        int byAge = Nullable.Compare(other.CreatedAt, CreatedAt);
         return byAge != 0 ? byAge : string.CompareOrdinal(ToString(), other.ToString());
     }
 

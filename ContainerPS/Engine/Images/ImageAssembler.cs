@@ -16,12 +16,18 @@ internal static class ImageAssembler
     /// <param name="blobs">For which platforms are there.</param>
     /// <param name="shares">How many images have a layer, by chain id; null when not counted.</param>
     public static Image Assemble(
-        RefEntry entry, IReadOnlyList<RefEntry> all, ImageContent content, LayerStore layers, BlobStore blobs, IReadOnlyDictionary<Digest, int>? shares)
+        RefEntry entry,
+        IReadOnlyList<RefEntry> all,
+        ImageContent content,
+        LayerStore layers,
+        BlobStore blobs,
+        IReadOnlyDictionary<Digest, int>? shares
+    )
     {
-        var references = References(all, entry.Digest);
-        var config = content.Config ?? new OciImageConfig();
-        var parts = Layers(content, layers, shares);
-        var annotations = Annotations(entry, content);
+        List<ImageReference> references = References(all, entry.Digest);
+        OciImageConfig config = content.Config ?? new OciImageConfig();
+        ImageLayer[] parts = Layers(content, layers, shares);
+        Dictionary<string, string> annotations = Annotations(entry, content);
         return new Image
         {
             Id = content.Id.ToString(),
@@ -51,30 +57,34 @@ internal static class ImageAssembler
     }
 
     /// <summary>An image whose documents cannot be read: its names, and what is wrong.</summary>
-    public static Image Damaged(RefEntry entry, IReadOnlyList<RefEntry> all, string problem) => new()
-    {
-        Id = entry.Digest.ToString(),
-        Digest = entry.Digest.ToString(),
-        ManifestDigest = entry.Digest.ToString(),
-        Reference = entry.Name is null ? null : ImageReference.Parse(entry.Name),
-        RepoTags = [.. References(all, entry.Digest).Select(reference => $"{reference.Repository}:{reference.Tag}")],
-        MediaType = entry.MediaType,
-        Problem = problem,
-    };
+    public static Image Damaged(RefEntry entry, IReadOnlyList<RefEntry> all, string problem) =>
+        new()
+        {
+            Id = entry.Digest.ToString(),
+            Digest = entry.Digest.ToString(),
+            ManifestDigest = entry.Digest.ToString(),
+            Reference = entry.Name is null ? null : ImageReference.Parse(entry.Name),
+            RepoTags = [.. References(all, entry.Digest).Select(reference => $"{reference.Repository}:{reference.Tag}")],
+            MediaType = entry.MediaType,
+            Problem = problem,
+        };
 
-    public static ImageConfig Config(OciContainerConfig? config) => config is null ? new ImageConfig() : new ImageConfig
-    {
-        Entrypoint = config.Entrypoint ?? [],
-        Cmd = config.Cmd ?? [],
-        Env = config.Env ?? [],
-        WorkingDir = config.WorkingDir ?? "",
-        User = config.User ?? "",
-        ExposedPorts = config.ExposedPorts is { } ports ? [.. ports.Keys] : [],
-        Volumes = config.Volumes is { } volumes ? [.. volumes.Keys] : [],
-        Labels = config.Labels ?? [],
-        StopSignal = config.StopSignal ?? "",
-        Healthcheck = Healthcheck(config.Healthcheck),
-    };
+    public static ImageConfig Config(OciContainerConfig? config) =>
+        config is null
+            ? new ImageConfig()
+            : new ImageConfig
+            {
+                Entrypoint = config.Entrypoint ?? [],
+                Cmd = config.Cmd ?? [],
+                Env = config.Env ?? [],
+                WorkingDir = config.WorkingDir ?? "",
+                User = config.User ?? "",
+                ExposedPorts = config.ExposedPorts is { } ports ? [.. ports.Keys] : [],
+                Volumes = config.Volumes is { } volumes ? [.. volumes.Keys] : [],
+                Labels = config.Labels ?? [],
+                StopSignal = config.StopSignal ?? "",
+                Healthcheck = Healthcheck(config.Healthcheck),
+            };
 
     private static List<ImageReference> References(IReadOnlyList<RefEntry> all, Digest digest) =>
         [.. all.Where(entry => entry.Digest == digest && entry.Name is not null).Select(entry => ImageReference.Parse(entry.Name!))];
@@ -82,53 +92,67 @@ internal static class ImageAssembler
     private static ImageLayer[] Layers(ImageContent content, LayerStore store, IReadOnlyDictionary<Digest, int>? shares)
     {
         var steps = (content.Config?.History ?? []).Where(step => step.EmptyLayer is not true).ToList();
-        var named = steps.Count == content.Layers.Count;
-        return [.. content.Layers.Select((layer, index) => new ImageLayer
-        {
-            Index = index,
-            Digest = layer.Digest.ToString(),
-            DiffId = layer.DiffId.ToString(),
-            ChainId = layer.ChainId.ToString(),
-            MediaType = layer.Descriptor.MediaType,
-            Size = layer.Descriptor.Size,
-            UncompressedSize = store.Describe(layer.ChainId)?.Size,
-            CreatedBy = named ? steps[index].CreatedBy ?? "" : "",
-            CreatedAt = named ? steps[index].Created : null,
-            SharedBy = shares?.GetValueOrDefault(layer.ChainId, 1) ?? 1,
-            Path = store.Contains(layer.ChainId) ? store.DirectoryOf(layer.ChainId) : null,
-        })];
+        bool named = steps.Count == content.Layers.Count;
+        return
+        [
+            .. content.Layers.Select(
+                (layer, index) =>
+                    new ImageLayer
+                    {
+                        Index = index,
+                        Digest = layer.Digest.ToString(),
+                        DiffId = layer.DiffId.ToString(),
+                        ChainId = layer.ChainId.ToString(),
+                        MediaType = layer.Descriptor.MediaType,
+                        Size = layer.Descriptor.Size,
+                        UncompressedSize = store.Describe(layer.ChainId)?.Size,
+                        CreatedBy = named ? steps[index].CreatedBy ?? "" : "",
+                        CreatedAt = named ? steps[index].Created : null,
+                        SharedBy = shares?.GetValueOrDefault(layer.ChainId, 1) ?? 1,
+                        Path = store.Contains(layer.ChainId) ? store.DirectoryOf(layer.ChainId) : null,
+                    }
+            ),
+        ];
     }
 
     // An artifact's blobs count as they are; so do layers that are not unpacked here.
-    private static long Size(ImageContent content, ImageLayer[] layers) => content.Config is null
-        ? content.Manifest?.Layers?.Sum(part => part.Size) ?? 0
-        : layers.Sum(SizeOf);
+    private static long Size(ImageContent content, ImageLayer[] layers) =>
+        content.Config is null ? content.Manifest?.Layers?.Sum(part => part.Size) ?? 0 : layers.Sum(SizeOf);
 
     private static long SizeOf(ImageLayer layer) => layer.UncompressedSize ?? layer.Size;
 
     // image-spec config.md: entries that are not empty match the layers one by one; a history that does not is shown without them.
     private static ImageHistoryEntry[] History(OciImageConfig config, ImageLayer[] layers)
     {
-        var history = config.History ?? [];
-        var matches = history.Count(step => step.EmptyLayer is not true) == layers.Length;
-        var next = 0;
-        return [.. history.Select(step => new ImageHistoryEntry
-        {
-            Created = step.Created,
-            CreatedBy = step.CreatedBy ?? "",
-            Author = step.Author ?? "",
-            Comment = step.Comment ?? "",
-            EmptyLayer = step.EmptyLayer is true,
-            Layer = step.EmptyLayer is true || !matches ? null : layers[next++],
-        })];
+        List<OciHistory> history = config.History ?? [];
+        bool matches = history.Count(step => step.EmptyLayer is not true) == layers.Length;
+        int next = 0;
+        return
+        [
+            .. history.Select(step => new ImageHistoryEntry
+            {
+                Created = step.Created,
+                CreatedBy = step.CreatedBy ?? "",
+                Author = step.Author ?? "",
+                Comment = step.Comment ?? "",
+                EmptyLayer = step.EmptyLayer is true,
+                Layer = step.EmptyLayer is true || !matches ? null : layers[next++],
+            }),
+        ];
     }
 
     private static Dictionary<string, string> Annotations(RefEntry entry, ImageContent content)
     {
         var result = new Dictionary<string, string>(entry.Annotations ?? [], StringComparer.Ordinal);
-        foreach (var source in (IEnumerable<Dictionary<string, string>?>)[content.Top.Annotations, content.Manifest?.Annotations])
+        foreach (
+            Dictionary<string, string>? source in (IEnumerable<Dictionary<string, string>?>)
+                [content.Top.Annotations, content.Manifest?.Annotations]
+        )
         {
-            foreach (var (key, value) in source ?? []) result[key] = value;
+            foreach ((string? key, string? value) in source ?? [])
+            {
+                result[key] = value;
+            }
         }
 
         return result;
@@ -137,22 +161,43 @@ internal static class ImageAssembler
     private static List<ImageManifest> Manifests(ImageContent content, BlobStore blobs)
     {
         if (content.Top.Manifests is { } children)
-            return [.. children.Select(child => new ImageManifest(
-                child.Digest, child.MediaType, child.Platform?.ToString() ?? "", child.Size, Digest.TryParse(child.Digest, out var digest) && blobs.Contains(digest)))];
-        var config = content.Config;
-        var platform = config is null ? "" : new OciPlatform { Os = config.Os ?? "", Architecture = config.Architecture ?? "", Variant = config.Variant }.ToString();
+        {
+            return
+            [
+                .. children.Select(child => new ImageManifest(
+                    child.Digest,
+                    child.MediaType,
+                    child.Platform?.ToString() ?? "",
+                    child.Size,
+                    Digest.TryParse(child.Digest, out Digest digest) && blobs.Contains(digest)
+                )),
+            ];
+        }
+
+        OciImageConfig? config = content.Config;
+        string platform = config is null
+            ? ""
+            : new OciPlatform
+            {
+                Os = config.Os ?? "",
+                Architecture = config.Architecture ?? "",
+                Variant = config.Variant,
+            }.ToString();
         return [new ImageManifest(content.Digest.ToString(), content.Top.MediaType ?? MediaTypes.OciManifest, platform, 0, true)];
     }
 
-    private static ImageHealthcheck? Healthcheck(DockerHealthcheck? check) => check is null ? null : new ImageHealthcheck
-    {
-        Test = check.Test ?? [],
-        Interval = Nanoseconds(check.Interval),
-        Timeout = Nanoseconds(check.Timeout),
-        StartPeriod = Nanoseconds(check.StartPeriod),
-        StartInterval = Nanoseconds(check.StartInterval),
-        Retries = check.Retries ?? 0,
-    };
+    private static ImageHealthcheck? Healthcheck(DockerHealthcheck? check) =>
+        check is null
+            ? null
+            : new ImageHealthcheck
+            {
+                Test = check.Test ?? [],
+                Interval = Nanoseconds(check.Interval),
+                Timeout = Nanoseconds(check.Timeout),
+                StartPeriod = Nanoseconds(check.StartPeriod),
+                StartInterval = Nanoseconds(check.StartInterval),
+                Retries = check.Retries ?? 0,
+            };
 
     private static TimeSpan Nanoseconds(long? value) => TimeSpan.FromTicks((value ?? 0) / TimeSpan.NanosecondsPerTick);
 }

@@ -39,52 +39,116 @@ internal sealed record ImageContent
     /// <param name="platform">Which manifest of an index; null: this host's.</param>
     public static ImageContent Read(Func<Digest, byte[]> read, Func<Digest, bool> present, Digest digest, string? platform = null)
     {
-        var top = ParseManifest(read(digest), digest);
-        if (!top.IsIndex) return Complete(read, new ImageContent { Digest = digest, Top = top, ManifestDigest = digest, Manifest = top });
-        var chosen = Platforms.Choose(top, present, child => ParseManifest(read(child), child), platform);
-        if (chosen is not { } manifest) return new ImageContent { Digest = digest, Top = top, ManifestDigest = digest };
-        return Complete(read, new ImageContent { Digest = digest, Top = top, ManifestDigest = manifest, Manifest = ParseManifest(read(manifest), manifest) });
+        OciManifest top = ParseManifest(read(digest), digest);
+        if (!top.IsIndex)
+        {
+            return Complete(
+                read,
+                new ImageContent
+                {
+                    Digest = digest,
+                    Top = top,
+                    ManifestDigest = digest,
+                    Manifest = top,
+                }
+            );
+        }
+
+        Digest? chosen = Platforms.Choose(top, present, child => ParseManifest(read(child), child), platform);
+        if (chosen is not { } manifest)
+        {
+            return new ImageContent
+            {
+                Digest = digest,
+                Top = top,
+                ManifestDigest = digest,
+            };
+        }
+
+        return Complete(
+            read,
+            new ImageContent
+            {
+                Digest = digest,
+                Top = top,
+                ManifestDigest = manifest,
+                Manifest = ParseManifest(read(manifest), manifest),
+            }
+        );
     }
 
     /// <summary>The manifest of an image that we make ourselves; the same parts give the same bytes.</summary>
-    public static byte[] NewManifest(StagedBlob config, List<OciDescriptor> layers) => JsonSerializer.SerializeToUtf8Bytes(
-        new OciManifest
-        {
-            SchemaVersion = 2,
-            MediaType = MediaTypes.OciManifest,
-            Config = new OciDescriptor { MediaType = MediaTypes.OciConfig, Digest = config.Digest.ToString(), Size = config.Size },
-            Layers = layers,
-        },
-        OciImageJson.Plain.OciManifest);
+    public static byte[] NewManifest(StagedBlob config, List<OciDescriptor> layers) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new OciManifest
+            {
+                SchemaVersion = 2,
+                MediaType = MediaTypes.OciManifest,
+                Config = new OciDescriptor
+                {
+                    MediaType = MediaTypes.OciConfig,
+                    Digest = config.Digest.ToString(),
+                    Size = config.Size,
+                },
+                Layers = layers,
+            },
+            OciImageJson.Plain.OciManifest
+        );
 
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.ImageInvalid"/>.</exception>
     public static OciManifest ParseManifest(ReadOnlySpan<byte> document, Digest digest)
     {
-        var manifest = Parse(document, OciImageJson.Default.OciManifest, $"The manifest {digest}");
+        OciManifest manifest = Parse(document, OciImageJson.Default.OciManifest, $"The manifest {digest}");
         // A document that is both would be read as one thing by us and as another by somebody else (CVE-2021-41190).
-        if (manifest.Manifests is not null && (manifest.Layers is not null || manifest.Config is not null)) throw Invalid($"The document {digest} is an index and a manifest at once.");
-        if (manifest.Manifests is null && manifest.Config is null) throw Invalid($"The document {digest} is neither an index nor an image manifest.");
+        if (manifest.Manifests is not null && (manifest.Layers is not null || manifest.Config is not null))
+        {
+            throw Invalid($"The document {digest} is an index and a manifest at once.");
+        }
+
+        if (manifest.Manifests is null && manifest.Config is null)
+        {
+            throw Invalid($"The document {digest} is neither an index nor an image manifest.");
+        }
+
         return manifest;
     }
 
-    public static ContainerStorageException Invalid(string problem, Exception? inner = null) => new(ErrorIds.ImageInvalid, problem, null, null, inner);
+    public static ContainerStorageException Invalid(string problem, Exception? inner = null) =>
+        new(ErrorIds.ImageInvalid, problem, null, null, inner);
 
     /// <summary>Everything that the digest leads to, itself included, as far as it is there.</summary>
     public static void Collect(BlobStore blobs, Digest digest, HashSet<Digest> into, HashSet<Digest> chains)
     {
-        if (!into.Add(digest) || TryParse(blobs, digest) is not { } manifest) return;
-        foreach (var child in manifest.Manifests ?? [])
+        if (!into.Add(digest) || TryParse(blobs, digest) is not { } manifest)
         {
-            if (Digest.TryParse(child.Digest, out var below)) Collect(blobs, below, into, chains);
+            return;
         }
 
-        if (manifest.IsIndex) return;
-        foreach (var descriptor in (manifest.Layers ?? []).Append(manifest.Config!))
+        foreach (OciDescriptor child in manifest.Manifests ?? [])
         {
-            if (Digest.TryParse(descriptor.Digest, out var below)) into.Add(below);
+            if (Digest.TryParse(child.Digest, out Digest below))
+            {
+                Collect(blobs, below, into, chains);
+            }
         }
 
-        foreach (var layer in TryLayers(blobs, digest, manifest)) chains.Add(layer.ChainId);
+        if (manifest.IsIndex)
+        {
+            return;
+        }
+
+        foreach (OciDescriptor? descriptor in (manifest.Layers ?? []).Append(manifest.Config!))
+        {
+            if (Digest.TryParse(descriptor.Digest, out Digest below))
+            {
+                into.Add(below);
+            }
+        }
+
+        foreach (LayerContent layer in TryLayers(blobs, digest, manifest))
+        {
+            chains.Add(layer.ChainId);
+        }
     }
 
     private static OciManifest? TryParse(BlobStore blobs, Digest digest)
@@ -105,11 +169,23 @@ internal sealed record ImageContent
     {
         try
         {
-            if (!blobs.Contains(digest)) return false;
-            var manifest = ParseManifest(blobs.ReadDocument(digest), digest);
-            if (manifest.Manifests is { } children) return children.Any(child => Digest.TryParse(child.Digest, out var below) && IsWhole(blobs, below));
-            return (manifest.Layers ?? []).Append(manifest.Config!)
-                .All(part => MediaTypes.IsForeignLayer(part.MediaType) || (Digest.TryParse(part.Digest, out var below) && blobs.Contains(below, part.Size)));
+            if (!blobs.Contains(digest))
+            {
+                return false;
+            }
+
+            OciManifest manifest = ParseManifest(blobs.ReadDocument(digest), digest);
+            if (manifest.Manifests is { } children)
+            {
+                return children.Any(child => Digest.TryParse(child.Digest, out Digest below) && IsWhole(blobs, below));
+            }
+
+            return (manifest.Layers ?? [])
+                .Append(manifest.Config!)
+                .All(part =>
+                    MediaTypes.IsForeignLayer(part.MediaType)
+                    || (Digest.TryParse(part.Digest, out Digest below) && blobs.Contains(below, part.Size))
+                );
         }
         catch (ContainerStorageException)
         {
@@ -118,17 +194,26 @@ internal sealed record ImageContent
     }
 
     /// <summary>image-spec config.md, "Layer ChainID".</summary>
-    public static Digest Chain(Digest below, Digest diffId) => below.IsEmpty
-        ? diffId
-        : Digest.FromHash(SHA256.HashData(Encoding.ASCII.GetBytes($"{below} {diffId}")));
+    public static Digest Chain(Digest below, Digest diffId) =>
+        below.IsEmpty ? diffId : Digest.FromHash(SHA256.HashData(Encoding.ASCII.GetBytes($"{below} {diffId}")));
 
-    public static OciImageConfig ParseConfig(ReadOnlySpan<byte> document, string name) => Parse(document, OciImageJson.Default.OciImageConfig, $"The image configuration {name}");
+    public static OciImageConfig ParseConfig(ReadOnlySpan<byte> document, string name) =>
+        Parse(document, OciImageJson.Default.OciImageConfig, $"The image configuration {name}");
 
     private static IReadOnlyList<LayerContent> TryLayers(BlobStore blobs, Digest digest, OciManifest manifest)
     {
         try
         {
-            return Complete(blobs.ReadDocument, new ImageContent { Digest = digest, Top = manifest, ManifestDigest = digest, Manifest = manifest }).Layers;
+            return Complete(
+                blobs.ReadDocument,
+                new ImageContent
+                {
+                    Digest = digest,
+                    Top = manifest,
+                    ManifestDigest = digest,
+                    Manifest = manifest,
+                }
+            ).Layers;
         }
         catch (ContainerStorageException)
         {
@@ -138,24 +223,31 @@ internal sealed record ImageContent
 
     private static ImageContent Complete(Func<Digest, byte[]> read, ImageContent content)
     {
-        var descriptor = content.Manifest!.Config!;
-        var configDigest = ParseDigest(descriptor.Digest, "configuration");
-        if (!MediaTypes.IsImageConfig(descriptor.MediaType)) return content with { ConfigDigest = configDigest };
-        var config = ParseConfig(read(configDigest), configDigest.ToString());
+        OciDescriptor descriptor = content.Manifest!.Config!;
+        Digest configDigest = ParseDigest(descriptor.Digest, "configuration");
+        if (!MediaTypes.IsImageConfig(descriptor.MediaType))
+        {
+            return content with { ConfigDigest = configDigest };
+        }
+
+        OciImageConfig config = ParseConfig(read(configDigest), configDigest.ToString());
         return content with { ConfigDigest = configDigest, Config = config, Layers = PairLayers(content.Manifest, config, configDigest) };
     }
 
     private static List<LayerContent> PairLayers(OciManifest manifest, OciImageConfig config, Digest configDigest)
     {
-        var layers = manifest.Layers ?? [];
-        var diffIds = config.Rootfs?.DiffIds ?? [];
+        List<OciDescriptor> layers = manifest.Layers ?? [];
+        List<string> diffIds = config.Rootfs?.DiffIds ?? [];
         if (layers.Count != diffIds.Count)
+        {
             throw Invalid($"The manifest has {layers.Count} layers, its configuration {configDigest} has {diffIds.Count}.");
+        }
+
         var result = new List<LayerContent>(layers.Count);
         Digest chain = default;
-        for (var i = 0; i < layers.Count; i++)
+        for (int i = 0; i < layers.Count; i++)
         {
-            var diffId = ParseDigest(diffIds[i], "diff id");
+            Digest diffId = ParseDigest(diffIds[i], "diff id");
             chain = Chain(chain, diffId);
             result.Add(new LayerContent(layers[i], ParseDigest(layers[i].Digest, "layer"), diffId, chain));
         }
@@ -163,7 +255,8 @@ internal sealed record ImageContent
         return result;
     }
 
-    public static Digest ParseDigest(string text, string what) => Digest.TryParse(text, out var digest) ? digest : throw Invalid($"'{text}' is no sha256 digest of a {what}.");
+    public static Digest ParseDigest(string text, string what) =>
+        Digest.TryParse(text, out Digest digest) ? digest : throw Invalid($"'{text}' is no sha256 digest of a {what}.");
 
     private static T Parse<T>(ReadOnlySpan<byte> document, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string what)
     {

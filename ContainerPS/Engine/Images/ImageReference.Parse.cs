@@ -9,13 +9,27 @@ public sealed partial record ImageReference
     {
         reference = null;
         problem = "it is empty";
-        if (string.IsNullOrEmpty(text)) return false;
+        if (string.IsNullOrEmpty(text))
+        {
+            return false;
+        }
 
-        var rest = text;
-        if (!TryTakeDigest(ref rest, out var digest, out problem)) return false;
-        if (!TryTakeTag(ref rest, out var tag, out problem)) return false;
-        var (domain, path) = SplitDomain(rest);
-        if (!TryCheckName(domain, path, rest, out problem)) return false;
+        string rest = text;
+        if (!TryTakeDigest(ref rest, out string? digest, out problem))
+        {
+            return false;
+        }
+
+        if (!TryTakeTag(ref rest, out string? tag, out problem))
+        {
+            return false;
+        }
+
+        (string? domain, string? path) = SplitDomain(rest);
+        if (!TryCheckName(domain, path, rest, out problem))
+        {
+            return false;
+        }
 
         reference = new ImageReference(domain, path, tag ?? (digest is null ? DefaultTag : null), digest);
         return true;
@@ -25,8 +39,12 @@ public sealed partial record ImageReference
     {
         digest = null;
         problem = "";
-        var at = rest.IndexOf('@', StringComparison.Ordinal);
-        if (at < 0) return true;
+        int at = rest.IndexOf('@', StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return true;
+        }
+
         digest = rest[(at + 1)..];
         rest = rest[..at];
         problem = "its digest is not sha256: and 64 lower-case hexadecimal characters";
@@ -37,9 +55,13 @@ public sealed partial record ImageReference
     {
         tag = null;
         problem = "";
-        var colon = rest.LastIndexOf(':');
+        int colon = rest.LastIndexOf(':');
         // A colon before a slash belongs to the port of a host.
-        if (colon < 0 || rest.IndexOf('/', colon) >= 0) return true;
+        if (colon < 0 || rest.IndexOf('/', colon) >= 0)
+        {
+            return true;
+        }
+
         tag = rest[(colon + 1)..];
         rest = rest[..colon];
         problem = $"'{tag}' is no tag";
@@ -48,21 +70,32 @@ public sealed partial record ImageReference
 
     private static (string Domain, string Path) SplitDomain(string name)
     {
-        var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var first = slash < 0 ? "" : name[..slash];
-        var isHost = first.Length > 0 && (first.AsSpan().ContainsAny('.', ':') || first == "localhost" || first.Any(char.IsAsciiLetterUpper));
-        if (!isHost) return (DefaultDomain, slash < 0 ? OfficialPrefix + name : name);
+        int slash = name.IndexOf('/', StringComparison.Ordinal);
+        string first = slash < 0 ? "" : name[..slash];
+        bool isHost =
+            first.Length > 0 && (first.AsSpan().ContainsAny('.', ':') || first == "localhost" || first.Any(char.IsAsciiLetterUpper));
+        if (!isHost)
+        {
+            return (DefaultDomain, slash < 0 ? OfficialPrefix + name : name);
+        }
 
-        var path = name[(slash + 1)..];
-        if (first is not ("docker.io" or "index.docker.io")) return (first, path);
+        string path = name[(slash + 1)..];
+        if (first is not ("docker.io" or "index.docker.io"))
+        {
+            return (first, path);
+        }
+
         return (DefaultDomain, path.Contains('/', StringComparison.Ordinal) ? path : OfficialPrefix + path);
     }
 
     private static bool TryCheckName(string domain, string path, string given, out string problem)
     {
-        problem = !DomainPattern().IsMatch(domain) ? $"'{domain}' is no host name"
+        problem =
+            !DomainPattern().IsMatch(domain) ? $"'{domain}' is no host name"
             : HexName().IsMatch(given) ? "64 hexadecimal characters are an id, not a name"
-            : !PathPattern().IsMatch(path) ? path.Any(char.IsAsciiLetterUpper) ? "names are in lower case" : $"'{given}' is no repository name"
+            : !PathPattern().IsMatch(path)
+                ? path.Any(char.IsAsciiLetterUpper) ? "names are in lower case"
+                    : $"'{given}' is no repository name"
             : domain.Length + path.Length + 1 > MaximumNameLength ? "the name is longer than 255 characters"
             : "";
         return problem.Length == 0;
@@ -73,7 +106,10 @@ public sealed partial record ImageReference
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\z", RegexOptions.CultureInvariant)]
     private static partial Regex TagPattern();
 
-    [GeneratedRegex(@"\A(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::[0-9]{1,5})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::[0-9]{1,5})?\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex DomainPattern();
 
     [GeneratedRegex(@"\A[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*\z", RegexOptions.CultureInvariant)]

@@ -4,8 +4,9 @@ using ContainerPS.Engine.Common;
 namespace ContainerPS;
 
 /// <summary>
-/// The name of an image by Docker's rules: <c>busybox</c> is <c>docker.io/library/busybox:latest</c>. Stored whole (<see cref="FullName"/>), shown short
-/// (<see cref="ToString"/>). Grammar: distribution-spec "reference", host before the first slash when it has a dot, a colon or is <c>localhost</c>.
+/// The name of an image by Docker's rules: <c>busybox</c> is <c>docker.io/library/busybox:latest</c>. Stored whole
+/// (<see cref="FullName"/>), shown short (<see cref="ToString"/>). Grammar: distribution-spec "reference", host before the first slash when it
+/// has a dot, a colon or is <c>localhost</c>.
 /// </summary>
 public sealed partial record ImageReference
 {
@@ -35,28 +36,41 @@ public sealed partial record ImageReference
     public string? Digest { get; }
 
     /// <summary>The repository as Docker shows it: <c>busybox</c>, <c>localhost:5000/app</c>.</summary>
-    public string Repository => Domain == DefaultDomain
-        ? Path.StartsWith(OfficialPrefix, StringComparison.Ordinal) && !Path.AsSpan(OfficialPrefix.Length).Contains('/') ? Path[OfficialPrefix.Length..] : Path
-        : $"{Domain}/{Path}";
+    public string Repository =>
+        Domain == DefaultDomain
+            ? Path.StartsWith(OfficialPrefix, StringComparison.Ordinal) && !Path.AsSpan(OfficialPrefix.Length).Contains('/')
+                ? Path[OfficialPrefix.Length..]
+                : Path
+            : $"{Domain}/{Path}";
 
     /// <summary>The whole name as it is stored: <c>docker.io/library/busybox:latest</c>.</summary>
     public string FullName => $"{Domain}/{Path}{Suffix(Tag)}";
 
     /// <exception cref="EngineException"><see cref="ErrorIds.ImageReferenceInvalid"/>.</exception>
-    public static ImageReference Parse(string text) => TryParse(text, out var reference, out var problem)
-        ? reference
-        : throw new EngineException(
-            ErrorIds.ImageReferenceInvalid, EngineErrorKind.InvalidArgument, $"'{text}' is no image reference: {problem}.", text,
-            "A reference looks like [host[:port]/]name[/name…][:tag][@sha256:…], names in lower case.");
+    public static ImageReference Parse(string text) =>
+        TryParse(text, out ImageReference? reference, out string? problem)
+            ? reference
+            : throw new EngineException(
+                ErrorIds.ImageReferenceInvalid,
+                EngineErrorKind.InvalidArgument,
+                $"'{text}' is no image reference: {problem}.",
+                text,
+                "A reference looks like [host[:port]/]name[/name…][:tag][@sha256:…], names in lower case."
+            );
 
-    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ImageReference? reference) => TryParse(text, out reference, out _);
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ImageReference? reference) =>
+        TryParse(text, out reference, out _);
 
     /// <summary>The same repository with another tag.</summary>
-    public ImageReference WithTag(string tag) => IsTag(tag)
-        ? new ImageReference(Domain, Path, tag, null)
-        : throw new EngineException(ErrorIds.ImageReferenceInvalid, EngineErrorKind.InvalidArgument, $"'{tag}' is no image tag.", tag);
+    public ImageReference WithTag(string tag) =>
+        IsTag(tag)
+            ? new ImageReference(Domain, Path, tag, null)
+            : throw new EngineException(ErrorIds.ImageReferenceInvalid, EngineErrorKind.InvalidArgument, $"'{tag}' is no image tag.", tag);
 
-    /// <summary>The short form: <c>busybox</c>, <c>busybox:1.36</c>, <c>quay.io/x/y:v1</c>, <c>busybox@sha256:…</c>; it parses to the same reference.</summary>
+    /// <summary>
+    /// The short form: <c>busybox</c>, <c>busybox:1.36</c>, <c>quay.io/x/y:v1</c>, <c>busybox@sha256:…</c>; it parses to the same
+    /// reference.
+    /// </summary>
     public override string ToString() =>
         Repository + (Tag is DefaultTag && Digest is null ? "" : Suffix(Tag)) + (Digest is null ? "" : "@" + Digest);
 

@@ -20,30 +20,63 @@ public sealed partial class ImageStore
     /// <param name="progress">Bytes read.</param>
     /// <param name="cancellation">Leaves nothing behind.</param>
     public Image FromRootFs(
-        string directoryOrTar, ImageReference name, ImageConfig? config = null, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default) =>
-        StoreFailure.Explain($"Making the image {name}", directoryOrTar, () => MakeFromRootFs(directoryOrTar, name, config, progress, cancellation));
+        string directoryOrTar,
+        ImageReference name,
+        ImageConfig? config = null,
+        IProgress<ImageProgress>? progress = null,
+        CancellationToken cancellation = default
+    ) =>
+        StoreFailure.Explain(
+            $"Making the image {name}",
+            directoryOrTar,
+            () => MakeFromRootFs(directoryOrTar, name, config, progress, cancellation)
+        );
 
-    private Image MakeFromRootFs(string directoryOrTar, ImageReference name, ImageConfig? config, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    private Image MakeFromRootFs(
+        string directoryOrTar,
+        ImageReference name,
+        ImageConfig? config,
+        IProgress<ImageProgress>? progress,
+        CancellationToken cancellation
+    )
     {
-        var path = Path.GetFullPath(directoryOrTar);
-        var isDirectory = Directory.Exists(path);
+        string path = Path.GetFullPath(directoryOrTar);
+        bool isDirectory = Directory.Exists(path);
         if (!isDirectory && !File.Exists(path))
-            throw new EngineException(ErrorIds.PathNotFound, EngineErrorKind.NotFound, $"There is no directory and no archive '{directoryOrTar}'.", directoryOrTar);
+        {
+            throw new EngineException(
+                ErrorIds.PathNotFound,
+                EngineErrorKind.NotFound,
+                $"There is no directory and no archive '{directoryOrTar}'.",
+                directoryOrTar
+            );
+        }
 
-        using var lease = OpenLease($"making the image {name}", [], cancellation);
-        using var layer = _layers.Begin(lease);
-        var made = isDirectory ? PackDirectory(path, layer, lease, progress, cancellation) : TakeArchive(path, layer, lease, progress, cancellation);
-        var documents = Documents(lease, made, config ?? DefaultConfig);
+        using StoreLease lease = OpenLease($"making the image {name}", [], cancellation);
+        using PendingLayer layer = _layers.Begin(lease);
+        MadeLayer made = isDirectory
+            ? PackDirectory(path, layer, lease, progress, cancellation)
+            : TakeArchive(path, layer, lease, progress, cancellation);
+        (StagedBlob Config, StagedBlob Manifest) documents = Documents(lease, made, config ?? DefaultConfig);
         LayerStore.Sync(Location);
         using (var session = StoreSession.Open(Location, $"making the image {name}", cancellation))
         {
             _blobs.Publish([made.Blob, documents.Config, documents.Manifest]);
             _layers.Publish(layer, made.DiffId);
             AtomicFile.SyncDirectory(Location.Layers);
-            Commit(session, [new RefEntry
-            {
-                Name = name.FullName, Digest = documents.Manifest.Digest, MediaType = MediaTypes.OciManifest, Size = documents.Manifest.Size, Added = DateTimeOffset.UtcNow,
-            }]);
+            Commit(
+                session,
+                [
+                    new RefEntry
+                    {
+                        Name = name.FullName,
+                        Digest = documents.Manifest.Digest,
+                        MediaType = MediaTypes.OciManifest,
+                        Size = documents.Manifest.Size,
+                        Added = DateTimeOffset.UtcNow,
+                    },
+                ]
+            );
         }
 
         return Get(name.FullName);
@@ -51,25 +84,48 @@ public sealed partial class ImageStore
 
     private sealed record MadeLayer(StagedBlob Blob, Digest DiffId, string MediaType);
 
-    private MadeLayer PackDirectory(string path, PendingLayer layer, StoreLease lease, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    private MadeLayer PackDirectory(
+        string path,
+        PendingLayer layer,
+        StoreLease lease,
+        IProgress<ImageProgress>? progress,
+        CancellationToken cancellation
+    )
     {
-        using var file = _blobs.Stage(lease, out var staged);
+        using FileStream file = _blobs.Stage(lease, out string? staged);
         using var archive = new HashingWriter(file);
-        LayerPacker.Pack(path, layer.Directory, archive, [Location.Root, Location.RunRoot], done => progress?.Report(new ImageProgress("Packing", path, done, 0)), cancellation);
+        LayerPacker.Pack(
+            path,
+            layer.Directory,
+            archive,
+            [Location.Root, Location.RunRoot],
+            done => progress?.Report(new ImageProgress("Packing", path, done, 0)),
+            cancellation
+        );
         archive.Flush();
         var blob = new StagedBlob(archive.Digest, archive.Count, staged);
         LayerStore.Record(layer, blob.Digest, blob.Digest, blob.Size, new UnpackedLayer([], 0, []));
         return new MadeLayer(blob, blob.Digest, CompressionFormat.MediaType(Compression.None));
     }
 
-    private MadeLayer TakeArchive(string path, PendingLayer layer, StoreLease lease, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    private MadeLayer TakeArchive(
+        string path,
+        PendingLayer layer,
+        StoreLease lease,
+        IProgress<ImageProgress>? progress,
+        CancellationToken cancellation
+    )
     {
         using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-        var compression = CompressionFormat.Recognise(source);
-        using var copy = _blobs.Stage(lease, out var staged);
-        using var stored = new HashingStream(source, copy, done => progress?.Report(new ImageProgress("Unpacking", path, done, source.Length)));
+        Compression compression = CompressionFormat.Recognise(source);
+        using FileStream copy = _blobs.Stage(lease, out string? staged);
+        using var stored = new HashingStream(
+            source,
+            copy,
+            done => progress?.Report(new ImageProgress("Unpacking", path, done, source.Length))
+        );
         using var plain = new HashingStream(CompressionFormat.Decompress(stored, compression));
-        var result = LayerStore.UnpackStream(plain, layer.Directory, readAhead: true, requireEnd: true, path, cancellation);
+        UnpackedLayer result = LayerStore.UnpackStream(plain, layer.Directory, readAhead: true, requireEnd: true, path, cancellation);
         stored.Drain();
         copy.Flush();
         LayerStore.Record(layer, plain.Digest, plain.Digest, plain.Count, result);
@@ -78,7 +134,7 @@ public sealed partial class ImageStore
 
     private (StagedBlob Config, StagedBlob Manifest) Documents(StoreLease lease, MadeLayer layer, ImageConfig config)
     {
-        var now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = DateTimeOffset.UtcNow;
         var document = new OciImageConfig
         {
             Created = now,
@@ -88,31 +144,50 @@ public sealed partial class ImageStore
             Rootfs = new OciRootFs { DiffIds = [layer.DiffId.ToString()] },
             History = [new OciHistory { Created = now, CreatedBy = "New-Image -RootFs" }],
         };
-        var staged = _blobs.Stage(lease, JsonSerializer.SerializeToUtf8Bytes(document, OciImageJson.Plain.OciImageConfig));
-        return (staged, _blobs.Stage(lease, ImageContent.NewManifest(staged, [new OciDescriptor { MediaType = layer.MediaType, Digest = layer.Blob.Digest.ToString(), Size = layer.Blob.Size }])));
+        StagedBlob staged = _blobs.Stage(lease, JsonSerializer.SerializeToUtf8Bytes(document, OciImageJson.Plain.OciImageConfig));
+        return (
+            staged,
+            _blobs.Stage(
+                lease,
+                ImageContent.NewManifest(
+                    staged,
+                    [
+                        new OciDescriptor
+                        {
+                            MediaType = layer.MediaType,
+                            Digest = layer.Blob.Digest.ToString(),
+                            Size = layer.Blob.Size,
+                        },
+                    ]
+                )
+            )
+        );
     }
 
-    private static OciContainerConfig ConfigDocument(ImageConfig config) => new()
-    {
-        User = Given(config.User),
-        ExposedPorts = Set(config.ExposedPorts),
-        Env = Given(config.Env),
-        Entrypoint = Given(config.Entrypoint),
-        Cmd = Given(config.Cmd),
-        Volumes = Set(config.Volumes),
-        WorkingDir = Given(config.WorkingDir),
-        Labels = config.Labels.Count > 0 ? new Dictionary<string, string>(config.Labels) : null,
-        StopSignal = Given(config.StopSignal),
-        Healthcheck = config.Healthcheck is not { } check ? null : new DockerHealthcheck
+    private static OciContainerConfig ConfigDocument(ImageConfig config) =>
+        new()
         {
-            Test = [.. check.Test],
-            Interval = Nanoseconds(check.Interval),
-            Timeout = Nanoseconds(check.Timeout),
-            StartPeriod = Nanoseconds(check.StartPeriod),
-            StartInterval = Nanoseconds(check.StartInterval),
-            Retries = check.Retries > 0 ? check.Retries : null,
-        },
-    };
+            User = Given(config.User),
+            ExposedPorts = Set(config.ExposedPorts),
+            Env = Given(config.Env),
+            Entrypoint = Given(config.Entrypoint),
+            Cmd = Given(config.Cmd),
+            Volumes = Set(config.Volumes),
+            WorkingDir = Given(config.WorkingDir),
+            Labels = config.Labels.Count > 0 ? new Dictionary<string, string>(config.Labels) : null,
+            StopSignal = Given(config.StopSignal),
+            Healthcheck = config.Healthcheck is not { } check
+                ? null
+                : new DockerHealthcheck
+                {
+                    Test = [.. check.Test],
+                    Interval = Nanoseconds(check.Interval),
+                    Timeout = Nanoseconds(check.Timeout),
+                    StartPeriod = Nanoseconds(check.StartPeriod),
+                    StartInterval = Nanoseconds(check.StartInterval),
+                    Retries = check.Retries > 0 ? check.Retries : null,
+                },
+        };
 
     private static string? Given(string text) => text.Length > 0 ? text : null;
 
@@ -120,9 +195,13 @@ public sealed partial class ImageStore
 
     private static Dictionary<string, JsonElement>? Set(IReadOnlyList<string> names)
     {
-        if (names.Count == 0) return null;
+        if (names.Count == 0)
+        {
+            return null;
+        }
+
         using var empty = JsonDocument.Parse("{}");
-        var value = empty.RootElement.Clone();
+        JsonElement value = empty.RootElement.Clone();
         return names.ToDictionary(name => name, _ => value);
     }
 

@@ -7,23 +7,29 @@ namespace ContainerPS.Engine.Images;
 public sealed partial class ImageStore
 {
     /// <summary>
-    /// Takes in an OCI layout (directory or tar) or a docker-archive, also compressed: every image, every platform that is there, artifacts too. What
-    /// this host can run is unpacked at once, so that damage shows now. All or nothing.
+    /// Takes in an OCI layout (directory or tar) or a docker-archive, also compressed: every image, every platform that is there, artifacts
+    /// too. What this host can run is unpacked at once, so that damage shows now. All or nothing.
     /// </summary>
     /// <exception cref="ContainerStorageException">
-    /// <see cref="ErrorIds.ImageInvalid"/>, <see cref="ErrorIds.LayerDigestMismatch"/>, <see cref="ErrorIds.LayerPathEscape"/>, <see cref="ErrorIds.LayerCorrupt"/>.
+    /// <see cref="ErrorIds.ImageInvalid"/>, <see cref="ErrorIds.LayerDigestMismatch"/>, <see cref="ErrorIds.LayerPathEscape"/>,
+    /// <see cref="ErrorIds.LayerCorrupt"/>.
     /// </exception>
     public IReadOnlyList<Image> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default) =>
         StoreFailure.Explain($"Importing '{path}'", path, () => TakeIn(path, options ?? new ImportOptions(), cancellation));
 
     private List<Image> TakeIn(string path, ImportOptions options, CancellationToken cancellation)
     {
-        using var lease = OpenLease($"importing {path}", [], cancellation);
+        using StoreLease lease = OpenLease($"importing {path}", [], cancellation);
         using var source = ImportSource.Open(path, _blobs, lease);
         var importer = Importer.Create(source, Location, _blobs, lease, options, cancellation);
         importer.Run();
 
-        using var pending = _layers.Unpack(Runnable(importer, lease, options), lease, Tell(options.Progress), cancellation);
+        using LayerStore.PendingLayers pending = _layers.Unpack(
+            Runnable(importer, lease, options),
+            lease,
+            Tell(options.Progress),
+            cancellation
+        );
         LayerStore.Sync(Location);
         using (var session = StoreSession.Open(Location, $"importing {path}", cancellation))
         {
@@ -32,20 +38,30 @@ public sealed partial class ImageStore
             Commit(session, importer.Entries);
         }
 
-        var refs = ReadRefs();
+        RefsDocument refs = ReadRefs();
         return [.. importer.Entries.Select(entry => Assemble(entry, refs, shares: null))];
     }
 
     private List<LayerSource> Runnable(Importer importer, StoreLease lease, ImportOptions options)
     {
         var sources = new List<LayerSource>();
-        foreach (var digest in importer.Entries.Select(entry => entry.Digest).Distinct())
+        foreach (Digest digest in importer.Entries.Select(entry => entry.Digest).Distinct())
         {
             var content = ImageContent.Read(importer.ReadDocument, importer.Contains, digest, options.Platform);
             if (options.Platform is not null && content.Top.IsIndex && content.Manifest is null)
+            {
                 throw new EngineException(
-                    ErrorIds.ImageNotFound, EngineErrorKind.NotFound, $"The image has no manifest for {options.Platform}.", options.Platform);
-            if (content.Config is { } config && Platforms.Runs(config)) sources.AddRange(Sources(content, importer.OpenLayer));
+                    ErrorIds.ImageNotFound,
+                    EngineErrorKind.NotFound,
+                    $"The image has no manifest for {options.Platform}.",
+                    options.Platform
+                );
+            }
+
+            if (content.Config is { } config && Platforms.Runs(config))
+            {
+                sources.AddRange(Sources(content, importer.OpenLayer));
+            }
         }
 
         using var session = StoreSession.Open(Location, "unpacking");

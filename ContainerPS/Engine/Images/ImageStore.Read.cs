@@ -15,13 +15,14 @@ public sealed partial class ImageStore
     /// <summary>The image of a reference, an id or an unambiguous prefix of an id; a name wins over an id.</summary>
     /// <exception cref="ContainerObjectNotFoundException"><see cref="ErrorIds.ImageNotFound"/>.</exception>
     /// <exception cref="EngineException"><see cref="ErrorIds.ImageIdAmbiguous"/>.</exception>
-    public Image Get(string reference) => TryGet(reference, out var image) ? image : throw ContainerObjectNotFoundException.Image(reference);
+    public Image Get(string reference) =>
+        TryGet(reference, out Image? image) ? image : throw ContainerObjectNotFoundException.Image(reference);
 
     /// <inheritdoc cref="Get"/>
     public bool TryGet(string reference, [NotNullWhen(true)] out Image? image)
     {
-        var refs = ReadRefs();
-        var entry = FindByName(refs, reference) ?? FindById(refs, reference);
+        RefsDocument refs = ReadRefs();
+        RefEntry? entry = FindByName(refs, reference) ?? FindById(refs, reference);
         image = entry is null ? null : Assemble(entry, refs, shares: null);
         return image is not null;
     }
@@ -29,8 +30,8 @@ public sealed partial class ImageStore
     /// <summary>All images, one object for each tag and for each dangling image, newest first.</summary>
     public IReadOnlyList<Image> List()
     {
-        var refs = ReadRefs();
-        var shares = CountShares(refs);
+        RefsDocument refs = ReadRefs();
+        Dictionary<Digest, int> shares = CountShares(refs);
         var images = refs.Images.Select(entry => Assemble(entry, refs, shares)).ToList();
         images.Sort();
         return images;
@@ -52,48 +53,94 @@ public sealed partial class ImageStore
     private ImageContent Content(Digest digest)
     {
         // Documents never change under their digest, but a removal can take them: then the entry that led here is gone too.
-        if (_contents.TryGetValue(digest, out var content)) return content;
+        if (_contents.TryGetValue(digest, out ImageContent? content))
+        {
+            return content;
+        }
+
         content = ImageContent.Read(_blobs.ReadDocument, _blobs.Contains, digest);
         // An index may get more of its platforms later: which one is meant is not to be remembered.
-        if (!content.Top.IsIndex) _contents.TryAdd(digest, content);
+        if (!content.Top.IsIndex)
+        {
+            _contents.TryAdd(digest, content);
+        }
+
         return content;
     }
 
     private RefEntry? FindByName(RefsDocument refs, string reference)
     {
-        if (!ImageReference.TryParse(reference, out var name)) return null;
-        if (name.Digest is null) return refs.Images.FirstOrDefault(entry => entry.Name == name.FullName);
-        var repository = $"{name.Domain}/{name.Path}";
+        if (!ImageReference.TryParse(reference, out ImageReference? name))
+        {
+            return null;
+        }
+
+        if (name.Digest is null)
+        {
+            return refs.Images.FirstOrDefault(entry => entry.Name == name.FullName);
+        }
+
+        string repository = $"{name.Domain}/{name.Path}";
         return refs.Images.FirstOrDefault(entry =>
-            entry.Name is { } text && ImageReference.Parse(text) is var known && $"{known.Domain}/{known.Path}" == repository
-            && (name.Tag is null || known.Tag == name.Tag) && (entry.Digest.ToString() == name.Digest || TryContent(entry.Digest)?.ManifestDigest.ToString() == name.Digest));
+            entry.Name is { } text
+            && ImageReference.Parse(text) is var known
+            && $"{known.Domain}/{known.Path}" == repository
+            && (name.Tag is null || known.Tag == name.Tag)
+            && (entry.Digest.ToString() == name.Digest || TryContent(entry.Digest)?.ManifestDigest.ToString() == name.Digest)
+        );
     }
 
     private RefEntry? FindById(RefsDocument refs, string text)
     {
-        var hex = text.StartsWith(Digest.Prefix, StringComparison.Ordinal) ? text[Digest.Prefix.Length..] : text;
-        if (hex.Length < ShortestPrefix || !hex.All(char.IsAsciiHexDigitLower)) return null;
+        string hex = text.StartsWith(Digest.Prefix, StringComparison.Ordinal) ? text[Digest.Prefix.Length..] : text;
+        if (hex.Length < ShortestPrefix || !hex.All(char.IsAsciiHexDigitLower))
+        {
+            return null;
+        }
+
         var matches = refs.Images.Where(entry => HasId(entry, hex)).ToList();
         if (matches.Select(entry => TryContent(entry.Digest)?.Id ?? entry.Digest).Distinct().Count() > 1)
+        {
             throw new EngineException(
-                ErrorIds.ImageIdAmbiguous, EngineErrorKind.InvalidArgument, $"More than one image has an id that begins with '{hex}'.", text, "Give more of the id.");
+                ErrorIds.ImageIdAmbiguous,
+                EngineErrorKind.InvalidArgument,
+                $"More than one image has an id that begins with '{hex}'.",
+                text,
+                "Give more of the id."
+            );
+        }
+
         return matches.Count == 0 ? null : matches[0];
     }
 
     private bool HasId(RefEntry entry, string prefix)
     {
-        if (entry.Digest.Hex.StartsWith(prefix, StringComparison.Ordinal)) return true;
-        return TryContent(entry.Digest) is { } content && (content.Id.Hex.StartsWith(prefix, StringComparison.Ordinal) || content.ManifestDigest.Hex.StartsWith(prefix, StringComparison.Ordinal));
+        if (entry.Digest.Hex.StartsWith(prefix, StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        return TryContent(entry.Digest) is { } content
+            && (
+                content.Id.Hex.StartsWith(prefix, StringComparison.Ordinal)
+                || content.ManifestDigest.Hex.StartsWith(prefix, StringComparison.Ordinal)
+            );
     }
 
     private Dictionary<Digest, int> CountShares(RefsDocument refs)
     {
         var shares = new Dictionary<Digest, int>();
         // Two manifests of one configuration (plain layers, compressed layers) are one image.
-        var images = refs.Images.Select(entry => TryContent(entry.Digest)).OfType<ImageContent>().DistinctBy(content => content.Id);
-        foreach (var content in images)
+        IEnumerable<ImageContent> images = refs
+            .Images.Select(entry => TryContent(entry.Digest))
+            .OfType<ImageContent>()
+            .DistinctBy(content => content.Id);
+        foreach (ImageContent? content in images)
         {
-            foreach (var layer in content.Layers) shares[layer.ChainId] = shares.GetValueOrDefault(layer.ChainId) + 1;
+            foreach (LayerContent layer in content.Layers)
+            {
+                shares[layer.ChainId] = shares.GetValueOrDefault(layer.ChainId) + 1;
+            }
         }
 
         return shares;
@@ -114,7 +161,11 @@ public sealed partial class ImageStore
 
     private RefsDocument ReadRefs()
     {
-        if (_refs.Read(Location, out var foreign) is var refs && !foreign) return refs;
+        if (_refs.Read(Location, out bool foreign) is var refs && !foreign)
+        {
+            return refs;
+        }
+
         try
         {
             // Something else wrote index.json: what it added is taken in under the lock.

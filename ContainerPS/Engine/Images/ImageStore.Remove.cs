@@ -18,38 +18,63 @@ public sealed partial class ImageStore
         // In this order: whoever prepares a container holds the first shared and may take the second for a moment.
         using var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, $"removing the image {image}");
         using var session = StoreSession.Open(Location, $"removing the image {image}");
-        var entries = Doomed(session.Refs, image, force);
+        List<RefEntry> entries = Doomed(session.Refs, image, force);
         var left = session.Refs.Images.Except(entries).ToList();
-        var keepsImage = untagOnly || left.Any(entry => entry.Digest == entries[0].Digest);
-        if (!keepsImage) RefuseInUse(image, usersOf);
-        if (untagOnly && !left.Any(entry => entry.Digest == entries[0].Digest)) left.Add(entries[0] with { Name = null });
-
-        session.Commit(left, [.. entries.Select(entry => new RefChange
+        bool keepsImage = untagOnly || left.Any(entry => entry.Digest == entries[0].Digest);
+        if (!keepsImage)
         {
-            Time = DateTimeOffset.UtcNow, Action = keepsImage ? "untag" : "delete", Name = entry.Name, Previous = entry.Digest,
-        })]);
-        var untagged = entries.Where(entry => entry.Name is not null).Select(entry => ImageReference.Parse(entry.Name!).ToString()).ToList();
-        if (keepsImage) return new RemoveResult(untagged, [], 0);
+            RefuseInUse(image, usersOf);
+        }
+
+        if (untagOnly && !left.Any(entry => entry.Digest == entries[0].Digest))
+        {
+            left.Add(entries[0] with { Name = null });
+        }
+
+        session.Commit(
+            left,
+            [
+                .. entries.Select(entry => new RefChange
+                {
+                    Time = DateTimeOffset.UtcNow,
+                    Action = keepsImage ? "untag" : "delete",
+                    Name = entry.Name,
+                    Previous = entry.Digest,
+                }),
+            ]
+        );
+        var untagged = entries
+            .Where(entry => entry.Name is not null)
+            .Select(entry => ImageReference.Parse(entry.Name!).ToString())
+            .ToList();
+        if (keepsImage)
+        {
+            return new RemoveResult(untagged, [], 0);
+        }
+
         return Sweep(session.Refs, untagged, image.Id);
     }
 
     /// <summary>Deletes blobs and layers that no name leads to and no living operation relies on. Returns what went.</summary>
     private RemoveResult Sweep(RefsDocument refs, IReadOnlyList<string> untagged, string id)
     {
-        var kept = StoreLease.Protected(Location);
+        HashSet<Digest> kept = StoreLease.Protected(Location);
         var keptChains = new HashSet<Digest>(kept);
-        foreach (var entry in refs.Images) ImageContent.Collect(_blobs, entry.Digest, kept, keptChains);
+        foreach (RefEntry entry in refs.Images)
+        {
+            ImageContent.Collect(_blobs, entry.Digest, kept, keptChains);
+        }
 
         using var lease = StoreLease.Open(Location, "removing layers");
         var deleted = new List<string> { id };
         long reclaimed = 0;
-        foreach (var layer in _layers.List().Where(layer => !keptChains.Contains(layer)))
+        foreach (Digest layer in _layers.List().Where(layer => !keptChains.Contains(layer)))
         {
             reclaimed += _layers.Delete(layer, lease);
             deleted.Add(layer.ToString());
         }
 
-        foreach (var blob in _blobs.List().Where(blob => !kept.Contains(blob)).ToList())
+        foreach (Digest blob in _blobs.List().Where(blob => !kept.Contains(blob)).ToList())
         {
             reclaimed += _blobs.Delete(blob);
             _contents.TryRemove(blob, out _);
@@ -63,20 +88,44 @@ public sealed partial class ImageStore
         var digest = Digest.Parse(image.Digest);
         var all = refs.Images.Where(entry => entry.Digest == digest).ToList();
         var named = all.Where(entry => image.Reference is null || entry.Name == image.Reference.FullName).ToList();
-        if (all.Count == 0 || named.Count == 0) throw ContainerObjectNotFoundException.Image(image.ToString());
-        if (force) return all;
-        if (image.Reference is not null || named.Count == 1) return named;
+        if (all.Count == 0 || named.Count == 0)
+        {
+            throw ContainerObjectNotFoundException.Image(image.ToString());
+        }
+
+        if (force)
+        {
+            return all;
+        }
+
+        if (image.Reference is not null || named.Count == 1)
+        {
+            return named;
+        }
+
         throw new ContainerResourceBusyException(
-            ErrorIds.ImageInUse, $"The image {image.ShortId} has {named.Count} names: {string.Join(", ", image.RepoTags)}.", image.RepoTags, image.Id,
-            "Remove it by a name, or all of them with -Force.");
+            ErrorIds.ImageInUse,
+            $"The image {image.ShortId} has {named.Count} names: {string.Join(", ", image.RepoTags)}.",
+            image.RepoTags,
+            image.Id,
+            "Remove it by a name, or all of them with -Force."
+        );
     }
 
     private static void RefuseInUse(Image image, Func<string, IReadOnlyList<string>> usersOf)
     {
-        var users = usersOf(image.Id);
-        if (users.Count == 0) return;
+        IReadOnlyList<string> users = usersOf(image.Id);
+        if (users.Count == 0)
+        {
+            return;
+        }
+
         throw new ContainerResourceBusyException(
-            ErrorIds.ImageInUse, $"The image '{image}' is in use by {(users.Count == 1 ? "the container" : "the containers")} {string.Join(", ", users)}.", users, image.ToString(),
-            "Remove them first (Remove-Container), or take only the name away (Remove-Image -Untag).");
+            ErrorIds.ImageInUse,
+            $"The image '{image}' is in use by {(users.Count == 1 ? "the container" : "the containers")} {string.Join(", ", users)}.",
+            users,
+            image.ToString(),
+            "Remove them first (Remove-Container), or take only the name away (Remove-Image -Untag)."
+        );
     }
 }

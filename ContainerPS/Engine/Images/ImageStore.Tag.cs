@@ -5,14 +5,17 @@ namespace ContainerPS.Engine.Images;
 public sealed partial class ImageStore
 {
     /// <summary>Gives an image one more name; a name that another image has moves, and leaves that one dangling.</summary>
-    public Image Tag(Image image, ImageReference name) => StoreFailure.Explain($"Tagging the image '{image}'", image.ToString(), () => Name(image, name));
+    public Image Tag(Image image, ImageReference name) =>
+        StoreFailure.Explain($"Tagging the image '{image}'", image.ToString(), () => Name(image, name));
 
     private Image Name(Image image, ImageReference name)
     {
         using (var session = StoreSession.Open(Location, $"tagging {image}"))
         {
             var digest = Digest.Parse(image.Digest);
-            var entry = session.Refs.Images.FirstOrDefault(known => known.Digest == digest) ?? throw ContainerObjectNotFoundException.Image(image.ToString());
+            RefEntry entry =
+                session.Refs.Images.FirstOrDefault(known => known.Digest == digest)
+                ?? throw ContainerObjectNotFoundException.Image(image.ToString());
             Commit(session, [entry with { Name = name.FullName, Added = DateTimeOffset.UtcNow }]);
         }
 
@@ -22,7 +25,7 @@ public sealed partial class ImageStore
     /// <summary>Adds entries to the names. The caller holds the session and has published what they lead to.</summary>
     private static void Commit(StoreSession session, IReadOnlyList<RefEntry> entries)
     {
-        var changes = entries.Select(entry => new RefChange
+        IEnumerable<RefChange> changes = entries.Select(entry => new RefChange
         {
             Time = entry.Added,
             Action = "tag",
@@ -30,6 +33,9 @@ public sealed partial class ImageStore
             Digest = entry.Digest,
             Previous = session.Refs.Images.FirstOrDefault(known => entry.Name is not null && known.Name == entry.Name)?.Digest,
         });
-        session.Commit(OciLayout.Merge([.. session.Refs.Images.Where(known => !entries.Any(entry => RefsDocument.SameName(known, entry)))], entries), [.. changes]);
+        session.Commit(
+            OciLayout.Merge([.. session.Refs.Images.Where(known => !entries.Any(entry => RefsDocument.SameName(known, entry)))], entries),
+            [.. changes]
+        );
     }
 }

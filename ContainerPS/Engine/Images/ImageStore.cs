@@ -8,8 +8,9 @@ namespace ContainerPS.Engine.Images;
 /// change is whole or not there at all, also after a crash.
 /// </summary>
 /// <remarks>
-/// The ordinary use: <see cref="FromRootFs"/> or <see cref="Import"/> brings an image, <see cref="Prepare"/> gives the directories that a container's overlay
-/// is made of, <see cref="Remove"/> takes it away again when no container needs it. An instance keeps no truth: only documents by digest, which never change.
+/// The ordinary use: <see cref="FromRootFs"/> or <see cref="Import"/> brings an image, <see cref="Prepare"/> gives the directories that a
+/// container's overlay is made of, <see cref="Remove"/> takes it away again when no container needs it. An instance keeps no truth: only
+/// documents by digest, which never change.
 /// </remarks>
 public sealed partial class ImageStore
 {

@@ -3,14 +3,19 @@ using ContainerPS.Engine.Common;
 namespace ContainerPS.Engine.Images;
 
 /// <summary>
-/// The unpacked layers of one image, ready to be an overlay's lower directories. Until it is disposed nothing of it can be removed: keep it until
-/// the container that uses it is recorded (from then on the callback of <see cref="ImageStore.Remove"/> protects it).
+/// The unpacked layers of one image, ready to be an overlay's lower directories. Until it is disposed nothing of it can be removed: keep it
+/// until the container that uses it is recorded (from then on the callback of <see cref="ImageStore.Remove"/> protects it).
 /// </summary>
 public sealed class MountableRootFs : IDisposable
 {
     private readonly IDisposable? _protection;
 
-    internal MountableRootFs(string layersDirectory, IReadOnlyList<string> lowerDirs, IReadOnlyList<string> shortLowerDirs, IDisposable? protection)
+    internal MountableRootFs(
+        string layersDirectory,
+        IReadOnlyList<string> lowerDirs,
+        IReadOnlyList<string> shortLowerDirs,
+        IDisposable? protection
+    )
     {
         LayersDirectory = layersDirectory;
         LowerDirs = lowerDirs;

@@ -33,7 +33,8 @@ internal sealed record OciPlatform
 
     public string? Variant { get; init; }
 
-    public override string ToString() => Architecture.Length + Os.Length == 0 ? "" : $"{Os}/{Architecture}{(Variant is { Length: > 0 } ? "/" + Variant : "")}";
+    public override string ToString() =>
+        Architecture.Length + Os.Length == 0 ? "" : $"{Os}/{Architecture}{(Variant is { Length: > 0 } ? "/" + Variant : "")}";
 }
 
 /// <summary>image-spec manifest.md and image-index.md in one: which it is, its members say; media types are checked elsewhere.</summary>
@@ -186,11 +187,15 @@ internal static class MediaTypes
     public static bool IsImageConfig(string mediaType) => mediaType is OciConfig or DockerConfig;
 
     /// <summary>Layers that their publisher lets nobody pass on: the registry has them not, the store may lack them.</summary>
-    public static bool IsForeignLayer(string mediaType) => mediaType.Contains("nondistributable", StringComparison.Ordinal) || mediaType.Contains(".foreign.", StringComparison.Ordinal);
+    public static bool IsForeignLayer(string mediaType) =>
+        mediaType.Contains("nondistributable", StringComparison.Ordinal) || mediaType.Contains(".foreign.", StringComparison.Ordinal);
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(OciManifest))]
 [JsonSerializable(typeof(OciImageConfig))]
 [JsonSerializable(typeof(List<DockerArchiveImage>))]
@@ -200,10 +205,13 @@ internal sealed partial class OciImageJson : JsonSerializerContext
     private static OciImageJson? _plain;
 
     /// <summary>For writing: media types keep their plus sign (the default encoder escapes it for HTML).</summary>
-    public static OciImageJson Plain => _plain ??= new OciImageJson(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static OciImageJson Plain =>
+        _plain ??= new OciImageJson(
+            new JsonSerializerOptions
+            {
+                PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+                DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+                Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            }
+        );
 }

@@ -19,7 +19,7 @@ internal static class OciLayout
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>: made by a newer program.</exception>
     public static void Ensure(StoreLocation store)
     {
-        var version = Path.Combine(store.Root, "version");
+        string version = Path.Combine(store.Root, "version");
         if (File.Exists(version))
         {
             CheckVersion(version);
@@ -33,24 +33,29 @@ internal static class OciLayout
     }
 
     /// <summary>The published index: names in the annotations that skopeo and umoci, and containerd, look for.</summary>
-    public static byte[] Index(IReadOnlyList<RefEntry> images) => JsonSerializer.SerializeToUtf8Bytes(
-        new OciManifest
-        {
-            SchemaVersion = 2,
-            MediaType = MediaTypes.OciIndex,
-            Manifests = [.. images.Select(Descriptor)],
-        },
-        OciImageJson.Plain.OciManifest);
+    public static byte[] Index(IReadOnlyList<RefEntry> images) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new OciManifest
+            {
+                SchemaVersion = 2,
+                MediaType = MediaTypes.OciIndex,
+                Manifests = [.. images.Select(Descriptor)],
+            },
+            OciImageJson.Plain.OciManifest
+        );
 
     /// <summary>The entry that a foreign descriptor is for us; null when it is unusable.</summary>
     public static RefEntry? EntryOf(OciDescriptor descriptor)
     {
-        if (!Digest.TryParse(descriptor.Digest, out var digest)) return null;
+        if (!Digest.TryParse(descriptor.Digest, out Digest digest))
+        {
+            return null;
+        }
         // umoci tag copies all annotations and changes this one only.
-        var text = descriptor.Annotations?.GetValueOrDefault(RefName) ?? descriptor.Annotations?.GetValueOrDefault(ContainerdName);
+        string? text = descriptor.Annotations?.GetValueOrDefault(RefName) ?? descriptor.Annotations?.GetValueOrDefault(ContainerdName);
         return new RefEntry
         {
-            Name = ImageReference.TryParse(text, out var reference) ? reference.FullName : null,
+            Name = ImageReference.TryParse(text, out ImageReference? reference) ? reference.FullName : null,
             Digest = digest,
             MediaType = descriptor.MediaType,
             Size = descriptor.Size,
@@ -66,11 +71,14 @@ internal static class OciLayout
     public static IReadOnlyList<RefEntry> Merge(IReadOnlyList<RefEntry> images, IReadOnlyList<RefEntry> added)
     {
         var result = images.ToList();
-        foreach (var entry in added)
+        foreach (RefEntry entry in added)
         {
-            for (var i = 0; entry.Name is not null && i < result.Count; i++)
+            for (int i = 0; entry.Name is not null && i < result.Count; i++)
             {
-                if (string.Equals(result[i].Name, entry.Name, StringComparison.Ordinal)) result[i] = result[i] with { Name = null };
+                if (string.Equals(result[i].Name, entry.Name, StringComparison.Ordinal))
+                {
+                    result[i] = result[i] with { Name = null };
+                }
             }
 
             result.Add(entry);
@@ -84,14 +92,20 @@ internal static class OciLayout
     /// <summary>A descriptor's annotations without those that only carry its name.</summary>
     public static Dictionary<string, string>? Foreign(Dictionary<string, string>? annotations)
     {
-        var kept = annotations?.Where(pair => pair.Key is not (RefName or ContainerdName)).ToDictionary(pair => pair.Key, pair => pair.Value);
+        var kept = annotations
+            ?.Where(pair => pair.Key is not (RefName or ContainerdName))
+            .ToDictionary(pair => pair.Key, pair => pair.Value);
         return kept is { Count: > 0 } ? kept : null;
     }
 
     private static OciDescriptor Descriptor(RefEntry entry)
     {
         var annotations = new Dictionary<string, string>(entry.Annotations ?? []);
-        if (entry.Name is { } name) annotations[RefName] = annotations[ContainerdName] = name;
+        if (entry.Name is { } name)
+        {
+            annotations[RefName] = annotations[ContainerdName] = name;
+        }
+
         return new OciDescriptor
         {
             MediaType = entry.MediaType,
@@ -104,8 +118,17 @@ internal static class OciLayout
 
     private static void CheckVersion(string path)
     {
-        var text = File.ReadAllText(path).Trim();
-        if (int.TryParse(text, out var version) && version <= StoreVersion) return;
-        throw new ContainerStorageException(ErrorIds.StoreCorrupt, $"The store has the version '{text}'; this program knows {StoreVersion}.", path, "Use the newer ContainerPS that made it.");
+        string text = File.ReadAllText(path).Trim();
+        if (int.TryParse(text, out int version) && version <= StoreVersion)
+        {
+            return;
+        }
+
+        throw new ContainerStorageException(
+            ErrorIds.StoreCorrupt,
+            $"The store has the version '{text}'; this program knows {StoreVersion}.",
+            path,
+            "Use the newer ContainerPS that made it."
+        );
     }
 }

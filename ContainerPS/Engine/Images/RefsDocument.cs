@@ -49,49 +49,72 @@ internal sealed record RefsDocument
 
     public IReadOnlyList<RefEntry> Images { get; init; } = [];
 
-    /// <summary>Digest of the index.json that belongs to this document: anything else there is foreign, or a crash before it was written.</summary>
+    /// <summary>
+    /// Digest of the index.json that belongs to this document: anything else there is foreign, or a crash before it was written.
+    /// </summary>
     public Digest? PublishedIndex { get; init; }
 
     /// <summary>What the last change took away. Found in a stale index.json it is no addition by others.</summary>
     public IReadOnlyList<RefEntry> Retired { get; init; } = [];
 
     /// <summary>This document with another list of images: notes what was retired.</summary>
-    public RefsDocument With(IReadOnlyList<RefEntry> images) => this with
-    {
-        Images = images,
-        Retired = [.. Images.Where(old => !images.Any(kept => SameName(kept, old)))],
-    };
+    public RefsDocument With(IReadOnlyList<RefEntry> images) =>
+        this with
+        {
+            Images = images,
+            Retired = [.. Images.Where(old => !images.Any(kept => SameName(kept, old)))],
+        };
 
     public static bool SameName(RefEntry x, RefEntry y) => x.Digest == y.Digest && string.Equals(x.Name, y.Name, StringComparison.Ordinal);
 
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>.</exception>
     public static RefsDocument Read(string path)
     {
-        if (!File.Exists(path)) return new RefsDocument();
+        if (!File.Exists(path))
+        {
+            return new RefsDocument();
+        }
+
         try
         {
-            var document = JsonSerializer.Deserialize(File.ReadAllBytes(path), RefsJson.Default.RefsDocument)!;
+            RefsDocument document = JsonSerializer.Deserialize(File.ReadAllBytes(path), RefsJson.Default.RefsDocument)!;
             return document.SchemaVersion <= CurrentVersion ? document : throw TooNew(path, document.SchemaVersion);
         }
         catch (JsonException failure)
         {
             throw new ContainerStorageException(
-                ErrorIds.StoreCorrupt, $"The list of image names '{path}' is damaged: {failure.Message}", path,
-                "Move it away: the images that oci/index.json lists are then taken in anew.", failure);
+                ErrorIds.StoreCorrupt,
+                $"The list of image names '{path}' is damaged: {failure.Message}",
+                path,
+                "Move it away: the images that oci/index.json lists are then taken in anew.",
+                failure
+            );
         }
     }
 
     /// <summary>Replaces the file, durably.</summary>
     public void Write(string path) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, RefsJson.Default.RefsDocument));
 
-    private static ContainerStorageException TooNew(string path, int version) => new(
-        ErrorIds.StoreCorrupt, $"The list of image names '{path}' has the schema version {version}; this program knows {CurrentVersion}.", path, "Use the newer ContainerPS that wrote it.");
+    private static ContainerStorageException TooNew(string path, int version) =>
+        new(
+            ErrorIds.StoreCorrupt,
+            $"The list of image names '{path}' has the schema version {version}; this program knows {CurrentVersion}.",
+            path,
+            "Use the newer ContainerPS that wrote it."
+        );
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true
+)]
 [JsonSerializable(typeof(RefsDocument))]
 internal sealed partial class RefsJson : JsonSerializerContext;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(RefChange))]
 internal sealed partial class RefChangeJson : JsonSerializerContext;

@@ -13,16 +13,24 @@ internal static class RefsHistory
     public static void Append(StoreLocation store, IEnumerable<RefChange> changes)
     {
         using var lines = new MemoryStream();
-        foreach (var change in changes)
+        foreach (RefChange change in changes)
         {
             JsonSerializer.Serialize(lines, change, RefChangeJson.Default.RefChange);
             lines.WriteByte((byte)'\n');
         }
 
-        if (lines.Length == 0) return;
-        var path = Path.Combine(store.Root, FileName);
-        if (new FileInfo(path) is { Exists: true, Length: > MaximumSize }) Files.Rename(path, path + ".1");
-        using var file = Files.Open(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND, 0x1a4);
+        if (lines.Length == 0)
+        {
+            return;
+        }
+
+        string path = Path.Combine(store.Root, FileName);
+        if (new FileInfo(path) is { Exists: true, Length: > MaximumSize })
+        {
+            Files.Rename(path, path + ".1");
+        }
+
+        using FileDescriptor file = Files.Open(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND, 0x1a4);
         file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 }

@@ -34,8 +34,9 @@ internal sealed class RefsReader
 
     private readonly record struct Identity(ulong Inode, long Size, long Modified)
     {
-        public static Identity Of(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status)
-            ? new Identity(status.Inode, status.Size, status.ModifiedNanoseconds)
-            : default;
+        public static Identity Of(string path) =>
+            Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status)
+                ? new Identity(status.Inode, status.Size, status.ModifiedNanoseconds)
+                : default;
     }
 }

@@ -5,8 +5,8 @@ using ContainerPS.Engine.Layers;
 namespace ContainerPS.Engine.Images;
 
 /// <summary>
-/// The store while its lock is held: the refs as they are, what others added to <c>index.json</c> taken in, left-overs of crashes cleaned. Short: no
-/// blob is read or unpacked under it.
+/// The store while its lock is held: the refs as they are, what others added to <c>index.json</c> taken in, left-overs of crashes cleaned.
+/// Short: no blob is read or unpacked under it.
 /// </summary>
 /// <remarks>
 /// Order of writing: blobs and layers, then refs.json, then index.json. A crash between leaves blobs without a name (deleted by the next
@@ -46,7 +46,7 @@ internal sealed class StoreSession : IDisposable
     /// <summary>Writes another list of images, and index.json after it.</summary>
     public void Commit(IReadOnlyList<RefEntry> images, params IEnumerable<RefChange> changes)
     {
-        var index = OciLayout.Index(images);
+        byte[] index = OciLayout.Index(images);
         Refs = Refs.With(images) with { PublishedIndex = Digest.Of(index) };
         Refs.Write(_store.RefsFile);
         AtomicFile.Write(OciLayout.IndexPath(_store), index);
@@ -58,7 +58,7 @@ internal sealed class StoreSession : IDisposable
     private void Begin()
     {
         OciLayout.Ensure(_store);
-        var alive = StoreLease.Sweep(_store);
+        HashSet<string> alive = StoreLease.Sweep(_store);
         _blobs.Sweep(alive);
         new LayerStore(_store).Sweep(alive);
         Refs = RefsDocument.Read(_store.RefsFile);
@@ -67,11 +67,24 @@ internal sealed class StoreSession : IDisposable
 
     private void Reconcile()
     {
-        var path = OciLayout.IndexPath(_store);
-        var present = File.Exists(path) ? File.ReadAllBytes(path) : [];
-        if (Refs.PublishedIndex is { } published && Digest.Of(present) == published) return;
-        var adopted = Adoptable(present);
-        Commit(OciLayout.Merge(Refs.Images, adopted), adopted.Select(entry => new RefChange { Time = DateTimeOffset.UtcNow, Action = "adopt", Name = entry.Name, Digest = entry.Digest }));
+        string path = OciLayout.IndexPath(_store);
+        byte[] present = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        if (Refs.PublishedIndex is { } published && Digest.Of(present) == published)
+        {
+            return;
+        }
+
+        List<RefEntry> adopted = Adoptable(present);
+        Commit(
+            OciLayout.Merge(Refs.Images, adopted),
+            adopted.Select(entry => new RefChange
+            {
+                Time = DateTimeOffset.UtcNow,
+                Action = "adopt",
+                Name = entry.Name,
+                Digest = entry.Digest,
+            })
+        );
     }
 
     /// <summary>What another program added to the layout: whole, and not what we took away ourselves just before a crash.</summary>
@@ -88,10 +101,13 @@ internal sealed class StoreSession : IDisposable
             return [];
         }
 
-        return [.. descriptors
-            .Select(OciLayout.EntryOf)
-            .OfType<RefEntry>()
-            .Where(entry => !Refs.Images.Concat(Refs.Retired).Any(known => RefsDocument.SameName(known, entry)))
-            .Where(entry => ImageContent.IsWhole(_blobs, entry.Digest))];
+        return
+        [
+            .. descriptors
+                .Select(OciLayout.EntryOf)
+                .OfType<RefEntry>()
+                .Where(entry => !Refs.Images.Concat(Refs.Retired).Any(known => RefsDocument.SameName(known, entry)))
+                .Where(entry => ImageContent.IsWhole(_blobs, entry.Digest)),
+        ];
     }
 }

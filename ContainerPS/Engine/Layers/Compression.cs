@@ -26,30 +26,38 @@ public static class CompressionFormat
     public static Compression Recognise(Stream source)
     {
         Span<byte> start = stackalloc byte[MagicLength];
-        var got = source.ReadAtLeast(start, MagicLength, throwOnEndOfStream: false);
+        int got = source.ReadAtLeast(start, MagicLength, throwOnEndOfStream: false);
         source.Seek(-got, SeekOrigin.Current);
         return Recognise(start[..got]);
     }
 
     /// <summary>The plain content of a stream, which it owns from then on.</summary>
-    public static Stream Decompress(Stream source, Compression compression) => compression switch
-    {
-        Compression.Gzip => new GZipStream(new BufferedStream(source, 256 * 1024), CompressionMode.Decompress),
-        Compression.Zstd => new ZstdStream(source),
-        _ => source,
-    };
+    public static Stream Decompress(Stream source, Compression compression) =>
+        compression switch
+        {
+            Compression.Gzip => new GZipStream(new BufferedStream(source, 256 * 1024), CompressionMode.Decompress),
+            Compression.Zstd => new ZstdStream(source),
+            _ => source,
+        };
 
-    public static string MediaType(Compression compression) => compression switch
-    {
-        Compression.Gzip => "application/vnd.oci.image.layer.v1.tar+gzip",
-        Compression.Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
-        _ => "application/vnd.oci.image.layer.v1.tar",
-    };
+    public static string MediaType(Compression compression) =>
+        compression switch
+        {
+            Compression.Gzip => "application/vnd.oci.image.layer.v1.tar+gzip",
+            Compression.Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
+            _ => "application/vnd.oci.image.layer.v1.tar",
+        };
 
     // zstd:chunked and pzstd begin with a skippable frame (zstd format, "Skippable Frames": 0x184D2A50 to 5F, little endian).
-    private static bool IsSkippableFrame(ReadOnlySpan<byte> start) => start.Length >= 4 && (start[0] & 0xf0) == 0x50 && start[1..4].SequenceEqual((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]);
+    private static bool IsSkippableFrame(ReadOnlySpan<byte> start) =>
+        start.Length >= 4 && (start[0] & 0xf0) == 0x50 && start[1..4].SequenceEqual((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]);
 
-    private static EngineException Unsupported(string name) => new(
-        ErrorIds.ImageInvalid, EngineErrorKind.InvalidData, $"The archive is compressed by {name}; plain, gzip and zstd are read.", null,
-        $"Decompress it first ({(name == "xz" ? "xz" : "bzip2")} -d).");
+    private static EngineException Unsupported(string name) =>
+        new(
+            ErrorIds.ImageInvalid,
+            EngineErrorKind.InvalidData,
+            $"The archive is compressed by {name}; plain, gzip and zstd are read.",
+            null,
+            $"Decompress it first ({(name == "xz" ? "xz" : "bzip2")} -d)."
+        );
 }

@@ -3,8 +3,8 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine.Layers;
 
 /// <summary>
-/// The root of a layer being made and descriptors of the directories in use lately: an archive names a directory's entries one after another, so most
-/// need no look-up at all. Every directory is reached beneath the root by one openat2.
+/// The root of a layer being made and descriptors of the directories in use lately: an archive names a directory's entries one after
+/// another, so most need no look-up at all. Every directory is reached beneath the root by one openat2.
 /// </summary>
 internal sealed class DirectoryCache : IDisposable
 {
@@ -15,9 +15,12 @@ internal sealed class DirectoryCache : IDisposable
 
     public DirectoryCache(string root)
     {
-        var path = System.Text.Encoding.UTF8.GetBytes(root + '\0');
+        byte[] path = System.Text.Encoding.UTF8.GetBytes(root + '\0');
         RootFd = TreeCalls.Open(Posix.AT_FDCWD, path, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
-        if (RootFd < 0) throw LayerProblem.Failed("opening", path.AsSpan(0, path.Length - 1), RootFd);
+        if (RootFd < 0)
+        {
+            throw LayerProblem.Failed("opening", path.AsSpan(0, path.Length - 1), RootFd);
+        }
     }
 
     public int RootFd { get; }
@@ -25,23 +28,43 @@ internal sealed class DirectoryCache : IDisposable
     /// <summary>The descriptor of a directory of the layer (it stays ours), or -errno.</summary>
     public int Open(ReadOnlySpan<byte> path)
     {
-        if (path.Length == 0) return RootFd;
-        for (var i = _open.Count - 1; i >= 0; i--)
+        if (path.Length == 0)
         {
-            if (_open[i].Path.AsSpan().SequenceEqual(path)) return _open[i].Fd;
+            return RootFd;
+        }
+
+        for (int i = _open.Count - 1; i >= 0; i--)
+        {
+            if (_open[i].Path.AsSpan().SequenceEqual(path))
+            {
+                return _open[i].Fd;
+            }
         }
 
         path.CopyTo(_terminated);
         _terminated[path.Length] = 0;
-        var fd = TreeCalls.OpenBeneath(RootFd, _terminated.AsSpan(0, path.Length + 1), Posix.O_RDONLY | Posix.O_DIRECTORY, Posix.RESOLVE_BENEATH);
-        if (fd >= 0) Add(path, fd);
+        int fd = TreeCalls.OpenBeneath(
+            RootFd,
+            _terminated.AsSpan(0, path.Length + 1),
+            Posix.O_RDONLY | Posix.O_DIRECTORY,
+            Posix.RESOLVE_BENEATH
+        );
+        if (fd >= 0)
+        {
+            Add(path, fd);
+        }
+
         return fd;
     }
 
     /// <summary>After a directory or symbolic link was taken away: what was resolved through it means something else now.</summary>
     public void Forget()
     {
-        foreach (var (_, fd) in _open) TreeCalls.Close(fd);
+        foreach ((byte[] _, int fd) in _open)
+        {
+            TreeCalls.Close(fd);
+        }
+
         _open.Clear();
     }
 

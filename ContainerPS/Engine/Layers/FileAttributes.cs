@@ -16,23 +16,35 @@ internal static class FileAttributes
     private static List<(byte[] Name, byte[] Value)> Read(int fd, ReadOnlySpan<byte> entry)
     {
         // Nearly every file has none: ask for the length first, which needs no buffer.
-        var length = entry.IsEmpty ? TreeCalls.ListAttributes(fd, default) : TreeCalls.ListAttributes(fd, entry, default);
-        if (length is 0 or -Posix.EOPNOTSUPP) return [];
+        int length = entry.IsEmpty ? TreeCalls.ListAttributes(fd, default) : TreeCalls.ListAttributes(fd, entry, default);
+        if (length is 0 or -Posix.EOPNOTSUPP)
+        {
+            return [];
+        }
+
         LayerProblem.Check(length, "listing the attributes of", entry);
-        var names = new byte[Maximum];
+        byte[] names = new byte[Maximum];
         length = entry.IsEmpty ? TreeCalls.ListAttributes(fd, names) : TreeCalls.ListAttributes(fd, entry, names);
         LayerProblem.Check(length, "listing the attributes of", entry);
 
         var result = new List<(byte[] Name, byte[] Value)>();
-        var value = new byte[Maximum];
-        for (var rest = names.AsSpan(0, length); rest.Length > 0;)
+        byte[] value = new byte[Maximum];
+        for (Span<byte> rest = names.AsSpan(0, length); rest.Length > 0; )
         {
-            var end = rest.IndexOf((byte)0) + 1;
-            var name = rest[..end];
+            int end = rest.IndexOf((byte)0) + 1;
+            Span<byte> name = rest[..end];
             rest = rest[end..];
-            if (!OverlayAttributes.MayBeSet(name[..^1])) continue;
-            var got = entry.IsEmpty ? TreeCalls.GetAttribute(fd, name, value) : TreeCalls.GetAttribute(fd, entry, name, value);
-            if (got == -Posix.ENODATA) continue;
+            if (!OverlayAttributes.MayBeSet(name[..^1]))
+            {
+                continue;
+            }
+
+            int got = entry.IsEmpty ? TreeCalls.GetAttribute(fd, name, value) : TreeCalls.GetAttribute(fd, entry, name, value);
+            if (got == -Posix.ENODATA)
+            {
+                continue;
+            }
+
             LayerProblem.Check(got, "reading an attribute of", entry);
             result.Add((name.ToArray(), value[..got]));
         }

@@ -3,7 +3,9 @@ using ContainerPS.Engine.Common;
 
 namespace ContainerPS.Engine.Layers;
 
-/// <summary>Passes on what is read and computes the digest of it on the way; optionally writes it somewhere too (one pass over the source).</summary>
+/// <summary>
+/// Passes on what is read and computes the digest of it on the way; optionally writes it somewhere too (one pass over the source).
+/// </summary>
 /// <param name="source">Owned.</param>
 /// <param name="copy">Where to write what was read; not owned.</param>
 /// <param name="progress">Told the total after each read.</param>
@@ -20,8 +22,12 @@ internal sealed class HashingStream(Stream source, Stream? copy = null, Action<l
 
     public override int Read(Span<byte> buffer)
     {
-        var got = source.Read(buffer);
-        if (got == 0) return 0;
+        int got = source.Read(buffer);
+        if (got == 0)
+        {
+            return 0;
+        }
+
         _hash.AppendData(buffer[..got]);
         copy?.Write(buffer[..got]);
         Count += got;
@@ -32,10 +38,8 @@ internal sealed class HashingStream(Stream source, Stream? copy = null, Action<l
     /// <summary>Reads what is left, so that the digest is of the whole.</summary>
     public void Drain()
     {
-        var buffer = new byte[64 * 1024];
-        while (Read(buffer.AsSpan()) > 0)
-        {
-        }
+        byte[] buffer = new byte[64 * 1024];
+        while (Read(buffer.AsSpan()) > 0) { }
     }
 
     protected override void Dispose(bool disposing)
@@ -71,9 +75,7 @@ internal abstract class ReadOnlyStream : Stream
 
     public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -44,7 +44,11 @@ internal sealed class HashingWriter(Stream target) : Stream
     {
         Count += buffer.Length;
         // Headers are small and many: hash and target see them in large pieces.
-        if (buffer.Length > _buffer.Length - _used) Empty();
+        if (buffer.Length > _buffer.Length - _used)
+        {
+            Empty();
+        }
+
         if (buffer.Length >= _buffer.Length)
         {
             Pass(buffer);
@@ -71,7 +75,11 @@ internal sealed class HashingWriter(Stream target) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _hash.Dispose();
+        if (disposing)
+        {
+            _hash.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
@@ -83,7 +91,11 @@ internal sealed class HashingWriter(Stream target) : Stream
 
     private void Pass(ReadOnlySpan<byte> data)
     {
-        if (data.Length == 0) return;
+        if (data.Length == 0)
+        {
+            return;
+        }
+
         _hash.AppendData(data);
         target.Write(data);
     }

@@ -34,13 +34,27 @@ public sealed record LayerDocument
         }
         catch (JsonException failure)
         {
-            throw new ContainerStorageException(ErrorIds.StoreCorrupt, $"The layer's document '{path}' is damaged: {failure.Message}", path, "Remove the image and bring it again.", failure);
+            throw new ContainerStorageException(
+                ErrorIds.StoreCorrupt,
+                $"The layer's document '{path}' is damaged: {failure.Message}",
+                path,
+                "Remove the image and bring it again.",
+                failure
+            );
         }
     }
 
-    public void Write(string directory) => AtomicFile.Write(Path.Combine(directory, FileName), JsonSerializer.SerializeToUtf8Bytes(this, LayerJson.Default.LayerDocument), durable: false);
+    public void Write(string directory) =>
+        AtomicFile.Write(
+            Path.Combine(directory, FileName),
+            JsonSerializer.SerializeToUtf8Bytes(this, LayerJson.Default.LayerDocument),
+            durable: false
+        );
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(LayerDocument))]
 internal sealed partial class LayerJson : JsonSerializerContext;

@@ -13,19 +13,23 @@ public sealed partial class LayerPacker
 
     private void PackDirectory(int source, int target, byte[] name, int length, in TreeStat stat)
     {
-        var below = Check(TreeCalls.Open(source, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW), "opening", length);
+        int below = Check(TreeCalls.Open(source, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW), "opening", length);
         try
         {
             Describe(stat, TarEntryKind.Directory, [.. _path.AsSpan(0, length), (byte)'/']);
             TakeAttributes(FileAttributes.Of(below));
-            var own = Remember();
+            Metadata own = Remember();
             _writer.Begin(_entry);
             Check(TreeCalls.MakeDirectory(target, name, PrivateDirectory), "copying", length);
-            var copy = Check(TreeCalls.Open(target, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW), "copying", length);
+            int copy = Check(TreeCalls.Open(target, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW), "copying", length);
             try
             {
                 // Another file system mounted here is not part of the tree: an empty directory, as `tar --one-file-system` leaves it.
-                if (stat.Device == _device && !_skipped.Contains((stat.Device, stat.Inode))) PackEntries(below, copy, length);
+                if (stat.Device == _device && !_skipped.Contains((stat.Device, stat.Inode)))
+                {
+                    PackEntries(below, copy, length);
+                }
+
                 Finish(copy, own, length);
             }
             finally
@@ -42,14 +46,18 @@ public sealed partial class LayerPacker
     private void PackFile(int source, int target, byte[] name, int length, in TreeStat stat)
     {
         // O_NONBLOCK: a FIFO may have taken the file's place.
-        var from = Check(TreeCalls.Open(source, name, Posix.O_RDONLY | Posix.O_NOFOLLOW | Posix.O_NONBLOCK), "opening", length);
+        int from = Check(TreeCalls.Open(source, name, Posix.O_RDONLY | Posix.O_NOFOLLOW | Posix.O_NONBLOCK), "opening", length);
         try
         {
             Describe(stat, TarEntryKind.File, _path.AsSpan(0, length));
             _entry.Size = stat.Size;
             TakeAttributes(FileAttributes.Of(from));
             _writer.Begin(_entry);
-            var to = Check(TreeCalls.Open(target, name, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW, PrivateFile), "copying", length);
+            int to = Check(
+                TreeCalls.Open(target, name, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW, PrivateFile),
+                "copying",
+                length
+            );
             try
             {
                 CopyData(from, to, stat.Size, length);
@@ -68,19 +76,27 @@ public sealed partial class LayerPacker
 
     private void CopyData(int from, int to, long size, int length)
     {
-        var left = size;
+        long left = size;
         while (left > 0)
         {
             _cancellation.ThrowIfCancellationRequested();
-            var got = Check(TreeCalls.Read(from, _buffer.AsSpan(0, (int)Math.Min(left, _buffer.Length))), "reading", length);
-            if (got == 0) break;
+            int got = Check(TreeCalls.Read(from, _buffer.AsSpan(0, (int)Math.Min(left, _buffer.Length))), "reading", length);
+            if (got == 0)
+            {
+                break;
+            }
+
             _writer.Write(_buffer.AsSpan(0, got));
             Check(TreeCalls.Write(to, _buffer.AsSpan(0, got)), "copying", length);
             left -= got;
             _progress?.Invoke(_bytes += got);
         }
 
-        if (left == 0) return;
+        if (left == 0)
+        {
+            return;
+        }
+
         _writer.PadMissing();
         Check(TreeCalls.Truncate(to, size), "copying", length);
     }
@@ -97,7 +113,7 @@ public sealed partial class LayerPacker
     private void PackSymlink(int source, int target, byte[] name, int length, in TreeStat stat)
     {
         Span<byte> link = stackalloc byte[4096];
-        var linkLength = Check(TreeCalls.ReadLink(source, name, link), "reading", length);
+        int linkLength = Check(TreeCalls.ReadLink(source, name, link), "reading", length);
         Describe(stat, TarEntryKind.Symlink, _path.AsSpan(0, length));
         _entry.LinkPath = link[..linkLength].ToArray();
         TakeAttributes(FileAttributes.Of(source, name));
@@ -113,7 +129,11 @@ public sealed partial class LayerPacker
         _entry.DeviceMinor = kind is TarEntryKind.Fifo ? 0 : stat.RdevMinor;
         TakeAttributes(FileAttributes.Of(source, name));
         _writer.Begin(_entry);
-        Check(TreeCalls.MakeNode(target, name, (stat.Mode & Posix.S_IFMT) | PrivateFile, _entry.DeviceMajor, _entry.DeviceMinor), "copying", length);
+        Check(
+            TreeCalls.MakeNode(target, name, (stat.Mode & Posix.S_IFMT) | PrivateFile, _entry.DeviceMajor, _entry.DeviceMinor),
+            "copying",
+            length
+        );
         FinishByName(target, name, length);
         Check(TreeCalls.ChangeMode(target, name, stat.Mode), "setting the mode of", length);
     }
@@ -131,7 +151,10 @@ public sealed partial class LayerPacker
 
     private void TakeAttributes(IReadOnlyList<(byte[] Name, byte[] Value)> attributes)
     {
-        foreach (var (name, value) in attributes) _entry.Attributes.Add(new TarAttribute(name[..^1], value));
+        foreach ((byte[]? name, byte[]? value) in attributes)
+        {
+            _entry.Attributes.Add(new TarAttribute(name[..^1], value));
+        }
     }
 
     private Metadata Remember() => new(_entry.Mode, _entry.Uid, _entry.Gid, _entry.MtimeSeconds, [.. _entry.Attributes]);
@@ -140,7 +163,7 @@ public sealed partial class LayerPacker
     {
         Check(TreeCalls.ChangeOwner(fd, metadata.Uid, metadata.Gid), "setting the owner of", length);
         Check(TreeCalls.ChangeMode(fd, metadata.Mode), "setting the mode of", length);
-        foreach (var attribute in metadata.Attributes)
+        foreach (TarAttribute attribute in metadata.Attributes)
         {
             byte[] name = [.. attribute.Name, 0];
             Check(TreeCalls.SetAttribute(fd, name, attribute.Value), "setting an attribute of", length);
@@ -152,7 +175,7 @@ public sealed partial class LayerPacker
     private void FinishByName(int target, byte[] name, int length)
     {
         Check(TreeCalls.ChangeOwner(target, name, _entry.Uid, _entry.Gid), "setting the owner of", length);
-        foreach (var attribute in _entry.Attributes)
+        foreach (TarAttribute attribute in _entry.Attributes)
         {
             byte[] attributeName = [.. attribute.Name, 0];
             Check(TreeCalls.SetAttribute(target, name, attributeName, attribute.Value), "setting an attribute of", length);

@@ -8,12 +8,14 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine.Layers;
 
 /// <summary>
-/// Makes a layer of a directory: its archive and its unpacked copy in one pass, each file read once. The directory is never changed and never left: one
-/// file system, no symbolic link followed. The order is the names' bytes, times are whole seconds: the same tree gives the same archive.
+/// Makes a layer of a directory: its archive and its unpacked copy in one pass, each file read once. The directory is never changed and
+/// never left: one file system, no symbolic link followed. The order is the names' bytes, times are whole seconds: the same tree gives the
+/// same archive.
 /// </summary>
 /// <remarks>
-/// Not taken: sockets (tar has none), overlayfs' own marks (they would hide files of layers below). A name that begins with <c>.wh.</c> cannot be in a layer
-/// at all: the archive would say something else. A file that grows while it is read is cut, one that shrinks is filled up with zeros, as by GNU tar.
+/// Not taken: sockets (tar has none), overlayfs' own marks (they would hide files of layers below). A name that begins with <c>.wh.</c>
+/// cannot be in a layer at all: the archive would say something else. A file that grows while it is read is cut, one that shrinks is filled
+/// up with zeros, as by GNU tar.
 /// </remarks>
 public sealed partial class LayerPacker : IDisposable
 {
@@ -45,39 +47,56 @@ public sealed partial class LayerPacker : IDisposable
     /// <param name="progress">Bytes of files read so far.</param>
     /// <param name="cancellation">Leaves copy and archive half made: the caller deletes them.</param>
     public static void Pack(
-        string directory, string copy, Stream archive, IReadOnlyList<string> skipped, Action<long>? progress, CancellationToken cancellation)
+        string directory,
+        string copy,
+        Stream archive,
+        IReadOnlyList<string> skipped,
+        Action<long>? progress,
+        CancellationToken cancellation
+    )
     {
         using var packer = new LayerPacker(archive, progress, cancellation);
-        foreach (var path in skipped) packer.Skip(path);
+        foreach (string path in skipped)
+        {
+            packer.Skip(path);
+        }
+
         packer.PackRoot(directory, copy);
     }
 
     public void Dispose()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
         _buffer = [];
     }
 
     private void Skip(string path)
     {
-        if (TreeCalls.Stat(Posix.AT_FDCWD, Encoding.UTF8.GetBytes(path + '\0'), out var stat) == 0) _skipped.Add((stat.Device, stat.Inode));
+        if (TreeCalls.Stat(Posix.AT_FDCWD, Encoding.UTF8.GetBytes(path + '\0'), out TreeStat stat) == 0)
+        {
+            _skipped.Add((stat.Device, stat.Inode));
+        }
     }
 
     private void PackRoot(string directory, string copy)
     {
         // The path itself may be a symbolic link: it is the user's own.
-        var source = OpenTop(directory, 0);
+        int source = OpenTop(directory, 0);
         try
         {
-            var target = OpenTop(copy, Posix.O_NOFOLLOW);
+            int target = OpenTop(copy, Posix.O_NOFOLLOW);
             try
             {
-                Check(TreeCalls.Stat(source, "\0"u8, out var stat), "looking at", 0);
+                Check(TreeCalls.Stat(source, "\0"u8, out TreeStat stat), "looking at", 0);
                 _device = stat.Device;
                 _root = target;
                 Describe(stat, TarEntryKind.Directory, "./"u8);
                 TakeAttributes(FileAttributes.Of(source));
-                var own = Remember();
+                Metadata own = Remember();
                 _writer.Begin(_entry);
                 PackEntries(source, target, 0);
                 Finish(target, own, 0);
@@ -97,16 +116,27 @@ public sealed partial class LayerPacker : IDisposable
 
     private void PackEntries(int source, int target, int length)
     {
-        foreach (var name in SortedNames(source, length))
+        foreach (byte[] name in SortedNames(source, length))
         {
             _cancellation.ThrowIfCancellationRequested();
-            var bare = name.AsSpan(0, name.Length - 1);
-            var full = Extend(length, bare);
+            Span<byte> bare = name.AsSpan(0, name.Length - 1);
+            int full = Extend(length, bare);
             if (bare.StartsWith(".wh."u8))
+            {
                 throw new ContainerStorageException(
-                    ErrorIds.ImageInvalid, $"The name '{Show(full)}' cannot be in a layer: what begins with '.wh.' removes a file there.", Show(full), "Rename or remove it.");
-            var found = TreeCalls.Stat(source, name, out var stat);
-            if (found == -Posix.ENOENT) continue; // gone meanwhile: the tree is alive
+                    ErrorIds.ImageInvalid,
+                    $"The name '{Show(full)}' cannot be in a layer: what begins with '.wh.' removes a file there.",
+                    Show(full),
+                    "Rename or remove it."
+                );
+            }
+
+            int found = TreeCalls.Stat(source, name, out TreeStat stat);
+            if (found == -Posix.ENOENT)
+            {
+                continue; // gone meanwhile: the tree is alive
+            }
+
             Check(found, "looking at", full);
             PackEntry(source, target, name, full, stat);
         }
@@ -119,11 +149,15 @@ public sealed partial class LayerPacker : IDisposable
             case Posix.S_IFDIR:
                 PackDirectory(source, target, name, length, stat);
                 break;
-            case Posix.S_IFREG when stat.Links > 1 && _links.TryGetValue((stat.Device, stat.Inode), out var first):
+            case Posix.S_IFREG when stat.Links > 1 && _links.TryGetValue((stat.Device, stat.Inode), out byte[]? first):
                 PackHardLink(target, name, length, stat, first);
                 break;
             case Posix.S_IFREG:
-                if (stat.Links > 1) _links.Add((stat.Device, stat.Inode), _path.AsSpan(0, length).ToArray());
+                if (stat.Links > 1)
+                {
+                    _links.Add((stat.Device, stat.Inode), _path.AsSpan(0, length).ToArray());
+                }
+
                 PackFile(source, target, name, length, stat);
                 break;
             case Posix.S_IFLNK:
@@ -144,18 +178,21 @@ public sealed partial class LayerPacker : IDisposable
     private List<byte[]> SortedNames(int directory, int length)
     {
         var names = new List<byte[]>();
-        var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            for (int got; (got = Check(TreeCalls.ReadDirectory(directory, buffer), "reading", length)) > 0;)
+            for (int got; (got = Check(TreeCalls.ReadDirectory(directory, buffer), "reading", length)) > 0; )
             {
-                for (var at = 0; at < got;)
+                for (int at = 0; at < got; )
                 {
-                    var record = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + 16));
-                    var name = buffer.AsSpan(at + 19, record - 19);
+                    ushort record = BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(at + 16));
+                    Span<byte> name = buffer.AsSpan(at + 19, record - 19);
                     name = name[..(name.IndexOf((byte)0) + 1)];
                     at += record;
-                    if (!name.SequenceEqual(".\0"u8) && !name.SequenceEqual("..\0"u8)) names.Add(name.ToArray());
+                    if (!name.SequenceEqual(".\0"u8) && !name.SequenceEqual("..\0"u8))
+                    {
+                        names.Add(name.ToArray());
+                    }
                 }
             }
         }
@@ -170,18 +207,30 @@ public sealed partial class LayerPacker : IDisposable
 
     private int Extend(int length, ReadOnlySpan<byte> name)
     {
-        var separator = length > 0 ? 1 : 0;
-        var full = length + separator + name.Length;
-        if (_path.Length < full + 1) Array.Resize(ref _path, Math.Max(full + 1, _path.Length * 2));
-        if (separator == 1) _path[length] = (byte)'/';
+        int separator = length > 0 ? 1 : 0;
+        int full = length + separator + name.Length;
+        if (_path.Length < full + 1)
+        {
+            Array.Resize(ref _path, Math.Max(full + 1, _path.Length * 2));
+        }
+
+        if (separator == 1)
+        {
+            _path[length] = (byte)'/';
+        }
+
         name.CopyTo(_path.AsSpan(length + separator));
         return full;
     }
 
     private static int OpenTop(string path, int flags)
     {
-        var name = Encoding.UTF8.GetBytes(path + '\0');
-        return LayerProblem.Check(TreeCalls.Open(Posix.AT_FDCWD, name, Posix.O_RDONLY | Posix.O_DIRECTORY | flags), "opening", name.AsSpan(0, name.Length - 1));
+        byte[] name = Encoding.UTF8.GetBytes(path + '\0');
+        return LayerProblem.Check(
+            TreeCalls.Open(Posix.AT_FDCWD, name, Posix.O_RDONLY | Posix.O_DIRECTORY | flags),
+            "opening",
+            name.AsSpan(0, name.Length - 1)
+        );
     }
 
     private string Show(int length) => TarReader.Show(_path.AsSpan(0, length));

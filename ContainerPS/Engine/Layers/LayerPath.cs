@@ -3,8 +3,8 @@ using ContainerPS.Engine.Layers.Tar;
 namespace ContainerPS.Engine.Layers;
 
 /// <summary>
-/// The name of a layer's entry, taken apart: no <c>.</c>, no empty parts, no trailing slash, never <c>..</c> and never absolute. What is left can only
-/// climb out through a symbolic link, and that the kernel refuses (openat2, RESOLVE_BENEATH).
+/// The name of a layer's entry, taken apart: no <c>.</c>, no empty parts, no trailing slash, never <c>..</c> and never absolute. What is
+/// left can only climb out through a symbolic link, and that the kernel refuses (openat2, RESOLVE_BENEATH).
 /// </summary>
 internal sealed class LayerPath
 {
@@ -30,15 +30,27 @@ internal sealed class LayerPath
 
     public void Set(ReadOnlySpan<byte> raw)
     {
-        if (raw.Length > 0 && raw[0] == '/' && raw.ContainsAnyExcept((byte)'/')) throw LayerProblem.Escape(raw, "its path is absolute");
-        _length = _name = 0;
-        for (var rest = raw; rest.Length > 0;)
+        if (raw.Length > 0 && raw[0] == '/' && raw.ContainsAnyExcept((byte)'/'))
         {
-            var slash = rest.IndexOf((byte)'/');
-            var part = slash < 0 ? rest : rest[..slash];
+            throw LayerProblem.Escape(raw, "its path is absolute");
+        }
+
+        _length = _name = 0;
+        for (ReadOnlySpan<byte> rest = raw; rest.Length > 0; )
+        {
+            int slash = rest.IndexOf((byte)'/');
+            ReadOnlySpan<byte> part = slash < 0 ? rest : rest[..slash];
             rest = slash < 0 ? default : rest[(slash + 1)..];
-            if (part.Length == 0 || part.SequenceEqual("."u8)) continue;
-            if (part.SequenceEqual(".."u8)) throw LayerProblem.Escape(raw, "its path has '..' in it");
+            if (part.Length == 0 || part.SequenceEqual("."u8))
+            {
+                continue;
+            }
+
+            if (part.SequenceEqual(".."u8))
+            {
+                throw LayerProblem.Escape(raw, "its path has '..' in it");
+            }
+
             Append(part, raw);
         }
 
@@ -49,9 +61,17 @@ internal sealed class LayerPath
 
     private void Append(ReadOnlySpan<byte> part, ReadOnlySpan<byte> raw)
     {
-        var separator = _length > 0 ? 1 : 0;
-        if (_length + separator + part.Length > Maximum) throw LayerProblem.Corrupt($"the path of the entry '{TarReader.Show(raw)}' is longer than {Maximum} bytes");
-        if (separator == 1) _bytes[_length++] = (byte)'/';
+        int separator = _length > 0 ? 1 : 0;
+        if (_length + separator + part.Length > Maximum)
+        {
+            throw LayerProblem.Corrupt($"the path of the entry '{TarReader.Show(raw)}' is longer than {Maximum} bytes");
+        }
+
+        if (separator == 1)
+        {
+            _bytes[_length++] = (byte)'/';
+        }
+
         _name = _length;
         part.CopyTo(_bytes.AsSpan(_length));
         _length += part.Length;

@@ -9,30 +9,47 @@ internal static class LayerProblem
 {
     private const string Untrusted = "Nothing of the layer was kept. Take the image from another place, or ask its maker.";
 
-    public static ContainerStorageException Escape(ReadOnlySpan<byte> path, string why) => new(
-        ErrorIds.LayerPathEscape, $"The layer's entry '{TarReader.Show(path)}' would be made outside of the layer: {why}.", TarReader.Show(path), Untrusted);
+    public static ContainerStorageException Escape(ReadOnlySpan<byte> path, string why) =>
+        new(
+            ErrorIds.LayerPathEscape,
+            $"The layer's entry '{TarReader.Show(path)}' would be made outside of the layer: {why}.",
+            TarReader.Show(path),
+            Untrusted
+        );
 
-    public static ContainerStorageException Corrupt(string what, Exception? inner = null) => new(
-        ErrorIds.LayerCorrupt, $"The layer cannot be unpacked: {what}.", null, Untrusted, inner);
+    public static ContainerStorageException Corrupt(string what, Exception? inner = null) =>
+        new(ErrorIds.LayerCorrupt, $"The layer cannot be unpacked: {what}.", null, Untrusted, inner);
 
-    public static ContainerStorageException DigestMismatch(string what, string expected, string actual) => new(
-        ErrorIds.LayerDigestMismatch, $"{what} has the digest {actual} instead of {expected}.", expected, Untrusted);
+    public static ContainerStorageException DigestMismatch(string what, string expected, string actual) =>
+        new(ErrorIds.LayerDigestMismatch, $"{what} has the digest {actual} instead of {expected}.", expected, Untrusted);
 
     /// <summary>For a failed call whose reason is the host or the store, not the layer.</summary>
     public static EngineException Failed(string action, ReadOnlySpan<byte> path, int result)
     {
-        var errno = -result;
-        var problem = $"{action} '{TarReader.Show(path)}' failed: {KernelError.Describe(errno)}.";
+        int errno = -result;
+        string problem = $"{action} '{TarReader.Show(path)}' failed: {KernelError.Describe(errno)}.";
         return errno switch
         {
             Posix.EPERM or Posix.EACCES => new ContainerPrivilegeException(
-                ErrorIds.NamespaceDenied, problem, TarReader.Show(path), "Unpacking layers needs root: sudo \"$(command -v pwsh)\"."),
-            Posix.ENAMETOOLONG or Posix.EILSEQ or Posix.EINVAL => Corrupt($"{action} '{TarReader.Show(path)}': {KernelError.Describe(errno)}"),
+                ErrorIds.NamespaceDenied,
+                problem,
+                TarReader.Show(path),
+                "Unpacking layers needs root: sudo \"$(command -v pwsh)\"."
+            ),
+            Posix.ENAMETOOLONG or Posix.EILSEQ or Posix.EINVAL => Corrupt(
+                $"{action} '{TarReader.Show(path)}': {KernelError.Describe(errno)}"
+            ),
             Posix.ENOSPC or Posix.EDQUOT => new EngineException(
-                ErrorIds.EngineFailure, EngineErrorKind.LimitExceeded, problem, TarReader.Show(path), "Make room on the file system of the store; nothing of the layer was kept."),
+                ErrorIds.EngineFailure,
+                EngineErrorKind.LimitExceeded,
+                problem,
+                TarReader.Show(path),
+                "Make room on the file system of the store; nothing of the layer was kept."
+            ),
             _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, TarReader.Show(path)),
         };
     }
 
-    public static int Check(int result, string action, ReadOnlySpan<byte> path) => result >= 0 ? result : throw Failed(action, path, result);
+    public static int Check(int result, string action, ReadOnlySpan<byte> path) =>
+        result >= 0 ? result : throw Failed(action, path, result);
 }

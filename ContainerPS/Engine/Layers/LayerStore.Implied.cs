@@ -5,37 +5,47 @@ namespace ContainerPS.Engine.Layers;
 public sealed partial class LayerStore
 {
     /// <summary>
-    /// A directory that a layer only implies is to look as the layers below have it, because an overlay shows the topmost directory's owner, mode and time.
-    /// Layers are unpacked side by side, so this comes after all are there.
+    /// A directory that a layer only implies is to look as the layers below have it, because an overlay shows the topmost directory's
+    /// owner, mode and time. Layers are unpacked side by side, so this comes after all are there.
     /// </summary>
     private void InheritImplied(List<UnpackJob> jobs, UnpackJob job)
     {
-        var implied = job.Result!.Implied;
-        if (implied.Count == 0 || job.Source.Below is null) return;
+        IReadOnlyList<byte[]> implied = job.Result!.Implied;
+        if (implied.Count == 0 || job.Source.Below is null)
+        {
+            return;
+        }
+
         var below = new List<DirectoryCache>();
         using var own = new DirectoryCache(job.Layer.Directory);
         try
         {
-            for (var lower = job.Source.Below; lower is not null; lower = lower.Below)
+            for (LayerSource? lower = job.Source.Below; lower is not null; lower = lower.Below)
             {
-                var made = jobs.Find(candidate => candidate.Source.ChainId == lower.ChainId)?.Layer;
+                PendingLayer? made = jobs.Find(candidate => candidate.Source.ChainId == lower.ChainId)?.Layer;
                 below.Add(new DirectoryCache(made?.Directory ?? DirectoryOf(lower.ChainId)));
             }
 
             // Deepest first: a mode may shut a directory for what is below it.
-            for (var i = implied.Count - 1; i >= 0; i--) Inherit(own, below, implied[i]);
+            for (int i = implied.Count - 1; i >= 0; i--)
+            {
+                Inherit(own, below, implied[i]);
+            }
         }
         finally
         {
-            foreach (var lower in below) lower.Dispose();
+            foreach (DirectoryCache lower in below)
+            {
+                lower.Dispose();
+            }
         }
     }
 
     private static void Inherit(DirectoryCache own, List<DirectoryCache> below, byte[] path)
     {
-        foreach (var lower in below)
+        foreach (DirectoryCache lower in below)
         {
-            var found = Find(lower.RootFd, path, out var fd);
+            Found found = Find(lower.RootFd, path, out int fd);
             if (found is Found.Directory)
             {
                 try
@@ -44,11 +54,17 @@ public sealed partial class LayerStore
                 }
                 finally
                 {
-                    if (fd != lower.RootFd) TreeCalls.Close(fd);
+                    if (fd != lower.RootFd)
+                    {
+                        TreeCalls.Close(fd);
+                    }
                 }
             }
 
-            if (found is not Found.Nothing) return;
+            if (found is not Found.Nothing)
+            {
+                return;
+            }
         }
     }
 
@@ -64,15 +80,23 @@ public sealed partial class LayerStore
     private static Found Find(int root, ReadOnlySpan<byte> path, out int fd)
     {
         fd = root;
-        for (var rest = path; rest.Length > 0;)
+        for (ReadOnlySpan<byte> rest = path; rest.Length > 0; )
         {
-            var slash = rest.IndexOf((byte)'/');
+            int slash = rest.IndexOf((byte)'/');
             byte[] name = [.. slash < 0 ? rest : rest[..slash], 0];
             rest = slash < 0 ? default : rest[(slash + 1)..];
-            var next = TreeCalls.Open(fd, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
-            var opaque = next == -Posix.ENOENT && IsOpaque(fd);
-            if (fd != root) TreeCalls.Close(fd);
-            if (next < 0) return next == -Posix.ENOENT && !opaque ? Found.Nothing : Found.Hidden;
+            int next = TreeCalls.Open(fd, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW);
+            bool opaque = next == -Posix.ENOENT && IsOpaque(fd);
+            if (fd != root)
+            {
+                TreeCalls.Close(fd);
+            }
+
+            if (next < 0)
+            {
+                return next == -Posix.ENOENT && !opaque ? Found.Nothing : Found.Hidden;
+            }
+
             fd = next;
         }
 
@@ -82,17 +106,22 @@ public sealed partial class LayerStore
     private static bool IsOpaque(int fd)
     {
         Span<byte> value = stackalloc byte[4];
-        return TreeCalls.GetAttribute(fd, "trusted.overlay.opaque\0"u8, value) > 0 || TreeCalls.GetAttribute(fd, "user.overlay.opaque\0"u8, value) > 0;
+        return TreeCalls.GetAttribute(fd, "trusted.overlay.opaque\0"u8, value) > 0
+            || TreeCalls.GetAttribute(fd, "user.overlay.opaque\0"u8, value) > 0;
     }
 
     private static void CopyAttributes(int from, DirectoryCache own, byte[] path)
     {
-        var to = own.Open(path);
+        int to = own.Open(path);
         LayerProblem.Check(to, "opening", path);
-        LayerProblem.Check(TreeCalls.Stat(from, "\0"u8, out var stat), "looking at", path);
+        LayerProblem.Check(TreeCalls.Stat(from, "\0"u8, out TreeStat stat), "looking at", path);
         LayerProblem.Check(TreeCalls.ChangeOwner(to, stat.Uid, stat.Gid), "setting the owner of", path);
         LayerProblem.Check(TreeCalls.ChangeMode(to, stat.Mode), "setting the mode of", path);
-        foreach (var (name, value) in FileAttributes.Of(from)) LayerProblem.Check(TreeCalls.SetAttribute(to, name, value), "setting an attribute of", path);
+        foreach ((byte[]? name, byte[]? value) in FileAttributes.Of(from))
+        {
+            LayerProblem.Check(TreeCalls.SetAttribute(to, name, value), "setting an attribute of", path);
+        }
+
         LayerProblem.Check(TreeCalls.SetTimes(to, stat.MtimeSeconds, stat.MtimeNanoseconds), "setting the time of", path);
     }
 }

@@ -12,20 +12,23 @@ public sealed partial class LayerStore
     private static readonly string[] EmptyDirectories = ["dev", "proc", "sys", "etc"];
 
     /// <summary>
-    /// The init layer: the mount points that every container needs, empty. One for all, the topmost lower directory, so that making them costs no
-    /// copy and leaves no mark in a container's own changes. Made when it is missing; returns its directory.
+    /// The init layer: the mount points that every container needs, empty. One for all, the topmost lower directory, so that making them
+    /// costs no copy and leaves no mark in a container's own changes. Made when it is missing; returns its directory.
     /// </summary>
     public string EnsureInitLayer()
     {
-        var directory = Path.Combine(Store.Layers, InitLayer, "fs");
-        var link = Path.Combine(Store.Layers, InitLink);
-        if (Directory.Exists(directory) && Files.Exists(link)) return directory;
+        string directory = Path.Combine(Store.Layers, InitLayer, "fs");
+        string link = Path.Combine(Store.Layers, InitLink);
+        if (Directory.Exists(directory) && Files.Exists(link))
+        {
+            return directory;
+        }
         // Not swept away by somebody else while it is made: the sweep holds this lock.
         using var held = ObjectLock.AcquireStore(Store, "making the init layer");
         Directory.CreateDirectory(Path.Combine(Store.Layers, LinkDirectory));
         if (!Directory.Exists(directory))
         {
-            var temporary = Path.Combine(Store.Layers, AtomicFile.TemporaryPrefix + InitLayer + "-" + Path.GetRandomFileName());
+            string temporary = Path.Combine(Store.Layers, AtomicFile.TemporaryPrefix + InitLayer + "-" + Path.GetRandomFileName());
             MakeInitLayer(temporary);
             Files.Rename(temporary, Path.Combine(Store.Layers, InitLayer));
         }
@@ -36,18 +39,23 @@ public sealed partial class LayerStore
 
     private static void MakeInitLayer(string path)
     {
-        const uint Directories = 0x1ed, Regular = 0x1a4;
+        const uint Directories = 0x1ed,
+            Regular = 0x1a4;
         Files.MakeDirectory(path, Directories);
-        var root = Path.Combine(path, "fs");
+        string root = Path.Combine(path, "fs");
         Files.MakeDirectory(root, Directories);
-        foreach (var name in EmptyDirectories) MakeOwn(Path.Combine(root, name), Directories);
-        foreach (var name in EmptyFiles)
+        foreach (string name in EmptyDirectories)
         {
-            using var file = Files.Open(Path.Combine(root, name), Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, Regular);
+            MakeOwn(Path.Combine(root, name), Directories);
+        }
+
+        foreach (string name in EmptyFiles)
+        {
+            using FileDescriptor file = Files.Open(Path.Combine(root, name), Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, Regular);
             Files.ChangeMode(file, Regular);
         }
 
-        using var synced = Files.OpenDirectory(root);
+        using FileDescriptor synced = Files.OpenDirectory(root);
         Files.ChangeMode(synced, Directories);
         synced.SyncFileSystem();
     }
@@ -55,7 +63,7 @@ public sealed partial class LayerStore
     private static void MakeOwn(string path, uint mode)
     {
         Files.MakeDirectory(path, mode);
-        using var directory = Files.OpenDirectory(path);
+        using FileDescriptor directory = Files.OpenDirectory(path);
         Files.ChangeMode(directory, mode);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.ExceptionServices;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Layers.Tar;
@@ -30,33 +31,61 @@ public sealed partial class LayerStore
         /// <summary>Makes them visible, lowest first. All of it is on disk (<see cref="Sync"/>).</summary>
         public void Publish()
         {
-            if (IsEmpty) return;
-            foreach (var job in _jobs) _store.Publish(job.Layer, job.Source.ChainId);
+            if (IsEmpty)
+            {
+                return;
+            }
+
+            foreach (UnpackJob job in _jobs)
+            {
+                _store.Publish(job.Layer, job.Source.ChainId);
+            }
+
             AtomicFile.SyncDirectory(_store.Store.Layers);
         }
 
         public void Dispose()
         {
-            foreach (var job in _jobs) job.Layer.Dispose();
+            foreach (UnpackJob job in _jobs)
+            {
+                job.Layer.Dispose();
+            }
         }
 
-        internal void Run(IEnumerable<LayerSource> missing, StoreLease lease, Action<string, long, long>? progress, CancellationToken cancellation)
+        internal void Run(
+            IEnumerable<LayerSource> missing,
+            StoreLease lease,
+            Action<string, long, long>? progress,
+            CancellationToken cancellation
+        )
         {
-            foreach (var source in missing) _jobs.Add(new UnpackJob(source, _store.Begin(lease)));
+            foreach (LayerSource source in missing)
+            {
+                _jobs.Add(new UnpackJob(source, _store.Begin(lease)));
+            }
+
             UnpackAll(_jobs, progress, cancellation);
-            foreach (var job in _jobs) _store.InheritImplied(_jobs, job);
+            foreach (UnpackJob job in _jobs)
+            {
+                _store.InheritImplied(_jobs, job);
+            }
         }
     }
 
     /// <summary>
-    /// Unpacks the layers that are missing, side by side, each into a directory of its own, and verifies each archive's digest on the way. Visible
-    /// they become together, when the caller has synced and publishes them. All or nothing.
+    /// Unpacks the layers that are missing, side by side, each into a directory of its own, and verifies each archive's digest on the way.
+    /// Visible they become together, when the caller has synced and publishes them. All or nothing.
     /// </summary>
     /// <param name="layers">Whole chains, lowest first.</param>
     /// <param name="lease">The operation's.</param>
     /// <param name="progress">Bytes of blobs read: layer's name, done, total.</param>
     /// <param name="cancellation">Leaves nothing behind.</param>
-    public PendingLayers Unpack(IEnumerable<LayerSource> layers, StoreLease lease, Action<string, long, long>? progress = null, CancellationToken cancellation = default)
+    public PendingLayers Unpack(
+        IEnumerable<LayerSource> layers,
+        StoreLease lease,
+        Action<string, long, long>? progress = null,
+        CancellationToken cancellation = default
+    )
     {
         var pending = new PendingLayers(this);
         try
@@ -82,12 +111,18 @@ public sealed partial class LayerStore
         catch (AggregateException failures)
         {
             // The first failure stopped the others: theirs say only that.
-            var all = failures.Flatten().InnerExceptions;
+            ReadOnlyCollection<Exception> all = failures.Flatten().InnerExceptions;
             ExceptionDispatchInfo.Throw(all.FirstOrDefault(failure => failure is not OperationCanceledException) ?? all[0]);
         }
     }
 
-    private static UnpackedLayer UnpackOrStop(LayerSource source, PendingLayer layer, bool alone, Action<string, long, long>? progress, CancellationTokenSource stop)
+    private static UnpackedLayer UnpackOrStop(
+        LayerSource source,
+        PendingLayer layer,
+        bool alone,
+        Action<string, long, long>? progress,
+        CancellationTokenSource stop
+    )
     {
         try
         {
@@ -100,22 +135,39 @@ public sealed partial class LayerStore
         }
     }
 
-    private static UnpackedLayer UnpackOne(LayerSource source, PendingLayer layer, bool alone, Action<string, long, long>? progress, CancellationToken cancellation)
+    private static UnpackedLayer UnpackOne(
+        LayerSource source,
+        PendingLayer layer,
+        bool alone,
+        Action<string, long, long>? progress,
+        CancellationToken cancellation
+    )
     {
-        var blob = source.Open();
+        Stream blob = source.Open();
         using var counted = new CountingStream(blob, done => progress?.Invoke(source.Name, done, source.Size));
         using var plain = new HashingStream(CompressionFormat.Decompress(counted, CompressionFormat.Recognise(blob)));
-        var result = UnpackStream(plain, layer.Directory, alone, requireEnd: false, source.Name, cancellation);
-        if (plain.Digest != source.DiffId) throw LayerProblem.DigestMismatch($"The uncompressed layer {source.Name}", source.DiffId.ToString(), plain.Digest.ToString());
+        UnpackedLayer result = UnpackStream(plain, layer.Directory, alone, requireEnd: false, source.Name, cancellation);
+        if (plain.Digest != source.DiffId)
+        {
+            throw LayerProblem.DigestMismatch($"The uncompressed layer {source.Name}", source.DiffId.ToString(), plain.Digest.ToString());
+        }
+
         Record(layer, source.ChainId, source.DiffId, plain.Count, result);
         return result;
     }
 
     /// <summary>Unpacks a plain archive; damage of the compression below it is damage of the layer.</summary>
-    internal static UnpackedLayer UnpackStream(Stream plain, string directory, bool readAhead, bool requireEnd, string name, CancellationToken cancellation)
+    internal static UnpackedLayer UnpackStream(
+        Stream plain,
+        string directory,
+        bool readAhead,
+        bool requireEnd,
+        string name,
+        CancellationToken cancellation
+    )
     {
         // With one layer the second core inflates ahead; with several each has its own.
-        using var ahead = readAhead ? new ReadAheadStream(new Unowned(plain)) : null;
+        using ReadAheadStream? ahead = readAhead ? new ReadAheadStream(new Unowned(plain)) : null;
         using var reader = new TarReader(ahead ?? plain, requireEnd);
         try
         {
@@ -127,14 +179,15 @@ public sealed partial class LayerStore
         }
     }
 
-    internal static void Record(PendingLayer layer, Digest chainId, Digest diffId, long size, UnpackedLayer result) => new LayerDocument
-    {
-        ChainId = chainId,
-        DiffId = diffId,
-        Size = size,
-        DiskUsage = size,
-        LostAttributes = result.LostAttributes.Count > 0 ? result.LostAttributes : null,
-    }.Write(layer.Path);
+    internal static void Record(PendingLayer layer, Digest chainId, Digest diffId, long size, UnpackedLayer result) =>
+        new LayerDocument
+        {
+            ChainId = chainId,
+            DiffId = diffId,
+            Size = size,
+            DiskUsage = size,
+            LostAttributes = result.LostAttributes.Count > 0 ? result.LostAttributes : null,
+        }.Write(layer.Path);
 
     /// <summary>Hides the end of its life from the stream below.</summary>
     private sealed class Unowned(Stream source) : ReadOnlyStream
@@ -150,14 +203,22 @@ internal sealed class CountingStream(Stream source, Action<long> progress) : Rea
 
     public override int Read(Span<byte> buffer)
     {
-        var got = source.Read(buffer);
-        if (got > 0) progress(_count += got);
+        int got = source.Read(buffer);
+        if (got > 0)
+        {
+            progress(_count += got);
+        }
+
         return got;
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) source.Dispose();
+        if (disposing)
+        {
+            source.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

@@ -14,8 +14,8 @@ namespace ContainerPS.Engine.Layers;
 public sealed record LayerSource(Digest ChainId, Digest DiffId, string Name, long Size, LayerSource? Below, Func<Stream> Open);
 
 /// <summary>
-/// The unpacked layers: <c>layers/&lt;chainId&gt;/fs</c> is a lower directory of an overlay. A layer's name appears only when all of it is on disk: it is made
-/// under a temporary name, then comes syncfs, then the rename.
+/// The unpacked layers: <c>layers/&lt;chainId&gt;/fs</c> is a lower directory of an overlay. A layer's name appears only when all of it is
+/// on disk: it is made under a temporary name, then comes syncfs, then the rename.
 /// </summary>
 /// <remarks>Knows digests and streams, never images; gives directories, never mounts.</remarks>
 public sealed partial class LayerStore(StoreLocation store)
@@ -31,38 +31,66 @@ public sealed partial class LayerStore(StoreLocation store)
     /// <summary>The lower directory of a layer, there or not.</summary>
     public string DirectoryOf(Digest chainId) => Path.Combine(LayerPath(chainId), "fs");
 
-    /// <summary>The same as a short link, relative to <see cref="StoreLocation.Layers"/>: 500 of them fit into a page of mount options.</summary>
+    /// <summary>
+    /// The same as a short link, relative to <see cref="StoreLocation.Layers"/>: 500 of them fit into a page of mount options.
+    /// </summary>
     public static string LinkOf(Digest chainId) => $"{LinkDirectory}/{chainId.Hex[..LinkLength]}";
 
     public bool Contains(Digest chainId) => Directory.Exists(LayerPath(chainId));
 
     public IReadOnlyList<Digest> List()
     {
-        if (!Directory.Exists(Store.Layers)) return [];
-        return [.. Directory.EnumerateDirectories(Store.Layers).Select(path => Digest.TryParseHex(Path.GetFileName(path), out var id) ? id : default).Where(id => !id.IsEmpty)];
+        if (!Directory.Exists(Store.Layers))
+        {
+            return [];
+        }
+
+        return
+        [
+            .. Directory
+                .EnumerateDirectories(Store.Layers)
+                .Select(path => Digest.TryParseHex(Path.GetFileName(path), out Digest id) ? id : default)
+                .Where(id => !id.IsEmpty),
+        ];
     }
 
     /// <summary>What is known of an unpacked layer; null when it is not there.</summary>
     public LayerDocument? Describe(Digest chainId)
     {
         var file = new FileInfo(Path.Combine(LayerPath(chainId), LayerDocument.FileName));
-        if (!file.Exists) return null;
+        if (!file.Exists)
+        {
+            return null;
+        }
         // The layer may have been removed and unpacked again since, with less that the file system could not hold.
-        var stamp = (file.LastWriteTimeUtc, file.Length);
-        if (_documents.TryGetValue(chainId, out var known) && known.Stamp == stamp) return known.Document;
+        (DateTime LastWriteTimeUtc, long Length) stamp = (file.LastWriteTimeUtc, file.Length);
+        if (
+            _documents.TryGetValue(chainId, out ((DateTime Written, long Length) Stamp, LayerDocument Document) known)
+            && known.Stamp == stamp
+        )
+        {
+            return known.Document;
+        }
+
         var document = LayerDocument.Read(file.FullName);
         _documents[chainId] = (stamp, document);
         return document;
     }
 
-    /// <summary>Takes a layer out of the store: gone for everybody at the rename, then deleted at leisure. Returns the bytes it had on disk.</summary>
+    /// <summary>
+    /// Takes a layer out of the store: gone for everybody at the rename, then deleted at leisure. Returns the bytes it had on disk.
+    /// </summary>
     /// <param name="chainId">The layer; one that is not there is no error.</param>
     /// <param name="lease">Its id marks what a crash leaves of the deleting.</param>
     public long Delete(Digest chainId, StoreLease lease)
     {
-        if (!Contains(chainId)) return 0;
-        var size = Describe(chainId)?.DiskUsage ?? 0;
-        var dying = Path.Combine(Store.Layers, lease.NewTemporaryName());
+        if (!Contains(chainId))
+        {
+            return 0;
+        }
+
+        long size = Describe(chainId)?.DiskUsage ?? 0;
+        string dying = Path.Combine(Store.Layers, lease.NewTemporaryName());
         Files.Rename(LayerPath(chainId), dying);
         _documents.TryRemove(chainId, out _);
         Files.TryUnlink(Path.Combine(Store.Layers, LinkOf(chainId)));
@@ -73,10 +101,17 @@ public sealed partial class LayerStore(StoreLocation store)
     /// <summary>Deletes what crashed operations left half made. The caller holds the store's lock.</summary>
     public void Sweep(HashSet<string> alive)
     {
-        if (!Directory.Exists(Store.Layers)) return;
-        foreach (var path in Directory.EnumerateFileSystemEntries(Store.Layers))
+        if (!Directory.Exists(Store.Layers))
         {
-            if (StoreLease.IsLeftOver(Path.GetFileName(path), alive)) TreeRemover.Delete(path);
+            return;
+        }
+
+        foreach (string path in Directory.EnumerateFileSystemEntries(Store.Layers))
+        {
+            if (StoreLease.IsLeftOver(Path.GetFileName(path), alive))
+            {
+                TreeRemover.Delete(path);
+            }
         }
 
         SweepLinks();
@@ -85,31 +120,45 @@ public sealed partial class LayerStore(StoreLocation store)
     /// <summary>Makes a layer's short link where a crash came between the layer and its link.</summary>
     internal void EnsureLink(Digest chainId)
     {
-        var link = Path.Combine(Store.Layers, LinkOf(chainId));
-        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, link, out _)) Files.TrySymlinkAt($"../{chainId.Hex}/fs", FileDescriptor.CurrentDirectory, link);
+        string link = Path.Combine(Store.Layers, LinkOf(chainId));
+        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, link, out _))
+        {
+            Files.TrySymlinkAt($"../{chainId.Hex}/fs", FileDescriptor.CurrentDirectory, link);
+        }
     }
 
     private void SweepLinks()
     {
-        var directory = Path.Combine(Store.Layers, LinkDirectory);
-        if (!Directory.Exists(directory)) return;
-        foreach (var link in new DirectoryInfo(directory).EnumerateFileSystemInfos().Where(link => !Files.Exists(link.FullName))) Files.TryUnlink(link.FullName);
+        string directory = Path.Combine(Store.Layers, LinkDirectory);
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        foreach (
+            FileSystemInfo? link in new DirectoryInfo(directory).EnumerateFileSystemInfos().Where(link => !Files.Exists(link.FullName))
+        )
+        {
+            Files.TryUnlink(link.FullName);
+        }
     }
 
     /// <summary>A new, private directory to make a layer in; <see cref="Publish"/> gives it its name.</summary>
     internal PendingLayer Begin(StoreLease lease)
     {
         Directory.CreateDirectory(Path.Combine(Store.Layers, LinkDirectory));
-        var path = Path.Combine(Store.Layers, lease.NewTemporaryName());
+        string path = Path.Combine(Store.Layers, lease.NewTemporaryName());
         Files.MakeDirectory(path, 0x1c0);
         Files.MakeDirectory(Path.Combine(path, "fs"), 0x1ed);
         return new PendingLayer(path);
     }
 
-    /// <summary>Makes a layer visible. Everything of it is on disk already (<see cref="Sync"/>). Who comes second to a name drops what it made.</summary>
+    /// <summary>
+    /// Makes a layer visible. Everything of it is on disk already (<see cref="Sync"/>). Who comes second to a name drops what it made.
+    /// </summary>
     internal void Publish(PendingLayer layer, Digest chainId)
     {
-        var target = LayerPath(chainId);
+        string target = LayerPath(chainId);
         try
         {
             Files.Rename(layer.Path, target);
@@ -126,7 +175,7 @@ public sealed partial class LayerStore(StoreLocation store)
     /// <summary>One syncfs for everything that an operation made on the store's file system.</summary>
     public static void Sync(StoreLocation store)
     {
-        using var root = Files.OpenDirectory(store.Root);
+        using FileDescriptor root = Files.OpenDirectory(store.Root);
         root.SyncFileSystem();
     }
 
@@ -146,6 +195,9 @@ internal sealed class PendingLayer(string path) : IDisposable
 
     public void Dispose()
     {
-        if (!_published) TreeRemover.Delete(path);
+        if (!_published)
+        {
+            TreeRemover.Delete(path);
+        }
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class LayerUnpacker
 
     private void MakeFile(int parent, CancellationToken cancellation)
     {
-        var fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
+        int fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
         if (fd == -Posix.EEXIST)
         {
             Replace(ref parent);
@@ -21,10 +21,21 @@ public sealed partial class LayerUnpacker
         try
         {
             WriteData(fd, cancellation);
-            if (OwnerDiffers) Check(TreeCalls.ChangeOwner(fd, _entry.Uid, _entry.Gid), "setting the owner of");
+            if (OwnerDiffers)
+            {
+                Check(TreeCalls.ChangeOwner(fd, _entry.Uid, _entry.Gid), "setting the owner of");
+            }
             // After chown, which takes set-id bits away; needless where open's mode came through the umask whole.
-            if ((_entry.Mode & _maskedModes) != 0) Check(TreeCalls.ChangeMode(fd, _entry.Mode), "setting the mode of");
-            foreach (var attribute in _entry.Attributes) SetAttribute(fd, attribute);
+            if ((_entry.Mode & _maskedModes) != 0)
+            {
+                Check(TreeCalls.ChangeMode(fd, _entry.Mode), "setting the mode of");
+            }
+
+            foreach (TarAttribute attribute in _entry.Attributes)
+            {
+                SetAttribute(fd, attribute);
+            }
+
             Check(TreeCalls.SetTimes(fd, _entry.MtimeSeconds, _entry.MtimeNanoseconds), "setting the time of");
         }
         finally
@@ -41,7 +52,7 @@ public sealed partial class LayerUnpacker
             return;
         }
 
-        for (var piece = _reader.ReadData(); piece.Length > 0; piece = _reader.ReadData())
+        for (ReadOnlySpan<byte> piece = _reader.ReadData(); piece.Length > 0; piece = _reader.ReadData())
         {
             cancellation.ThrowIfCancellationRequested();
             Check(TreeCalls.Write(fd, piece), "writing");
@@ -50,15 +61,19 @@ public sealed partial class LayerUnpacker
 
     private void WriteExtents(int fd, List<TarExtent> extents, CancellationToken cancellation)
     {
-        var piece = ReadOnlySpan<byte>.Empty;
-        foreach (var extent in extents)
+        ReadOnlySpan<byte> piece = ReadOnlySpan<byte>.Empty;
+        foreach (TarExtent extent in extents)
         {
             Check(TreeCalls.Seek(fd, extent.Offset), "writing");
-            for (var left = extent.Length; left > 0;)
+            for (long left = extent.Length; left > 0; )
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (piece.Length == 0) piece = _reader.ReadData();
-                var take = (int)Math.Min(left, piece.Length);
+                if (piece.Length == 0)
+                {
+                    piece = _reader.ReadData();
+                }
+
+                int take = (int)Math.Min(left, piece.Length);
                 Check(TreeCalls.Write(fd, piece[..take]), "writing");
                 piece = piece[take..];
                 left -= take;
@@ -70,11 +85,11 @@ public sealed partial class LayerUnpacker
 
     private void MakeDirectory(int parent)
     {
-        var made = TreeCalls.MakeDirectory(parent, _path.Name, PrivateDirectory);
-        var opaque = false;
+        int made = TreeCalls.MakeDirectory(parent, _path.Name, PrivateDirectory);
+        bool opaque = false;
         if (made == -Posix.EEXIST)
         {
-            Check(TreeCalls.Stat(parent, _path.Name, out var there), "looking at");
+            Check(TreeCalls.Stat(parent, _path.Name, out TreeStat there), "looking at");
             if (!there.IsDirectory)
             {
                 opaque = there.IsWhiteout;
@@ -92,9 +107,13 @@ public sealed partial class LayerUnpacker
 
     private void MakeSymlink(int parent)
     {
-        if (_entry.LinkPath.Length == 0) throw LayerProblem.Corrupt($"the symbolic link '{_path}' has no target");
+        if (_entry.LinkPath.Length == 0)
+        {
+            throw LayerProblem.Corrupt($"the symbolic link '{_path}' has no target");
+        }
+
         byte[] target = [.. _entry.LinkPath, 0];
-        var made = TreeCalls.SymbolicLink(target, parent, _path.Name);
+        int made = TreeCalls.SymbolicLink(target, parent, _path.Name);
         if (made == -Posix.EEXIST)
         {
             Replace(ref parent);
@@ -102,21 +121,29 @@ public sealed partial class LayerUnpacker
         }
 
         Check(made, "making the symbolic link");
-        if (OwnerDiffers) Check(TreeCalls.ChangeOwner(parent, _path.Name, _entry.Uid, _entry.Gid), "setting the owner of");
+        if (OwnerDiffers)
+        {
+            Check(TreeCalls.ChangeOwner(parent, _path.Name, _entry.Uid, _entry.Gid), "setting the owner of");
+        }
+
         FinishByName(parent);
     }
 
     private void MakeNode(int parent)
     {
         // An archive's own 0:0 device would be read as a whiteout by the overlay: it hides a file nobody removed.
-        if (_entry.Kind is TarEntryKind.CharacterDevice && _entry is { DeviceMajor: 0, DeviceMinor: 0 }) return;
-        var type = _entry.Kind switch
+        if (_entry.Kind is TarEntryKind.CharacterDevice && _entry is { DeviceMajor: 0, DeviceMinor: 0 })
+        {
+            return;
+        }
+
+        int type = _entry.Kind switch
         {
             TarEntryKind.CharacterDevice => Posix.S_IFCHR,
             TarEntryKind.BlockDevice => Posix.S_IFBLK,
             _ => Posix.S_IFIFO,
         };
-        var made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
+        int made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
         if (made == -Posix.EEXIST)
         {
             Replace(ref parent);
@@ -124,49 +151,92 @@ public sealed partial class LayerUnpacker
         }
 
         Check(made, "making the special file");
-        if (OwnerDiffers) Check(TreeCalls.ChangeOwner(parent, _path.Name, _entry.Uid, _entry.Gid), "setting the owner of");
+        if (OwnerDiffers)
+        {
+            Check(TreeCalls.ChangeOwner(parent, _path.Name, _entry.Uid, _entry.Gid), "setting the owner of");
+        }
+
         Check(TreeCalls.ChangeMode(parent, _path.Name, _entry.Mode), "setting the mode of");
         FinishByName(parent);
     }
 
     private void FinishByName(int parent)
     {
-        foreach (var attribute in _entry.Attributes) SetAttribute(parent, _path.Name, attribute);
+        foreach (TarAttribute attribute in _entry.Attributes)
+        {
+            SetAttribute(parent, _path.Name, attribute);
+        }
+
         Check(TreeCalls.SetTimes(parent, _path.Name, _entry.MtimeSeconds, _entry.MtimeNanoseconds), "setting the time of");
     }
 
     private void MakeHardLink(int parent)
     {
         _target.Set(_entry.LinkPath);
-        if (_target.IsRoot) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to a directory");
-        if (_target.Full.SequenceEqual(_path.Full)) return;
-        var made = Link(parent);
+        if (_target.IsRoot)
+        {
+            throw LayerProblem.Corrupt($"the hard link '{_path}' leads to a directory");
+        }
+
+        if (_target.Full.SequenceEqual(_path.Full))
+        {
+            return;
+        }
+
+        int made = Link(parent);
         if (made == -Posix.EEXIST)
         {
             Replace(ref parent);
             made = Link(parent);
         }
 
-        if (made == -Posix.ENOENT) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which this layer does not have");
-        if (made == -Posix.EPERM) throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which is a directory");
+        if (made == -Posix.ENOENT)
+        {
+            throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which this layer does not have");
+        }
+
+        if (made == -Posix.EPERM)
+        {
+            throw LayerProblem.Corrupt($"the hard link '{_path}' leads to '{_target}', which is a directory");
+        }
+
         Check(made, "making the hard link");
     }
 
     private int Link(int parent)
     {
         // Looked up anew each time: taking away what was in the way closes the cached descriptors.
-        var directory = _directories.Open(_target.Parent);
-        if (directory is -Posix.EXDEV or -Posix.ELOOP) throw LayerProblem.Escape(_path.Full, $"its target '{_target}' leads out through a symbolic link");
-        if (directory == -Posix.ENOTDIR) return -Posix.ENOENT;
-        return directory < 0 ? directory : TreeCalls.HardLink(directory, _target.Name, _directories.Open(_path.Parent) is var fresh and >= 0 ? fresh : parent, _path.Name);
+        int directory = _directories.Open(_target.Parent);
+        if (directory is -Posix.EXDEV or -Posix.ELOOP)
+        {
+            throw LayerProblem.Escape(_path.Full, $"its target '{_target}' leads out through a symbolic link");
+        }
+
+        if (directory == -Posix.ENOTDIR)
+        {
+            return -Posix.ENOENT;
+        }
+
+        return directory < 0
+            ? directory
+            : TreeCalls.HardLink(
+                directory,
+                _target.Name,
+                _directories.Open(_path.Parent) is var fresh and >= 0 ? fresh : parent,
+                _path.Name
+            );
     }
 
     /// <summary>Takes away what an earlier entry of the same name made: the later one wins (POSIX pax).</summary>
     private void Replace(ref int parent)
     {
-        Check(TreeCalls.Stat(parent, _path.Name, out var there), "looking at");
+        Check(TreeCalls.Stat(parent, _path.Name, out TreeStat there), "looking at");
         Check(TreeRemover.Delete(parent, _path.Name), "replacing");
-        if (!there.IsDirectory && !there.IsSymlink) return;
+        if (!there.IsDirectory && !there.IsSymlink)
+        {
+            return;
+        }
+
         ForgetBelow(_path.Full);
         _directories.Forget();
         parent = OpenParent(_path);

@@ -7,7 +7,8 @@ namespace ContainerPS.Engine.Layers;
 internal static class OverlayAttributes
 {
     public static bool MayBeSet(ReadOnlySpan<byte> name) =>
-        !name.StartsWith("trusted.overlay."u8) && !name.StartsWith("user.overlay."u8)
+        !name.StartsWith("trusted.overlay."u8)
+        && !name.StartsWith("user.overlay."u8)
         // Labels of another host's SELinux policy mean nothing here; the mount's context decides.
         && !name.SequenceEqual("security.selinux"u8)
         && !name.Contains((byte)0);

@@ -4,7 +4,8 @@ using System.Collections.Concurrent;
 namespace ContainerPS.Engine.Layers;
 
 /// <summary>
-/// Reads its source on a thread of its own, a few buffers ahead: inflating and hashing run beside the making of files, which costs as much again.
+/// Reads its source on a thread of its own, a few buffers ahead: inflating and hashing run beside the making of files, which costs as much
+/// again.
 /// </summary>
 internal sealed class ReadAheadStream : ReadOnlyStream
 {
@@ -30,8 +31,12 @@ internal sealed class ReadAheadStream : ReadOnlyStream
 
     public override int Read(Span<byte> buffer)
     {
-        if (_start == _length && !NextBuffer()) return 0;
-        var take = Math.Min(buffer.Length, _length - _start);
+        if (_start == _length && !NextBuffer())
+        {
+            return 0;
+        }
+
+        int take = Math.Min(buffer.Length, _length - _start);
         _current.AsSpan(_start, take).CopyTo(buffer);
         _start += take;
         return take;
@@ -44,7 +49,11 @@ internal sealed class ReadAheadStream : ReadOnlyStream
             _stop.Cancel();
             _thread.Join();
             Return();
-            while (_filled.TryTake(out var left)) ArrayPool<byte>.Shared.Return(left.Buffer);
+            while (_filled.TryTake(out (byte[] Buffer, int Length) left))
+            {
+                ArrayPool<byte>.Shared.Return(left.Buffer);
+            }
+
             _filled.Dispose();
             _stop.Dispose();
             _source.Dispose();
@@ -56,7 +65,7 @@ internal sealed class ReadAheadStream : ReadOnlyStream
     private bool NextBuffer()
     {
         Return();
-        if (_filled.TryTake(out var next, Timeout.Infinite))
+        if (_filled.TryTake(out (byte[] Buffer, int Length) next, Timeout.Infinite))
         {
             (_current, _length) = next;
             return true;
@@ -67,7 +76,11 @@ internal sealed class ReadAheadStream : ReadOnlyStream
 
     private void Return()
     {
-        if (_current.Length > 0) ArrayPool<byte>.Shared.Return(_current);
+        if (_current.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_current);
+        }
+
         _current = [];
         _start = _length = 0;
     }
@@ -76,9 +89,7 @@ internal sealed class ReadAheadStream : ReadOnlyStream
     {
         try
         {
-            while (FillOne())
-            {
-            }
+            while (FillOne()) { }
         }
         catch (Exception failure)
         {
@@ -93,20 +104,31 @@ internal sealed class ReadAheadStream : ReadOnlyStream
 
     private bool FillOne()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        var length = 0;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        int length = 0;
         try
         {
-            for (int got; length < buffer.Length && (got = _source.Read(buffer, length, buffer.Length - length)) > 0;) length += got;
+            for (int got; length < buffer.Length && (got = _source.Read(buffer, length, buffer.Length - length)) > 0; )
+            {
+                length += got;
+            }
         }
         catch
         {
             // What came before the failure is good: the consumer meets the failure in its place.
-            if (length > 0) _filled.Add((buffer, length), _stop.Token);
+            if (length > 0)
+            {
+                _filled.Add((buffer, length), _stop.Token);
+            }
+
             throw;
         }
 
-        if (length > 0) _filled.Add((buffer, length), _stop.Token);
+        if (length > 0)
+        {
+            _filled.Add((buffer, length), _stop.Token);
+        }
+
         return length == buffer.Length;
     }
 }

@@ -26,8 +26,13 @@ internal sealed class ZstdStream : ReadOnlyStream
         catch (DllNotFoundException failure)
         {
             throw new EngineException(
-                ErrorIds.EngineFailure, EngineErrorKind.NotEnabled, "The layer is compressed by zstd, and libzstd is not on this machine.", "libzstd.so.1",
-                "Install it (Debian: apt-get install libzstd1) or take the image with gzip layers.", failure);
+                ErrorIds.EngineFailure,
+                EngineErrorKind.NotEnabled,
+                "The layer is compressed by zstd, and libzstd is not on this machine.",
+                "libzstd.so.1",
+                "Install it (Debian: apt-get install libzstd1) or take the image with gzip layers.",
+                failure
+            );
         }
     }
 
@@ -35,13 +40,27 @@ internal sealed class ZstdStream : ReadOnlyStream
     {
         while (buffer.Length > 0)
         {
-            if (_start == _end) Refill();
+            if (_start == _end)
+            {
+                Refill();
+            }
             // Without new input too: output may still wait inside of the decoder.
-            var (consumed, produced, frameEnded) = Decode(buffer);
+            (int consumed, int produced, bool frameEnded) = Decode(buffer);
             _start += consumed;
-            if (consumed > 0 || produced > 0) _inFrame = !frameEnded;
-            if (produced > 0) return produced;
-            if (consumed == 0 && _end == 0) return _inFrame ? throw new InvalidDataException("the zstd stream ends in the middle of a frame") : 0;
+            if (consumed > 0 || produced > 0)
+            {
+                _inFrame = !frameEnded;
+            }
+
+            if (produced > 0)
+            {
+                return produced;
+            }
+
+            if (consumed == 0 && _end == 0)
+            {
+                return _inFrame ? throw new InvalidDataException("the zstd stream ends in the middle of a frame") : 0;
+            }
         }
 
         return 0;
@@ -66,5 +85,6 @@ internal sealed class ZstdStream : ReadOnlyStream
         _end = _source.Read(_input, 0, InputSize);
     }
 
-    private (int Consumed, int Produced, bool FrameEnded) Decode(Span<byte> output) => _decoder.Decode(_input.AsSpan(_start, _end - _start), output);
+    private (int Consumed, int Produced, bool FrameEnded) Decode(Span<byte> output) =>
+        _decoder.Decode(_input.AsSpan(_start, _end - _start), output);
 }

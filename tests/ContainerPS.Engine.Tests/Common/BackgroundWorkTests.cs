@@ -12,9 +12,9 @@ public sealed class BackgroundWorkTests
     public void Work_is_done_in_order_and_waited_for()
     {
         var done = new List<int>();
-        for (var i = 0; i < 50; i++)
+        for (int i = 0; i < 50; i++)
         {
-            var number = i;
+            int number = i;
             Assert.True(_work.TryAdd(() => done.Add(number)));
         }
 
@@ -27,15 +27,20 @@ public sealed class BackgroundWorkTests
     {
         using var go = new ManualResetEventSlim();
         using var begun = new ManualResetEventSlim();
-        Assert.True(_work.TryAdd(() =>
-        {
-            begun.Set();
-            go.Wait(Long);
-        }));
+        Assert.True(
+            _work.TryAdd(() =>
+            {
+                begun.Set();
+                go.Wait(Long);
+            })
+        );
         Assert.True(begun.Wait(Long));
 
-        var accepted = 0;
-        while (accepted < 1000 && _work.TryAdd(() => { })) accepted++;
+        int accepted = 0;
+        while (accepted < 1000 && _work.TryAdd(() => { }))
+        {
+            accepted++;
+        }
 
         Assert.Equal(64, accepted);
         Assert.False(_work.Wait(TimeSpan.FromMilliseconds(20)));

@@ -13,8 +13,9 @@ public sealed class ObjectLockTests : IDisposable
     public void A_waiter_is_told_who_holds_the_lock()
     {
         using var held = ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "starting web");
-        var failure = Assert.Throws<ContainerResourceBusyException>(
-            () => ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "removing web", TimeSpan.FromMilliseconds(50)));
+        ContainerResourceBusyException failure = Assert.Throws<ContainerResourceBusyException>(() =>
+            ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "removing web", TimeSpan.FromMilliseconds(50))
+        );
         Assert.Equal(ErrorIds.ObjectLocked, failure.ErrorId);
         Assert.Contains("starting web", failure.Message, StringComparison.Ordinal);
         Assert.Contains($"{Environment.ProcessId}", failure.Message, StringComparison.Ordinal);
@@ -32,10 +33,10 @@ public sealed class ObjectLockTests : IDisposable
     public async Task Who_waited_for_a_removed_lock_gets_a_fresh_one()
     {
         var held = ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "removing");
-        var waiter = Task.Run(() => ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "waiting"));
+        Task<ObjectLock> waiter = Task.Run(() => ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "waiting"));
         await Task.Delay(30);
         held.ReleaseAndDelete();
-        using var got = await waiter;
+        using ObjectLock got = await waiter;
         Assert.True(File.Exists(got.FilePath));
         Assert.Null(ObjectLock.TryAcquire(_scratch.Store, ObjectLockKind.Container, "abc", "third"));
     }

@@ -30,7 +30,7 @@ public sealed class StoreLeaseTests : IDisposable
     {
         Directory.CreateDirectory(_scratch.Store.Leases);
         File.WriteAllText(Path.Combine(_scratch.Store.Leases, "0123456789abcdef"), Digest.Of("x"u8) + "\n");
-        var alive = StoreLease.Sweep(_scratch.Store);
+        HashSet<string> alive = StoreLease.Sweep(_scratch.Store);
         Assert.Empty(alive);
         Assert.Empty(StoreLease.Protected(_scratch.Store));
         Assert.True(StoreLease.IsLeftOver(".tmp-0123456789abcdef-3", alive));

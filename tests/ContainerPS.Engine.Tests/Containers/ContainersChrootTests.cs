@@ -20,9 +20,12 @@ public sealed class ContainersChrootTests : IDisposable
     public void A_start_in_a_chroot_is_refused_and_the_container_stays_as_it_was()
     {
         TestStore.NeedsRoot();
-        Skip.IfNot(File.Exists("/usr/bin/unshare") && File.Exists("/usr/sbin/chroot"), "unshare (util-linux) and chroot (coreutils) make the surroundings.");
+        Skip.IfNot(
+            File.Exists("/usr/bin/unshare") && File.Exists("/usr/sbin/chroot"),
+            "unshare (util-linux) and chroot (coreutils) make the surroundings."
+        );
         Assert.False(ProcessRoot.IsChroot);
-        var container = _store.Engine.Create(TestStore.Idle());
+        Container container = _store.Engine.Create(TestStore.Idle());
 
         Assert.StartsWith($"{ErrorIds.NamespaceDenied}: ", Said($"exec /usr/sbin/chroot {_root}", container), StringComparison.Ordinal);
         Assert.Contains("chroot", Said($"exec /usr/sbin/chroot {_root}", container), StringComparison.Ordinal);
@@ -33,15 +36,20 @@ public sealed class ContainersChrootTests : IDisposable
         Assert.Equal(ContainerState.Running, container.State);
     }
 
-    /// <summary>The second is what switch_root does, by which hosts leave their initramfs: a chroot too, but onto the root's place.</summary>
+    /// <summary>
+    /// The second is what switch_root does, by which hosts leave their initramfs: a chroot too, but onto the root's place.
+    /// </summary>
     [SkippableTheory]
     [InlineData("cd ROOT; /usr/sbin/pivot_root . .; umount -l .; cd /; exec")]
     [InlineData("cd ROOT; mount --move . /; exec /usr/sbin/chroot .")]
     public void A_root_that_took_the_place_of_the_old_one_is_none_to_refuse(string enter)
     {
         TestStore.NeedsRoot();
-        Skip.IfNot(File.Exists("/usr/bin/unshare") && File.Exists("/usr/sbin/pivot_root") && File.Exists("/usr/sbin/chroot"), "unshare, pivot_root (util-linux) and chroot make the surroundings.");
-        var container = _store.Engine.Create(TestStore.Idle());
+        Skip.IfNot(
+            File.Exists("/usr/bin/unshare") && File.Exists("/usr/sbin/pivot_root") && File.Exists("/usr/sbin/chroot"),
+            "unshare, pivot_root (util-linux) and chroot make the surroundings."
+        );
+        Container container = _store.Engine.Create(TestStore.Idle());
 
         Assert.Equal("started", Said(enter.Replace("ROOT", _root, StringComparison.Ordinal), container));
     }
@@ -49,7 +57,17 @@ public sealed class ContainersChrootTests : IDisposable
     /// <summary>What the other process says whose root is a recursive bind of this one's.</summary>
     private string Said(string enter, Container container)
     {
-        string[] wrapper = ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"mount --rbind / {_root}; {enter} \"$@\"", "sh"];
+        string[] wrapper =
+        [
+            "/usr/bin/unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "/bin/sh",
+            "-ec",
+            $"mount --rbind / {_root}; {enter} \"$@\"",
+            "sh",
+        ];
         using var other = Starter.BeginWithin(wrapper, _store.Options, "refused", container.Id);
         return other.Said();
     }

@@ -20,10 +20,10 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_container_whose_monitor_is_killed_goes_on_and_loses_no_output()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell(Counting));
+        Container container = _store.Ready(TestStore.Shell(Counting));
 
         KillMonitor(container);
-        var adopted = _store.Another().GetContainer(container.Id);
+        Container adopted = _store.Another().GetContainer(container.Id);
 
         Assert.Equal(ContainerState.Running, adopted.State);
         AssertAdoptedEnd(9, Engine.Wait(container, Long));
@@ -34,8 +34,8 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_waiter_adopts_when_the_monitor_dies_while_it_waits()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell(Counting));
-        var wait = Task.Run(() => Engine.Wait(container, Long));
+        Container container = _store.Ready(TestStore.Shell(Counting));
+        Task<ExitStatus> wait = Task.Run(() => Engine.Wait(container, Long));
 
         KillMonitor(container);
 
@@ -46,8 +46,8 @@ public sealed class ContainersCrashTests : IDisposable
     public void An_end_that_nobody_saw_has_no_code_and_says_why()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
-        var pid = container.Pid!.Value;
+        Container container = _store.Ready(TestStore.Idle());
+        int pid = container.Pid!.Value;
 
         KillMonitor(container);
         using (var init = Pidfd.Open(pid))
@@ -57,7 +57,7 @@ public sealed class ContainersCrashTests : IDisposable
         }
 
         TestStore.Eventually(() => !Directory.Exists($"/proc/{pid}"), "the reaping of the container's process");
-        var status = Engine.Wait(container, Long);
+        ExitStatus status = Engine.Wait(container, Long);
 
         Assert.Null(status.ExitCode);
         Assert.NotNull(status.Error);
@@ -68,8 +68,8 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_container_outlives_the_process_that_started_it()
     {
         TestStore.NeedsRoot();
-        using var starter = Starter.Begin(_store.Options, out var id, "start", nameof(ContainerLifetime.Supervised), Counting);
-        var container = Engine.GetContainer(id);
+        using var starter = Starter.Begin(_store.Options, out string? id, "start", nameof(ContainerLifetime.Supervised), Counting);
+        Container container = Engine.GetContainer(id);
 
         starter.Kill();
 
@@ -81,14 +81,22 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_monitor_leaves_the_cgroup_of_its_starter()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell("echo up; sleep 60"));
-        var monitor = container.View.Current.MonitorPid;
-        var parent = Engine.Options.CgroupParent!;
+        Container container = _store.Ready(TestStore.Shell("echo up; sleep 60"));
+        int monitor = container.View.Current.MonitorPid;
+        string parent = Engine.Options.CgroupParent!;
 
-        var own = File.ReadLines("/proc/self/cgroup").First(line => line.Contains(":memory:", StringComparison.Ordinal) || line.StartsWith("0::", StringComparison.Ordinal));
+        string own = File.ReadLines("/proc/self/cgroup")
+            .First(line => line.Contains(":memory:", StringComparison.Ordinal) || line.StartsWith("0::", StringComparison.Ordinal));
 
         // It moves some milliseconds after the start was told, out of one hierarchy after another.
-        TestStore.Eventually(() => File.ReadLines($"/proc/{monitor}/cgroup").Any(line => line.EndsWith(parent, StringComparison.Ordinal) || line.EndsWith(parent + "/monitors", StringComparison.Ordinal)), "its move below the parent");
+        TestStore.Eventually(
+            () =>
+                File.ReadLines($"/proc/{monitor}/cgroup")
+                    .Any(line =>
+                        line.EndsWith(parent, StringComparison.Ordinal) || line.EndsWith(parent + "/monitors", StringComparison.Ordinal)
+                    ),
+            "its move below the parent"
+        );
         TestStore.Eventually(() => !File.ReadLines($"/proc/{monitor}/cgroup").Contains(own), "its leave of our cgroup");
     }
 
@@ -96,15 +104,25 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_session_container_is_gone_within_a_second_of_its_starter()
     {
         TestStore.NeedsRoot();
-        using var starter = Starter.Begin(_store.Options, out var id, "start", nameof(ContainerLifetime.Session), "while :; do sleep 0.05; done");
-        var container = Engine.GetContainer(id);
-        var pid = container.Pid;
+        using var starter = Starter.Begin(
+            _store.Options,
+            out string? id,
+            "start",
+            nameof(ContainerLifetime.Session),
+            "while :; do sleep 0.05; done"
+        );
+        Container container = Engine.GetContainer(id);
+        int? pid = container.Pid;
         Assert.Equal(ContainerState.Running, container.State);
 
         starter.Kill();
 
-        var end = DateTime.UtcNow.AddSeconds(1);
-        while (Directory.Exists($"/proc/{pid}") && DateTime.UtcNow < end) Thread.Yield();
+        DateTime end = DateTime.UtcNow.AddSeconds(1);
+        while (Directory.Exists($"/proc/{pid}") && DateTime.UtcNow < end)
+        {
+            Thread.Yield();
+        }
+
         Assert.False(Directory.Exists($"/proc/{pid}"));
         NeedsContainerPs();
         TestStore.Eventually(() => !Directory.Exists($"{_store.Options.Root}/containers/{id}"), "the removal of the container");
@@ -115,7 +133,7 @@ public sealed class ContainersCrashTests : IDisposable
     {
         TestStore.NeedsRoot();
         NeedsContainerPs();
-        var container = _store.Started(TestStore.Shell("exit 6") with { AutoRemove = true });
+        Container container = _store.Started(TestStore.Shell("exit 6") with { AutoRemove = true });
 
         TestStore.Eventually(() => !Directory.Exists($"{_store.Options.Root}/containers/{container.Id}"), "the removal of the container");
 
@@ -127,8 +145,8 @@ public sealed class ContainersCrashTests : IDisposable
     public void Another_process_waits_for_the_same_code()
     {
         TestStore.NeedsRoot();
-        var container = _store.Started(TestStore.Shell("sleep 0.3; exit 5"));
-        using var waiter = Starter.Begin(_store.Options, out var code, "wait", container.Id);
+        Container container = _store.Started(TestStore.Shell("sleep 0.3; exit 5"));
+        using var waiter = Starter.Begin(_store.Options, out string? code, "wait", container.Id);
 
         Assert.Equal("5", code);
     }
@@ -141,7 +159,9 @@ public sealed class ContainersCrashTests : IDisposable
         using var one = Starter.Begin(_store.Options, "compete", "same", $"{times}");
         using var two = Starter.Begin(_store.Options, "compete", "same", $"{times}");
 
-        var won = int.Parse(one.Said(), System.Globalization.CultureInfo.InvariantCulture) + int.Parse(two.Said(), System.Globalization.CultureInfo.InvariantCulture);
+        int won =
+            int.Parse(one.Said(), System.Globalization.CultureInfo.InvariantCulture)
+            + int.Parse(two.Said(), System.Globalization.CultureInfo.InvariantCulture);
 
         Assert.InRange(won, times, 2 * times);
         Assert.Empty(Engine.GetContainers());
@@ -151,9 +171,9 @@ public sealed class ContainersCrashTests : IDisposable
     public void What_a_killed_create_left_is_removed_by_who_wants_the_name()
     {
         TestStore.NeedsRoot();
-        var id = LeaveHalfCreated("web");
+        string id = LeaveHalfCreated("web");
 
-        var container = Engine.Create(TestStore.Idle("web"));
+        Container container = Engine.Create(TestStore.Idle("web"));
 
         Assert.NotEqual(id, container.Id);
         Assert.False(Directory.Exists($"{_store.Options.Root}/containers/{id}"));
@@ -175,13 +195,16 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_create_that_is_going_on_is_left_alone()
     {
         TestStore.NeedsRoot();
-        var id = LeaveHalfCreated("web");
+        string id = LeaveHalfCreated("web");
         using (FileLock.TryAcquire($"{_store.Options.RunRoot}/locks/{id}.lock"))
         {
             Engine.Reconcile();
 
             Assert.True(Directory.Exists($"{_store.Options.Root}/containers/{id}"));
-            Assert.Equal(ErrorIds.ContainerNameConflict, Assert.Throws<ContainerObjectExistsException>(() => Engine.Create(TestStore.Idle("web"))).ErrorId);
+            Assert.Equal(
+                ErrorIds.ContainerNameConflict,
+                Assert.Throws<ContainerObjectExistsException>(() => Engine.Create(TestStore.Idle("web"))).ErrorId
+            );
         }
 
         Engine.Reconcile();
@@ -191,20 +214,27 @@ public sealed class ContainersCrashTests : IDisposable
     public void A_container_of_another_boot_has_ended_without_a_code()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
         Engine.Stop(container);
         var paths = new ContainerPaths(_store.Options.Root!, _store.Options.RunRoot!, container.Id);
-        File.WriteAllText(paths.Start, File.ReadAllText(paths.Start).Replace(HostFacts.BootId, "00000000-0000-0000-0000-000000000000", StringComparison.Ordinal));
+        File.WriteAllText(
+            paths.Start,
+            File.ReadAllText(paths.Start).Replace(HostFacts.BootId, "00000000-0000-0000-0000-000000000000", StringComparison.Ordinal)
+        );
         File.Delete(paths.Exits);
         Directory.Delete(paths.RunDirectory, recursive: true);
 
-        var seen = Engine.GetContainer(container.Id);
+        Container seen = Engine.GetContainer(container.Id);
 
         Assert.Equal((ContainerState.Exited, null), (seen.State, seen.ExitCode));
         Assert.Contains("restarted", seen.Error, StringComparison.Ordinal);
     }
 
-    private static void NeedsContainerPs() => Skip.If(OnExitCommand.For("") is null, "containerps was not built (SkipContainerPs): nobody removes a container whose starter is gone.");
+    private static void NeedsContainerPs() =>
+        Skip.If(
+            OnExitCommand.For("") is null,
+            "containerps was not built (SkipContainerPs): nobody removes a container whose starter is gone."
+        );
 
     // The code of a process that somebody else reaped is told since Linux 6.15 (PIDFD_INFO_EXIT); before, that it is not known, and why.
     private static void AssertAdoptedEnd(int code, ExitStatus status)
@@ -222,7 +252,7 @@ public sealed class ContainersCrashTests : IDisposable
 
     private string LeaveHalfCreated(string name)
     {
-        var id = new string('f', 63) + "0";
+        string id = new string('f', 63) + "0";
         Engine.Remove(Engine.Create(TestStore.Idle()));
         Directory.CreateDirectory($"{_store.Options.Root}/containers/{id}/upper");
         File.CreateSymbolicLink($"{_store.Options.Root}/names/{name}", id);
@@ -231,7 +261,7 @@ public sealed class ContainersCrashTests : IDisposable
 
     private static void KillMonitor(Container container)
     {
-        var monitor = StateLog.Read(File.ReadAllBytes(container.View.Paths.State)).MonitorPid;
+        int monitor = StateLog.Read(File.ReadAllBytes(container.View.Paths.State)).MonitorPid;
         using var pidfd = Pidfd.Open(monitor);
         pidfd.SendSignal(Signal.Kill);
         Assert.True(pidfd.WaitForExit(Long));

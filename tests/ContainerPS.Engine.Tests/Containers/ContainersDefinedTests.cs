@@ -14,10 +14,16 @@ public sealed class ContainersDefinedTests : IDisposable
     public void Host_name_environment_directory_and_home()
     {
         TestStore.NeedsRoot();
-        var lines = Run("hostname; cat /etc/hostname; echo $A; echo $HOSTNAME; pwd; echo $HOME", d => d with
-        {
-            Hostname = "inside", Env = new Dictionary<string, string?> { ["A"] = "b c" }, WorkingDir = "/usr/lib",
-        });
+        IReadOnlyList<string> lines = Run(
+            "hostname; cat /etc/hostname; echo $A; echo $HOSTNAME; pwd; echo $HOME",
+            d =>
+                d with
+                {
+                    Hostname = "inside",
+                    Env = new Dictionary<string, string?> { ["A"] = "b c" },
+                    WorkingDir = "/usr/lib",
+                }
+        );
 
         Assert.Equal(["inside", "inside", "b c", "inside", "/usr/lib", "/root"], lines);
     }
@@ -34,7 +40,7 @@ public sealed class ContainersDefinedTests : IDisposable
     public void An_unknown_user_is_refused_and_nothing_is_left()
     {
         TestStore.NeedsRoot();
-        var failure = Assert.ThrowsAny<EngineException>(() => Engine.Run(TestStore.Shell("true") with { User = "nosuchuser" }));
+        EngineException failure = Assert.ThrowsAny<EngineException>(() => Engine.Run(TestStore.Shell("true") with { User = "nosuchuser" }));
 
         Assert.Contains("nosuchuser", failure.Message, StringComparison.Ordinal);
         Assert.Empty(Engine.GetContainers());
@@ -44,7 +50,10 @@ public sealed class ContainersDefinedTests : IDisposable
     public void A_read_only_root_is_not_written_but_its_mounts_are()
     {
         TestStore.NeedsRoot();
-        var lines = Run("touch /x 2>/dev/null || echo refused; touch /tmp/x && echo made", d => d with { ReadOnly = true, Mounts = [new Mount { Type = MountType.Tmpfs, Destination = "/tmp" }] });
+        IReadOnlyList<string> lines = Run(
+            "touch /x 2>/dev/null || echo refused; touch /tmp/x && echo made",
+            d => d with { ReadOnly = true, Mounts = [new Mount { Type = MountType.Tmpfs, Destination = "/tmp" }] }
+        );
 
         Assert.Equal(["refused", "made"], lines);
     }
@@ -53,14 +62,27 @@ public sealed class ContainersDefinedTests : IDisposable
     public void Bind_mounts_are_seen_and_kept_from_writing_where_asked()
     {
         TestStore.NeedsRoot();
-        var source = Directory.CreateTempSubdirectory("containerps-test-");
+        DirectoryInfo source = Directory.CreateTempSubdirectory("containerps-test-");
         try
         {
             File.WriteAllText(source.FullName + "/file", "from the host\n");
-            var lines = Run("cat /in/file; touch /ro/x 2>/dev/null || echo refused; echo back > /in/answer", d => d with
-            {
-                Mounts = [new Mount { Source = source.FullName, Destination = "/in" }, new Mount { Source = source.FullName, Destination = "/ro", ReadOnly = true }],
-            });
+            IReadOnlyList<string> lines = Run(
+                "cat /in/file; touch /ro/x 2>/dev/null || echo refused; echo back > /in/answer",
+                d =>
+                    d with
+                    {
+                        Mounts =
+                        [
+                            new Mount { Source = source.FullName, Destination = "/in" },
+                            new Mount
+                            {
+                                Source = source.FullName,
+                                Destination = "/ro",
+                                ReadOnly = true,
+                            },
+                        ],
+                    }
+            );
 
             Assert.Equal(["from the host", "refused"], lines);
             Assert.Equal("back\n", File.ReadAllText(source.FullName + "/answer"));
@@ -78,23 +100,35 @@ public sealed class ContainersDefinedTests : IDisposable
         const string show = "grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status | awk '{print $2}'";
 
         Assert.Equal(["00000000a80425fb", "0", "2"], Run(show));
-        Assert.Equal(["0000000000000400", "1", "0"], Run(show, d => d with { CapDrop = ["ALL"], CapAdd = ["NET_BIND_SERVICE"], NoNewPrivileges = true, Seccomp = "unconfined" }));
+        Assert.Equal(
+            ["0000000000000400", "1", "0"],
+            Run(show, d => d with { CapDrop = ["ALL"], CapAdd = ["NET_BIND_SERVICE"], NoNewPrivileges = true, Seccomp = "unconfined" })
+        );
     }
 
     [SkippableFact]
     public void The_network_is_none_or_the_hosts_or_another_containers()
     {
         TestStore.NeedsRoot();
-        var own = Run("readlink /proc/self/ns/net; grep -c : /proc/net/dev; cat /sys/class/net/lo/operstate 2>/dev/null; ls /sys/class/net");
+        IReadOnlyList<string> own = Run(
+            "readlink /proc/self/ns/net; grep -c : /proc/net/dev; cat /sys/class/net/lo/operstate 2>/dev/null; ls /sys/class/net"
+        );
         Assert.NotEqual(new FileInfo("/proc/self/ns/net").LinkTarget, own[0]);
         Assert.Equal("lo", own[^1]);
 
-        Assert.Equal([new FileInfo("/proc/self/ns/net").LinkTarget!], Run("readlink /proc/self/ns/net", d => d with { NetworkMode = "host" }));
+        Assert.Equal(
+            [new FileInfo("/proc/self/ns/net").LinkTarget!],
+            Run("readlink /proc/self/ns/net", d => d with { NetworkMode = "host" })
+        );
 
-        var other = _store.Ready(TestStore.Idle("other"));
+        Container other = _store.Ready(TestStore.Idle("other"));
         Assert.Equal(
             [new FileInfo($"/proc/{other.Pid}/ns/net").LinkTarget!, new FileInfo($"/proc/{other.Pid}/ns/pid").LinkTarget!],
-            Run("readlink /proc/self/ns/net /proc/self/ns/pid", d => d with { NetworkMode = "container:other", PidMode = "container:other" }));
+            Run(
+                "readlink /proc/self/ns/net /proc/self/ns/pid",
+                d => d with { NetworkMode = "container:other", PidMode = "container:other" }
+            )
+        );
     }
 
     [SkippableFact]
@@ -102,7 +136,7 @@ public sealed class ContainersDefinedTests : IDisposable
     {
         TestStore.NeedsRoot();
         Engine.Create(TestStore.Idle("other"));
-        var container = Engine.Create(TestStore.Idle() with { NetworkMode = "container:other" });
+        Container container = Engine.Create(TestStore.Idle() with { NetworkMode = "container:other" });
 
         Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Engine.Start(container)).ErrorId);
         Assert.Equal(ContainerState.Created, container.State);
@@ -112,8 +146,13 @@ public sealed class ContainersDefinedTests : IDisposable
     public void Processes_that_share_the_hosts_pids_end_with_their_container()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell("sleep 300 & echo $!; trap 'exit 0' TERM; while :; do sleep 0.05; done") with { PidMode = "host" });
-        var left = int.Parse(Engine.ReadLog(container).First().Message, System.Globalization.CultureInfo.InvariantCulture);
+        Container container = _store.Ready(
+            TestStore.Shell("sleep 300 & echo $!; trap 'exit 0' TERM; while :; do sleep 0.05; done") with
+            {
+                PidMode = "host",
+            }
+        );
+        int left = int.Parse(Engine.ReadLog(container).First().Message, System.Globalization.CultureInfo.InvariantCulture);
         Engine.Stop(container, TimeSpan.FromSeconds(10));
 
         Engine.Remove(container);
@@ -125,10 +164,16 @@ public sealed class ContainersDefinedTests : IDisposable
     public void Resource_limits_and_kernel_settings_are_set()
     {
         TestStore.NeedsRoot();
-        var lines = Run("ulimit -n; cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced; df -k /dev/shm | tail -1 | awk '{print $2}'", d => d with
-        {
-            Ulimits = [new Ulimit("nofile", 123, 456)], Sysctls = new Dictionary<string, string> { ["kernel.shm_rmid_forced"] = "1" }, ShmSize = 1 << 20,
-        });
+        IReadOnlyList<string> lines = Run(
+            "ulimit -n; cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced; df -k /dev/shm | tail -1 | awk '{print $2}'",
+            d =>
+                d with
+                {
+                    Ulimits = [new Ulimit("nofile", 123, 456)],
+                    Sysctls = new Dictionary<string, string> { ["kernel.shm_rmid_forced"] = "1" },
+                    ShmSize = 1 << 20,
+                }
+        );
 
         Assert.Equal(["123", "0", "1", "1024"], lines);
     }
@@ -137,21 +182,30 @@ public sealed class ContainersDefinedTests : IDisposable
     public void A_device_is_there_when_it_is_given()
     {
         TestStore.NeedsRoot();
-        Assert.Equal(["0"], Run("head -c 1 /dev/given | wc -c", d => d with { Devices = [new ContainerDevice("/dev/null", "/dev/given")] }));
+        Assert.Equal(
+            ["0"],
+            Run("head -c 1 /dev/given | wc -c", d => d with { Devices = [new ContainerDevice("/dev/null", "/dev/given")] })
+        );
     }
 
     [SkippableFact]
     public void Kernel_files_that_tell_of_the_host_are_hidden()
     {
         TestStore.NeedsRoot();
-        Assert.Equal(["0", "refused"], Run("cat /proc/keys /proc/timer_list 2>/dev/null | wc -c; echo 1 2>/dev/null > /proc/sys/kernel/panic || echo refused"));
+        Assert.Equal(
+            ["0", "refused"],
+            Run("cat /proc/keys /proc/timer_list 2>/dev/null | wc -c; echo 1 2>/dev/null > /proc/sys/kernel/panic || echo refused")
+        );
     }
 
     [SkippableFact]
     public void Name_servers_and_hosts_are_as_given()
     {
         TestStore.NeedsRoot();
-        var lines = Run("cat /etc/resolv.conf; grep 192.0.2.7 /etc/hosts", d => d with { Dns = ["192.0.2.1"], DnsSearch = ["example.org"], DnsOptions = ["ndots:2"], ExtraHosts = ["db:192.0.2.7"] });
+        IReadOnlyList<string> lines = Run(
+            "cat /etc/resolv.conf; grep 192.0.2.7 /etc/hosts",
+            d => d with { Dns = ["192.0.2.1"], DnsSearch = ["example.org"], DnsOptions = ["ndots:2"], ExtraHosts = ["db:192.0.2.7"] }
+        );
 
         Assert.Equal(["nameserver 192.0.2.1", "search example.org", "options ndots:2", "192.0.2.7\tdb"], lines);
     }
@@ -160,15 +214,16 @@ public sealed class ContainersDefinedTests : IDisposable
     public void An_OCI_bundle_runs_on_a_copy_of_its_root()
     {
         TestStore.NeedsRoot();
-        var bundle = Directory.CreateTempSubdirectory("containerps-test-");
+        DirectoryInfo bundle = Directory.CreateTempSubdirectory("containerps-test-");
         try
         {
-            var first = Engine.Create(TestStore.Shell("echo from the bundle"));
+            Container first = Engine.Create(TestStore.Shell("echo from the bundle"));
             Engine.Start(first);
             Engine.Wait(first, TimeSpan.FromSeconds(20));
-            var spec = File.ReadAllText(first.BundlePath + "/config.json").Replace("\"path\":\"rootfs\"", "\"path\":\"/\"", StringComparison.Ordinal);
+            string spec = File.ReadAllText(first.BundlePath + "/config.json")
+                .Replace("\"path\":\"rootfs\"", "\"path\":\"/\"", StringComparison.Ordinal);
             File.WriteAllText(bundle.FullName + "/config.json", spec);
-            using var run = Engine.Run(new ContainerDefinition { OciSpecPath = bundle.FullName });
+            using ContainerRun run = Engine.Run(new ContainerDefinition { OciSpecPath = bundle.FullName });
 
             Assert.Equal(["from the bundle"], run.Wait().Stdout);
         }
@@ -182,7 +237,10 @@ public sealed class ContainersDefinedTests : IDisposable
     public void A_privileged_container_has_every_capability_and_the_hosts_devices()
     {
         TestStore.NeedsRoot();
-        var lines = Run("grep CapBnd /proc/self/status | awk '{print $2}'; ls /dev | wc -l", d => d with { Privileged = true });
+        IReadOnlyList<string> lines = Run(
+            "grep CapBnd /proc/self/status | awk '{print $2}'; ls /dev | wc -l",
+            d => d with { Privileged = true }
+        );
 
         Assert.NotEqual("00000000a80425fb", lines[0]);
         Assert.True(int.Parse(lines[1], System.Globalization.CultureInfo.InvariantCulture) > 15);
@@ -190,9 +248,9 @@ public sealed class ContainersDefinedTests : IDisposable
 
     private IReadOnlyList<string> Run(string script, Func<ContainerDefinition, ContainerDefinition>? change = null)
     {
-        var definition = TestStore.Shell(script);
-        using var run = Engine.Run(change is null ? definition : change(definition));
-        var result = run.Wait();
+        ContainerDefinition definition = TestStore.Shell(script);
+        using ContainerRun run = Engine.Run(change is null ? definition : change(definition));
+        ExecResult result = run.Wait();
         Assert.True(result.Stderr.Count == 0, string.Join('\n', result.Stderr));
         return result.Stdout;
     }

@@ -1,6 +1,8 @@
 namespace ContainerPS.Engine.Tests.Containers;
 
-/// <summary>What an exec relies on (users, cgroups, which process it joins) is as it is at that moment, not as it was at an exec before.</summary>
+/// <summary>
+/// What an exec relies on (users, cgroups, which process it joins) is as it is at that moment, not as it was at an exec before.
+/// </summary>
 [Collection(KernelTests.Name)]
 public sealed class ContainersExecFactsTests : IDisposable
 {
@@ -14,14 +16,18 @@ public sealed class ContainersExecFactsTests : IDisposable
     public void A_user_that_was_changed_since_the_last_exec_is_found_as_it_is_now()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
 
         Exec(container, "printf 'worker:x:4242:4243::/home/first:/bin/sh\\n' > /etc/passwd");
         Assert.Equal(["4242 4243 /home/first"], Exec(container, Identity, "worker").Stdout);
         Exec(container, "printf 'worker:x:5252:5253::/home/then:/bin/sh\\n' > /etc/passwd");
         Assert.Equal(["5252 5253 /home/then"], Exec(container, Identity, "worker").Stdout);
         Exec(container, "rm /etc/passwd");
-        Assert.Contains("worker", Assert.Throws<ContainerStartException>(() => Exec(container, Identity, "worker")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "worker",
+            Assert.Throws<ContainerStartException>(() => Exec(container, Identity, "worker")).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(["4242 0 /"], Exec(container, Identity, "4242").Stdout);
     }
 
@@ -29,14 +35,14 @@ public sealed class ContainersExecFactsTests : IDisposable
     public void It_is_in_every_cgroup_of_the_container()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
 
-        var groups = Exec(container, "cat /proc/1/cgroup; echo; cat /proc/self/cgroup").Stdout;
+        IReadOnlyList<string> groups = Exec(container, "cat /proc/1/cgroup; echo; cat /proc/self/cgroup").Stdout;
 
-        var lines = groups.Count / 2;
+        int lines = groups.Count / 2;
         Assert.NotEqual(0, lines);
         Assert.Equal(groups.Take(lines), groups.Skip(lines + 1));
-        using var exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
+        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
         Assert.Contains(container.Cgroup.Path, File.ReadAllText($"/proc/{exec.Pid}/cgroup"), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText($"/proc/{container.Pid}/cgroup"), File.ReadAllText($"/proc/{exec.Pid}/cgroup"));
     }
@@ -45,17 +51,17 @@ public sealed class ContainersExecFactsTests : IDisposable
     public void After_a_restart_by_another_process_it_joins_the_new_run()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
         Exec(container, "true");
-        var first = container.Pid;
+        int? first = container.Pid;
 
-        var other = _store.Another();
+        ContainerEngine other = _store.Another();
         other.Stop(other.GetContainer(container.Id));
         Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Exec(container, "true")).ErrorId);
         other.Start(other.GetContainer(container.Id));
 
         Assert.NotEqual(first, container.Pid);
-        using var exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
+        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
         Assert.Equal(new FileInfo($"/proc/{container.Pid}/ns/pid").LinkTarget, new FileInfo($"/proc/{exec.Pid}/ns/pid").LinkTarget);
     }
 
@@ -63,11 +69,17 @@ public sealed class ContainersExecFactsTests : IDisposable
     public void A_container_made_anew_under_the_same_name_is_another_one()
     {
         TestStore.NeedsRoot();
-        var gone = _store.Ready(TestStore.Idle("again") with { Hostname = "first" });
+        Container gone = _store.Ready(TestStore.Idle("again") with { Hostname = "first" });
         Assert.Equal(["first"], Exec(gone, "hostname").Stdout);
 
         Engine.Remove(gone, force: true);
-        var made = _store.Ready(TestStore.Idle("again") with { Hostname = "then", Env = new Dictionary<string, string?> { ["A"] = "1" } });
+        Container made = _store.Ready(
+            TestStore.Idle("again") with
+            {
+                Hostname = "then",
+                Env = new Dictionary<string, string?> { ["A"] = "1" },
+            }
+        );
 
         Assert.Equal(["then 1"], Exec(made, "echo $(hostname) $A").Stdout);
         Assert.Throws<ContainerObjectNotFoundException>(() => Exec(gone, "hostname"));
@@ -77,13 +89,16 @@ public sealed class ContainersExecFactsTests : IDisposable
     public void It_may_do_what_its_own_container_may()
     {
         TestStore.NeedsRoot();
-        var less = _store.Ready(TestStore.Idle() with { CapDrop = ["ALL"], NoNewPrivileges = true });
-        var more = _store.Ready(TestStore.Idle() with { CapAdd = ["SYS_PTRACE"], Seccomp = "unconfined" });
-        for (var round = 0; round < 2; round++)
+        Container less = _store.Ready(TestStore.Idle() with { CapDrop = ["ALL"], NoNewPrivileges = true });
+        Container more = _store.Ready(TestStore.Idle() with { CapAdd = ["SYS_PTRACE"], Seccomp = "unconfined" });
+        for (int round = 0; round < 2; round++)
         {
-            foreach (var container in new[] { less, more })
+            foreach (Container? container in new[] { less, more })
             {
-                var both = Exec(container, "for p in 1 self; do grep -E '^(CapBnd|CapPrm|NoNewPrivs|Seccomp):' /proc/$p/status; done").Stdout;
+                IReadOnlyList<string> both = Exec(
+                    container,
+                    "for p in 1 self; do grep -E '^(CapBnd|CapPrm|NoNewPrivs|Seccomp):' /proc/$p/status; done"
+                ).Stdout;
                 Assert.Equal(8, both.Count);
                 Assert.Equal(both.Take(4), both.Skip(4));
             }
@@ -96,7 +111,7 @@ public sealed class ContainersExecFactsTests : IDisposable
 
     private ExecResult Exec(Container container, string script, string? user = null)
     {
-        using var exec = Engine.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script], User = user });
+        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script], User = user });
         return exec.Wait();
     }
 }

@@ -13,9 +13,9 @@ public sealed class ContainersExecTests : IDisposable
     public void A_command_runs_in_the_container_and_tells_its_output_and_code()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Hostname = "inside" });
+        Container container = _store.Ready(TestStore.Idle() with { Hostname = "inside" });
 
-        var result = Exec(container, "hostname; echo problem >&2; exit 4");
+        ExecResult result = Exec(container, "hostname; echo problem >&2; exit 4");
 
         Assert.Equal((4, "inside", "problem"), (result.ExitCode, Assert.Single(result.Stdout), Assert.Single(result.Stderr)));
     }
@@ -24,10 +24,10 @@ public sealed class ContainersExecTests : IDisposable
     public void It_sees_the_containers_files_and_processes()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
         Exec(container, "echo seen > /made-inside");
 
-        var result = Exec(container, "cat /made-inside; cat /proc/1/cmdline | tr '\\0' ' '; echo");
+        ExecResult result = Exec(container, "cat /made-inside; cat /proc/1/cmdline | tr '\\0' ' '; echo");
 
         Assert.Equal("seen", result.Stdout[0]);
         Assert.StartsWith("/bin/sh -c", result.Stdout[1], StringComparison.Ordinal);
@@ -37,8 +37,8 @@ public sealed class ContainersExecTests : IDisposable
     public void It_reads_what_is_written_to_it()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
-        using var exec = Engine.Exec(container, new ExecDefinition { Command = ["cat"], OpenStdin = true });
+        Container container = _store.Ready(TestStore.Idle());
+        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["cat"], OpenStdin = true });
         exec.Stdin!.Write("over\n"u8);
         exec.Stdin.Dispose();
 
@@ -49,14 +49,22 @@ public sealed class ContainersExecTests : IDisposable
     public void Environment_directory_and_user_are_its_own()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Env = new Dictionary<string, string?> { ["A"] = "1", ["B"] = "2" } });
-        using var exec = Engine.Exec(container, new ExecDefinition
-        {
-            Command = ["/bin/sh", "-c", "echo $A $B; pwd; id -u"],
-            Env = new Dictionary<string, string?> { ["B"] = "3" },
-            WorkingDir = "/usr",
-            User = "65534",
-        });
+        Container container = _store.Ready(
+            TestStore.Idle() with
+            {
+                Env = new Dictionary<string, string?> { ["A"] = "1", ["B"] = "2" },
+            }
+        );
+        using ContainerExec exec = Engine.Exec(
+            container,
+            new ExecDefinition
+            {
+                Command = ["/bin/sh", "-c", "echo $A $B; pwd; id -u"],
+                Env = new Dictionary<string, string?> { ["B"] = "3" },
+                WorkingDir = "/usr",
+                User = "65534",
+            }
+        );
 
         Assert.Equal(["1 3", "/usr", "65534"], exec.Wait().Stdout);
     }
@@ -67,9 +75,11 @@ public sealed class ContainersExecTests : IDisposable
     public void A_command_that_cannot_be_executed_is_told(string command, int code)
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
 
-        var failure = Assert.Throws<ContainerStartException>(() => Engine.Exec(container, new ExecDefinition { Command = [command] }));
+        ContainerStartException failure = Assert.Throws<ContainerStartException>(() =>
+            Engine.Exec(container, new ExecDefinition { Command = [command] })
+        );
 
         Assert.Equal(code, failure.ExitCode);
         Assert.Equal(ContainerState.Running, container.State);
@@ -79,7 +89,7 @@ public sealed class ContainersExecTests : IDisposable
     public void A_daemon_that_it_leaves_behind_does_not_keep_it_waiting()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
         Assert.Equal(["started"], Exec(container, "sleep 30 & echo started").Stdout);
@@ -90,8 +100,8 @@ public sealed class ContainersExecTests : IDisposable
     public void A_command_that_is_given_up_is_killed()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
-        var exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
+        Container container = _store.Ready(TestStore.Idle());
+        ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
         exec.Dispose();
 
         TestStore.Eventually(() => !Directory.Exists($"/proc/{exec.Pid}"), "the end of the process");
@@ -101,7 +111,7 @@ public sealed class ContainersExecTests : IDisposable
     public void Only_a_running_container_takes_one()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Idle());
+        Container container = Engine.Create(TestStore.Idle());
         Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Exec(container, "true")).ErrorId);
 
         Engine.Start(container);
@@ -112,7 +122,7 @@ public sealed class ContainersExecTests : IDisposable
 
     private ExecResult Exec(Container container, string script)
     {
-        using var exec = Engine.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script] });
+        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script] });
         return exec.Wait();
     }
 }

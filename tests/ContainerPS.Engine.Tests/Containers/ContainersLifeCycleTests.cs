@@ -15,7 +15,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_run_tells_output_and_exit_code_and_leaves_nothing()
     {
         TestStore.NeedsRoot();
-        var result = Run("echo out; echo err >&2; exit 7");
+        ExecResult result = Run("echo out; echo err >&2; exit 7");
 
         Assert.Equal((7, "out", "err"), (result.ExitCode, Assert.Single(result.Stdout), Assert.Single(result.Stderr)));
         Assert.Empty(Engine.GetContainers());
@@ -25,7 +25,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_run_reads_what_is_written_to_it()
     {
         TestStore.NeedsRoot();
-        using var run = Engine.Run(TestStore.Shell("cat"), new RunOptions { OpenStdin = true });
+        using ContainerRun run = Engine.Run(TestStore.Shell("cat"), new RunOptions { OpenStdin = true });
         run.Stdin!.Write("hello\n"u8);
         run.Stdin.Dispose();
 
@@ -36,7 +36,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void Output_that_is_larger_than_every_buffer_arrives_whole()
     {
         TestStore.NeedsRoot();
-        var lines = Run("i=0; while [ $i -lt 20000 ]; do echo \"line $i of many\"; i=$((i+1)); done").Stdout;
+        IReadOnlyList<string> lines = Run("i=0; while [ $i -lt 20000 ]; do echo \"line $i of many\"; i=$((i+1)); done").Stdout;
 
         Assert.Equal(Enumerable.Range(0, 20000).Select(n => $"line {n} of many"), lines);
     }
@@ -45,7 +45,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void What_is_written_in_a_container_does_not_reach_the_host()
     {
         TestStore.NeedsRoot();
-        var file = $"/containerps-{Path.GetRandomFileName()}";
+        string file = $"/containerps-{Path.GetRandomFileName()}";
 
         Assert.Equal(["x"], Run($"echo x > {file}; cat {file}").Stdout);
         Assert.False(File.Exists(file));
@@ -55,7 +55,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void States_follow_each_other_and_a_handle_sees_them()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Idle("web"));
+        Container container = Engine.Create(TestStore.Idle("web"));
         Assert.Equal((ContainerState.Created, null, null), (container.State, container.Pid, container.ExitCode));
 
         Engine.Start(container);
@@ -82,8 +82,8 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_snapshot_stays_as_it_was()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
-        var snapshot = container.ToSnapshot();
+        Container container = _store.Ready(TestStore.Idle());
+        Container snapshot = container.ToSnapshot();
         Engine.Stop(container);
 
         Assert.Equal((ContainerState.Running, ContainerState.Exited), (snapshot.State, container.State));
@@ -94,7 +94,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_container_that_ignores_its_stop_signal_is_killed_after_the_timeout()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell("trap '' TERM; echo ready; while :; do sleep 0.05; done"));
+        Container container = _store.Ready(TestStore.Shell("trap '' TERM; echo ready; while :; do sleep 0.05; done"));
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
         Engine.Stop(container, TimeSpan.FromSeconds(0.3));
@@ -107,7 +107,12 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void The_stop_signal_of_the_definition_is_sent()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell("trap 'exit 42' USR1; echo ready; while :; do sleep 0.05; done") with { StopSignal = Signal.Usr1 });
+        Container container = _store.Ready(
+            TestStore.Shell("trap 'exit 42' USR1; echo ready; while :; do sleep 0.05; done") with
+            {
+                StopSignal = Signal.Usr1,
+            }
+        );
         Engine.Stop(container);
 
         Assert.Equal(42, container.ExitCode);
@@ -117,7 +122,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_paused_container_is_stopped_all_the_same()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
         Engine.Pause(container);
         Engine.Stop(container, TimeSpan.FromSeconds(10));
 
@@ -128,7 +133,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_paused_container_is_killed_at_once()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
         Engine.Pause(container);
         Engine.Kill(container);
 
@@ -139,7 +144,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void Wait_tells_the_code_of_one_that_ended_before_and_of_one_that_is_gone()
     {
         TestStore.NeedsRoot();
-        var kept = _store.Started(TestStore.Shell("exit 3"));
+        Container kept = _store.Started(TestStore.Shell("exit 3"));
         Assert.Equal(3, Engine.Wait(kept, TimeSpan.FromSeconds(60)).ExitCode);
         Assert.Equal(3, _store.Another().Wait(_store.Another().GetContainer(kept.Id)).ExitCode);
 
@@ -151,7 +156,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void Waiting_for_what_was_never_started_is_refused()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Idle());
+        Container container = Engine.Create(TestStore.Idle());
 
         Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Engine.Wait(container)).ErrorId);
     }
@@ -160,16 +165,19 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_wait_ends_with_its_timeout()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
 
-        Assert.Equal(ErrorIds.WaitTimeout, Assert.Throws<ContainerTimeoutException>(() => Engine.Wait(container, TimeSpan.FromMilliseconds(50))).ErrorId);
+        Assert.Equal(
+            ErrorIds.WaitTimeout,
+            Assert.Throws<ContainerTimeoutException>(() => Engine.Wait(container, TimeSpan.FromMilliseconds(50))).ErrorId
+        );
     }
 
     [SkippableFact]
     public void A_second_start_runs_again_on_what_the_first_wrote()
     {
         TestStore.NeedsRoot();
-        var container = _store.Started(TestStore.Shell("echo x >> /count; exit $(wc -l < /count)"));
+        Container container = _store.Started(TestStore.Shell("echo x >> /count; exit $(wc -l < /count)"));
         Assert.Equal(1, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
         Engine.Start(container);
         Assert.Equal(2, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
@@ -179,7 +187,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_running_container_is_removed_only_by_force()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle());
+        Container container = _store.Ready(TestStore.Idle());
 
         Assert.Equal(ErrorIds.InvalidStateTransition, Assert.Throws<ContainerStateException>(() => Engine.Remove(container)).ErrorId);
         Assert.Equal(ContainerState.Running, container.State);
@@ -193,7 +201,9 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_command_that_cannot_be_executed_is_told_and_leaves_nothing(string command, int code, string id)
     {
         TestStore.NeedsRoot();
-        var failure = Assert.Throws<ContainerStartException>(() => Engine.Run(new ContainerDefinition { RootFs = "/", Command = [command] }));
+        ContainerStartException failure = Assert.Throws<ContainerStartException>(() =>
+            Engine.Run(new ContainerDefinition { RootFs = "/", Command = [command] })
+        );
 
         Assert.Equal((id, code), (failure.ErrorId, failure.ExitCode));
         Assert.Empty(failure.UndoFailures);
@@ -204,7 +214,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_failed_start_leaves_the_container_created_with_the_reason()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(new ContainerDefinition { RootFs = "/", Command = ["/does/not/exist"] });
+        Container container = Engine.Create(new ContainerDefinition { RootFs = "/", Command = ["/does/not/exist"] });
 
         Assert.Throws<ContainerStartException>(() => Engine.Start(container));
 
@@ -216,14 +226,25 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_start_whose_root_cannot_be_made_says_which_part_of_it_and_leaves_nothing()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Idle());
+        Container container = Engine.Create(TestStore.Idle());
         Directory.Move(container.BundlePath + "/work", container.BundlePath + "/away");
 
-        var failure = Assert.Throws<ContainerStartException>(() => Engine.Start(container));
+        ContainerStartException failure = Assert.Throws<ContainerStartException>(() => Engine.Start(container));
 
         Assert.Contains("overlay", failure.Message, StringComparison.Ordinal);
         Assert.Equal(ContainerState.Created, container.State);
-        Assert.Empty(Directory.EnumerateDirectories("/sys/fs/cgroup", container.Id, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 3 }));
+        Assert.Empty(
+            Directory.EnumerateDirectories(
+                "/sys/fs/cgroup",
+                container.Id,
+                new EnumerationOptions
+                {
+                    RecurseSubdirectories = true,
+                    IgnoreInaccessible = true,
+                    MaxRecursionDepth = 3,
+                }
+            )
+        );
 
         // What is missing of the writable layer was made again.
         Engine.Start(container);
@@ -236,15 +257,26 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_start_whose_documents_cannot_be_written_fails_and_leaves_nothing(string document)
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Idle());
-        var inTheWay = Directory.CreateDirectory($"{container.BundlePath}/{document}/taken");
+        Container container = Engine.Create(TestStore.Idle());
+        DirectoryInfo inTheWay = Directory.CreateDirectory($"{container.BundlePath}/{document}/taken");
 
         Assert.Contains(document, Assert.Throws<ContainerStartException>(() => Engine.Start(container)).Message, StringComparison.Ordinal);
 
         Assert.Equal(ContainerState.Created, container.State);
         // Where the start itself cannot be recorded its failure cannot be either.
         Assert.Equal(document == "start", container.Error is null);
-        Assert.Empty(Directory.EnumerateDirectories("/sys/fs/cgroup", container.Id, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 3 }));
+        Assert.Empty(
+            Directory.EnumerateDirectories(
+                "/sys/fs/cgroup",
+                container.Id,
+                new EnumerationOptions
+                {
+                    RecurseSubdirectories = true,
+                    IgnoreInaccessible = true,
+                    MaxRecursionDepth = 3,
+                }
+            )
+        );
         inTheWay.Parent!.Delete(recursive: true);
         Engine.Start(container);
         Assert.Equal(ContainerState.Running, container.State);
@@ -255,9 +287,9 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void An_OOM_kill_before_exec_is_told_as_such_and_leaves_nothing()
     {
         TestStore.NeedsRoot();
-        var definition = TestStore.Shell("true") with { Limits = new CgroupLimitRequest { MemoryMax = 16 * 4096 } };
+        ContainerDefinition definition = TestStore.Shell("true") with { Limits = new CgroupLimitRequest { MemoryMax = 16 * 4096 } };
 
-        var failure = Assert.Throws<ContainerExitException>(() => Engine.Run(definition));
+        ContainerExitException failure = Assert.Throws<ContainerExitException>(() => Engine.Run(definition));
 
         Assert.Equal((ErrorIds.ContainerOomKilled, 137), (failure.ErrorId, failure.ExitCode));
         Assert.Empty(Engine.GetContainers());
@@ -267,7 +299,9 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void An_OOM_kill_while_it_runs_is_seen()
     {
         TestStore.NeedsRoot();
-        var result = Engine.Run(TestStore.Shell("exec tail /dev/zero") with { Limits = new CgroupLimitRequest { MemoryMax = 16 << 20 } }).Wait();
+        ExecResult result = Engine
+            .Run(TestStore.Shell("exec tail /dev/zero") with { Limits = new CgroupLimitRequest { MemoryMax = 16 << 20 } })
+            .Wait();
 
         Assert.Equal((137, true), (result.ExitCode, result.OomKilled));
     }
@@ -277,7 +311,10 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         int pid;
-        using (var run = Engine.Run(TestStore.Shell("while :; do echo again; done"))) pid = run.Pid;
+        using (ContainerRun run = Engine.Run(TestStore.Shell("while :; do echo again; done")))
+        {
+            pid = run.Pid;
+        }
 
         Assert.Empty(Engine.GetContainers());
         TestStore.Eventually(() => !Directory.Exists($"/proc/{pid}"), "the end of the process");
@@ -289,7 +326,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         TestStore.NeedsRoot();
         Engine.Run(TestStore.Shell("echo kept") with { Name = "kept" }, new RunOptions { Keep = true }).Wait();
 
-        var container = Engine.GetContainer("kept");
+        Container container = Engine.GetContainer("kept");
         Assert.Equal((ContainerState.Exited, 0), (container.State, container.ExitCode));
         Assert.Equal("kept", Assert.Single(Engine.ReadLog(container)).Message);
     }
@@ -298,7 +335,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_log_is_followed_until_the_end()
     {
         TestStore.NeedsRoot();
-        var container = _store.Started(TestStore.Shell("for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done"));
+        Container container = _store.Started(TestStore.Shell("for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done"));
 
         Assert.Equal(5, Engine.ReadLog(container, new LogQuery { Follow = true }).Count());
         Assert.Equal(["line 4", "line 5"], Engine.ReadLog(container, new LogQuery { Tail = 2 }).Select(record => record.Message));
@@ -306,7 +343,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
 
     private ExecResult Run(string script)
     {
-        using var run = Engine.Run(TestStore.Shell(script));
+        using ContainerRun run = Engine.Run(TestStore.Shell(script));
         return run.Wait();
     }
 }

@@ -18,13 +18,24 @@ public sealed class ContainersLimitTests : IDisposable
     public void What_was_asked_for_is_in_force()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB, Cpus = 0.5m, PidsMax = 50, CpuWeight = 50 } });
+        Container container = _store.Ready(
+            TestStore.Idle() with
+            {
+                Limits = new CgroupLimitRequest
+                {
+                    MemoryMax = 64 * MiB,
+                    Cpus = 0.5m,
+                    PidsMax = 50,
+                    CpuWeight = 50,
+                },
+            }
+        );
 
-        var limit = Engine.GetLimit(container);
+        CgroupLimit limit = Engine.GetLimit(container);
 
         Assert.Equal((64 * MiB, 0.5m, 50L, 50), (limit.MemoryMax, limit.Cpus, limit.PidsMax, limit.CpuWeight));
         Assert.Equal((64 * MiB, 0.5m), (limit.Requested.MemoryMax, limit.Requested.Cpus));
-        var detail = limit.Details[nameof(limit.MemoryMax)];
+        CgroupLimitDetail detail = limit.Details[nameof(limit.MemoryMax)];
         Assert.Equal(("memory", true), (detail.Controller, detail.Supported));
         Assert.Equal("67108864", File.ReadAllText(detail.File!).Trim());
     }
@@ -33,9 +44,17 @@ public sealed class ContainersLimitTests : IDisposable
     public void A_change_acts_at_once_and_holds_at_the_next_start()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB, PidsMax = 50 } });
+        Container container = _store.Ready(
+            TestStore.Idle() with
+            {
+                Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB, PidsMax = 50 },
+            }
+        );
 
-        var changed = Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 32 * MiB } });
+        CgroupLimit changed = Engine.SetLimit(
+            container,
+            new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 32 * MiB } }
+        );
         Assert.Equal((32 * MiB, 50L), (changed.MemoryMax, changed.PidsMax));
 
         Engine.Stop(container);
@@ -48,9 +67,12 @@ public sealed class ContainersLimitTests : IDisposable
     public void A_limit_is_raised_above_what_it_was()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 16 * MiB } });
+        Container container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 16 * MiB } });
 
-        Assert.Equal(256 * MiB, Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 256 * MiB } }).MemoryMax);
+        Assert.Equal(
+            256 * MiB,
+            Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 256 * MiB } }).MemoryMax
+        );
         Assert.Null(Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = -1 } }).MemoryMax);
     }
 
@@ -58,9 +80,21 @@ public sealed class ContainersLimitTests : IDisposable
     public void A_change_for_now_only_is_gone_at_the_next_start()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
+        Container container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
 
-        Assert.Equal(40, Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 40 }, Persist = false }).PidsMax);
+        Assert.Equal(
+            40,
+            Engine
+                .SetLimit(
+                    container,
+                    new CgroupLimitChange
+                    {
+                        Values = new CgroupLimitRequest { PidsMax = 40 },
+                        Persist = false,
+                    }
+                )
+                .PidsMax
+        );
         Engine.Stop(container);
         Engine.Start(container);
 
@@ -71,9 +105,11 @@ public sealed class ContainersLimitTests : IDisposable
     public void A_preview_writes_nothing()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
+        Container container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
 
-        var preview = Assert.Single(Engine.PreviewLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 40 } }));
+        LimitChangePreview preview = Assert.Single(
+            Engine.PreviewLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 40 } })
+        );
 
         Assert.Equal(("pids", "50", "40"), (preview.Controller, preview.OldValue, preview.NewValue));
         Assert.Equal(50, Engine.GetLimit(container).PidsMax);
@@ -83,9 +119,9 @@ public sealed class ContainersLimitTests : IDisposable
     public void A_container_that_does_not_run_has_no_effective_limits()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
+        Container container = Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
 
-        var limit = Engine.GetLimit(container);
+        CgroupLimit limit = Engine.GetLimit(container);
 
         Assert.Null(limit.PidsMax);
         Assert.Equal("50", limit.Details[nameof(limit.PidsMax)].Requested);
@@ -95,9 +131,14 @@ public sealed class ContainersLimitTests : IDisposable
     public void Memory_above_the_limit_is_not_had()
     {
         TestStore.NeedsRoot();
-        var container = _store.Started(TestStore.Shell("tail /dev/zero; echo $?") with { Limits = new CgroupLimitRequest { MemoryMax = 16 * MiB } });
+        Container container = _store.Started(
+            TestStore.Shell("tail /dev/zero; echo $?") with
+            {
+                Limits = new CgroupLimitRequest { MemoryMax = 16 * MiB },
+            }
+        );
 
-        var status = Engine.Wait(container, TimeSpan.FromSeconds(60));
+        ExitStatus status = Engine.Wait(container, TimeSpan.FromSeconds(60));
 
         Assert.True(status.OomKilled);
         Assert.Equal("137", Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stdout }).Single().Message);
@@ -107,7 +148,12 @@ public sealed class ContainersLimitTests : IDisposable
     public void Tasks_above_the_limit_are_not_had()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell("echo ready; (for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60 & done); exec sleep 60") with { Limits = new CgroupLimitRequest { PidsMax = 5 } });
+        Container container = _store.Ready(
+            TestStore.Shell("echo ready; (for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60 & done); exec sleep 60") with
+            {
+                Limits = new CgroupLimitRequest { PidsMax = 5 },
+            }
+        );
 
         TestStore.Eventually(() => Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stderr }).Any(), "a refused fork");
         Assert.InRange(Engine.Measure(container).PidsCurrent!.Value, 1, 5);
@@ -117,11 +163,16 @@ public sealed class ContainersLimitTests : IDisposable
     public void More_processor_time_than_the_quota_is_not_had()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Shell("echo ready; while :; do :; done") with { Limits = new CgroupLimitRequest { Cpus = 0.2m } });
-        var before = Engine.Measure(container);
+        Container container = _store.Ready(
+            TestStore.Shell("echo ready; while :; do :; done") with
+            {
+                Limits = new CgroupLimitRequest { Cpus = 0.2m },
+            }
+        );
+        ContainerStats before = Engine.Measure(container);
 
         TestStore.Eventually(() => Engine.Measure(container).NrPeriods >= before.NrPeriods + 10, "ten periods");
-        var after = Engine.Measure(container).Since(before);
+        ContainerStats after = Engine.Measure(container).Since(before);
 
         Assert.True(after.NrThrottled > 0);
         Assert.InRange(after.CpuPercent, 0, 30);
@@ -133,7 +184,9 @@ public sealed class ContainersLimitTests : IDisposable
         TestStore.NeedsRoot();
         Skip.If(CgroupHost.Detect().Version == CgroupVersion.V2, "cgroup v2 has memory.high.");
 
-        var refused = Assert.Throws<ContainerCgroupException>(() => Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryHigh = 16 * MiB } }));
+        ContainerCgroupException refused = Assert.Throws<ContainerCgroupException>(() =>
+            Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryHigh = 16 * MiB } })
+        );
 
         Assert.True(refused.ErrorId is ErrorIds.CgroupControllerUnavailable or ErrorIds.CgroupLimitRejected, refused.ErrorId);
         Assert.Empty(Engine.GetContainers());
@@ -143,9 +196,9 @@ public sealed class ContainersLimitTests : IDisposable
     public void Statistics_tell_what_was_used()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB } });
+        Container container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB } });
 
-        var stats = Engine.Measure(container);
+        ContainerStats stats = Engine.Measure(container);
 
         Assert.True(stats.CpuUsage > TimeSpan.Zero);
         Assert.InRange(stats.MemoryCurrent!.Value, 1, 64 * MiB);

@@ -13,9 +13,12 @@ public sealed class ContainersLogTests : IDisposable
     [Fact]
     public void A_line_tells_time_stream_and_message()
     {
-        File.WriteAllText(Log, "2016-10-06T00:17:09.669794202Z stdout F The content of the log entry 1\n2016-10-06T00:17:10Z stderr P piece \n");
+        File.WriteAllText(
+            Log,
+            "2016-10-06T00:17:09.669794202Z stdout F The content of the log entry 1\n2016-10-06T00:17:10Z stderr P piece \n"
+        );
 
-        var records = Read();
+        IReadOnlyList<ContainerLogRecord> records = Read();
 
         Assert.Equal("The content of the log entry 1", records[0].Message);
         Assert.Equal((ContainerStream.Stdout, false, "web"), (records[0].Stream, records[0].Partial, records[0].Container));
@@ -27,7 +30,10 @@ public sealed class ContainersLogTests : IDisposable
     [Fact]
     public void Torn_and_foreign_lines_are_skipped()
     {
-        File.WriteAllText(Log, Line(1) + "garbage\n2016-10-06T00:17:09Z nowhere F x\n2016-99-06T00:17:09Z stdout F x\n" + Line(2) + Line(3)[..^1]);
+        File.WriteAllText(
+            Log,
+            Line(1) + "garbage\n2016-10-06T00:17:09Z nowhere F x\n2016-99-06T00:17:09Z stdout F x\n" + Line(2) + Line(3)[..^1]
+        );
 
         Assert.Equal(["1", "2"], Read().Select(record => record.Message));
     }
@@ -59,7 +65,10 @@ public sealed class ContainersLogTests : IDisposable
     {
         WriteRotated();
 
-        Assert.Equal(Enumerable.Range(1, 9).TakeLast(tail).Select(n => $"{n}"), Read(new LogQuery { Tail = tail }).Select(record => record.Message));
+        Assert.Equal(
+            Enumerable.Range(1, 9).TakeLast(tail).Select(n => $"{n}"),
+            Read(new LogQuery { Tail = tail }).Select(record => record.Message)
+        );
     }
 
     [Fact]
@@ -67,17 +76,28 @@ public sealed class ContainersLogTests : IDisposable
     {
         File.WriteAllText(Log, string.Concat(Enumerable.Range(0, 20000).Select(Line)));
 
-        Assert.Equal(Enumerable.Range(15000, 5000).Select(n => $"{n}"), Read(new LogQuery { Tail = 5000 }).Select(record => record.Message));
+        Assert.Equal(
+            Enumerable.Range(15000, 5000).Select(n => $"{n}"),
+            Read(new LogQuery { Tail = 5000 }).Select(record => record.Message)
+        );
     }
 
     [Fact]
     public void Time_and_stream_are_filtered_and_the_tail_is_of_what_is_left()
     {
         File.WriteAllText(Log, string.Concat(Enumerable.Range(0, 10).Select(n => Line(n, n % 2 == 0 ? "stdout" : "stderr"))));
-        var from = Time(2);
-        var to = Time(8);
+        DateTimeOffset from = Time(2);
+        DateTimeOffset to = Time(8);
 
-        var records = Read(new LogQuery { Since = from, Until = to, Stream = ContainerStream.Stdout, Tail = 3 });
+        IReadOnlyList<ContainerLogRecord> records = Read(
+            new LogQuery
+            {
+                Since = from,
+                Until = to,
+                Stream = ContainerStream.Stdout,
+                Tail = 3,
+            }
+        );
 
         Assert.Equal(["4", "6", "8"], records.Select(record => record.Message));
     }
@@ -101,21 +121,35 @@ public sealed class ContainersLogTests : IDisposable
     [Fact]
     public async Task Following_crosses_rotations_and_ends_with_the_container()
     {
-        var alive = true;
+        bool alive = true;
         var seen = new List<string>();
         File.WriteAllText(Log, Line(1));
         var reader = Task.Run(() =>
         {
-            foreach (var record in LogReader.Read(Log, "web", new LogQuery { Follow = true }, () => Volatile.Read(ref alive), default))
+            foreach (
+                ContainerLogRecord record in LogReader.Read(
+                    Log,
+                    "web",
+                    new LogQuery { Follow = true },
+                    () => Volatile.Read(ref alive),
+                    default
+                )
+            )
             {
-                lock (seen) seen.Add(record.Message);
+                lock (seen)
+                {
+                    seen.Add(record.Message);
+                }
             }
         });
 
-        for (var n = 2; n < 60; n++)
+        for (int n = 2; n < 60; n++)
         {
             File.AppendAllText(Log, Line(n));
-            if (n % 10 == 0) await RotateWhenSeen(seen, n);
+            if (n % 10 == 0)
+            {
+                await RotateWhenSeen(seen, n);
+            }
         }
 
         File.AppendAllText(Log, Line(60));
@@ -132,19 +166,26 @@ public sealed class ContainersLogTests : IDisposable
     // The reader has to have come near: a log that rotates out of its files loses lines, as it says.
     private async Task RotateWhenSeen(List<string> seen, int n)
     {
-        var end = DateTime.UtcNow.AddSeconds(10);
+        DateTime end = DateTime.UtcNow.AddSeconds(10);
         while (true)
         {
             lock (seen)
             {
-                if (seen.Count >= n - 5) break;
+                if (seen.Count >= n - 5)
+                {
+                    break;
+                }
             }
 
             Assert.True(DateTime.UtcNow < end, "The reader does not follow.");
             await Task.Yield();
         }
 
-        if (File.Exists(Log + ".1")) File.Move(Log + ".1", Log + ".2", overwrite: true);
+        if (File.Exists(Log + ".1"))
+        {
+            File.Move(Log + ".1", Log + ".2", overwrite: true);
+        }
+
         File.Move(Log, Log + ".1", overwrite: true);
     }
 
@@ -155,7 +196,8 @@ public sealed class ContainersLogTests : IDisposable
         File.WriteAllText(Log, Line(7) + Line(8) + Line(9));
     }
 
-    private IReadOnlyList<ContainerLogRecord> Read(LogQuery? query = null) => [.. LogReader.Read(Log, "web", query ?? new LogQuery(), () => false, default)];
+    private IReadOnlyList<ContainerLogRecord> Read(LogQuery? query = null) =>
+        [.. LogReader.Read(Log, "web", query ?? new LogQuery(), () => false, default)];
 
     private static DateTimeOffset Time(int n) => new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(n);
 

@@ -10,8 +10,14 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
 {
     private const int Count = 50;
 
-    /// <summary>How many are started in all; above <see cref="Count"/>, which run at any time, two processes share them. `build.ps1 TestMany` asks for 200.</summary>
-    private static readonly int Started = int.Parse(Environment.GetEnvironmentVariable("CONTAINERPS_TEST_MANY") ?? $"{Count}", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// How many are started in all; above <see cref="Count"/>, which run at any time, two processes share them. `build.ps1 TestMany` asks
+    /// for 200.
+    /// </summary>
+    private static readonly int Started = int.Parse(
+        Environment.GetEnvironmentVariable("CONTAINERPS_TEST_MANY") ?? $"{Count}",
+        CultureInfo.InvariantCulture
+    );
 
     private readonly TestStore _store = new();
 
@@ -29,13 +35,26 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
         IReadOnlyList<ManyFigures> figures = Started <= Count ? [RunHere()] : RunInTwoProcesses();
 
         Assert.Empty(Engine.GetContainers());
-        TestStore.Eventually(() => HostPicture.Take(_store.Options) == before, $"{before} as before, not {HostPicture.Take(_store.Options)}");
+        TestStore.Eventually(
+            () => HostPicture.Take(_store.Options) == before,
+            $"{before} as before, not {HostPicture.Take(_store.Options)}"
+        );
         Assert.Equal(Started, figures.Sum(figure => figure.Started));
-        Assert.True(figures.Sum(figure => figure.Killed) >= Started / 5 && figures.Sum(figure => figure.MonitorsKilled) >= Started / 5, string.Join("; ", figures));
-        Assert.All(figures, figure => Assert.True(figure.DescriptorsLeft <= TestStore.OpenedLate, $"{figure.DescriptorsLeft} descriptors more than before"));
-        output.WriteLine($"{Started} started in {clock.Elapsed.TotalSeconds:0.0} s; killed {figures.Sum(figure => figure.Killed)}, their monitors {figures.Sum(figure => figure.MonitorsKilled)}");
+        Assert.True(
+            figures.Sum(figure => figure.Killed) >= Started / 5 && figures.Sum(figure => figure.MonitorsKilled) >= Started / 5,
+            string.Join("; ", figures)
+        );
+        Assert.All(
+            figures,
+            figure => Assert.True(figure.DescriptorsLeft <= TestStore.OpenedLate, $"{figure.DescriptorsLeft} descriptors more than before")
+        );
+        output.WriteLine(
+            $"{Started} started in {clock.Elapsed.TotalSeconds:0.0} s; killed {figures.Sum(figure => figure.Killed)}, their monitors {figures.Sum(figure => figure.MonitorsKilled)}"
+        );
         output.WriteLine($"before: {before}");
-        output.WriteLine($"after:  {HostPicture.Take(_store.Options)}, descriptors left: {string.Join(", ", figures.Select(figure => figure.DescriptorsLeft))}");
+        output.WriteLine(
+            $"after:  {HostPicture.Take(_store.Options)}, descriptors left: {string.Join(", ", figures.Select(figure => figure.DescriptorsLeft))}"
+        );
     }
 
     private ManyFigures RunHere()
@@ -70,12 +89,17 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
     public void Runs_side_by_side_get_their_own_output()
     {
         TestStore.NeedsRoot();
-        var results = new string[Count];
-        Parallel.For(0, Count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
-        {
-            using var run = Engine.Run(TestStore.Shell($"echo {i}"));
-            results[i] = run.Wait().Stdout.Single();
-        });
+        string[] results = new string[Count];
+        Parallel.For(
+            0,
+            Count,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            i =>
+            {
+                using ContainerRun run = Engine.Run(TestStore.Shell($"echo {i}"));
+                results[i] = run.Wait().Stdout.Single();
+            }
+        );
 
         Assert.Equal(Enumerable.Range(0, Count).Select(i => $"{i}"), results);
     }

@@ -21,13 +21,20 @@ public sealed class ContainersSpareTests : IDisposable
     public void Runs_of_one_image_find_their_layers_made_and_see_nothing_of_each_other()
     {
         Build("first");
-        var taken = 0;
-        for (var i = 0; i < 50 && taken < 3; i++)
+        int taken = 0;
+        for (int i = 0; i < 50 && taken < 3; i++)
         {
-            var before = Spares();
+            string[] before = Spares();
             Assert.Equal("first\nbin\ndev\netc\nproc\nroot\nsys\ntmp\n", Out($"cat /etc/which; ls /; touch /mark-{i}"));
-            if (before.Length == 1 && !Directory.Exists(before[0])) taken++;
-            if (i > 0) TestStore.Eventually(() => Spares().Length == 1, "a spare layer after a series");
+            if (before.Length == 1 && !Directory.Exists(before[0]))
+            {
+                taken++;
+            }
+
+            if (i > 0)
+            {
+                TestStore.Eventually(() => Spares().Length == 1, "a spare layer after a series");
+            }
         }
 
         Assert.Equal(3, taken);
@@ -38,16 +45,20 @@ public sealed class ContainersSpareTests : IDisposable
     {
         Build("first");
         Series();
-        for (var i = 0; ; i++)
+        for (int i = 0; ; i++)
         {
             // It is there before it is ready: what was not is taken by a later run.
             TestStore.Eventually(() => Spares().Length == 1, "a spare layer");
-            var inode = Files.Status(Spares()[0]).Inode;
-            using var run = Engine.Run(Shell("cat"), new RunOptions { OpenStdin = true });
-            var own = Files.Status($"{_store.Options.Root}/containers/{run.Container.Id}").Inode;
+            ulong inode = Files.Status(Spares()[0]).Inode;
+            using ContainerRun run = Engine.Run(Shell("cat"), new RunOptions { OpenStdin = true });
+            ulong own = Files.Status($"{_store.Options.Root}/containers/{run.Container.Id}").Inode;
             run.Stdin!.Dispose();
             run.Wait();
-            if (own == inode) return;
+            if (own == inode)
+            {
+                return;
+            }
+
             Assert.True(i < 20, "It never was the spare one.");
         }
     }
@@ -72,7 +83,7 @@ public sealed class ContainersSpareTests : IDisposable
     public void It_goes_when_nobody_wants_it()
     {
         Build("first");
-        var lowers = Engine.Images.Prepare(Engine.Images.Get("spare")).LowerDirs;
+        IReadOnlyList<string> lowers = Engine.Images.Prepare(Engine.Images.Get("spare")).LowerDirs;
         var spares = new SpareLayers(new StoreLocation(_store.Options.Root!, _store.Options.RunRoot!), TimeSpan.FromSeconds(1));
         Assert.Null(spares.TryTake(lowers));
         spares.Replenish();
@@ -88,12 +99,16 @@ public sealed class ContainersSpareTests : IDisposable
     public void What_a_killed_process_left_is_deleted_and_what_a_living_one_holds_is_not()
     {
         TestStore.NeedsRoot();
-        var (dead, alive) = ($"{Spare}/{new string('d', 64)}", $"{Spare}/{new string('a', 64)}");
-        foreach (var directory in new[] { dead, alive }) Directory.CreateDirectory(directory + "/upper/deep");
+        (string? dead, string? alive) = ($"{Spare}/{new string('d', 64)}", $"{Spare}/{new string('a', 64)}");
+        foreach (string? directory in new[] { dead, alive })
+        {
+            Directory.CreateDirectory(directory + "/upper/deep");
+        }
+
         using var held = FileLock.TryAcquireDirectory(alive);
         Assert.NotNull(held);
 
-        var other = _store.Another();
+        ContainerEngine other = _store.Another();
         other.Remove(other.Create(TestStore.Shell("true")));
 
         TestStore.Eventually(() => !Directory.Exists(dead), "the end of what nobody holds");
@@ -109,13 +124,17 @@ public sealed class ContainersSpareTests : IDisposable
 
     private string Out(string script)
     {
-        using var run = Engine.Run(Shell(script));
+        using ContainerRun run = Engine.Run(Shell(script));
         return string.Concat(run.Wait().Stdout.Select(line => line + "\n"));
     }
 
     private void Series()
     {
-        for (var i = 0; i < 3; i++) Out("true");
+        for (int i = 0; i < 3; i++)
+        {
+            Out("true");
+        }
+
         TestStore.Eventually(() => Spares().Length == 1, "a spare layer after a series");
     }
 
@@ -123,7 +142,7 @@ public sealed class ContainersSpareTests : IDisposable
     {
         TestStore.NeedsRoot();
         Skip.If(BusyBox.Path is null, "busybox-static is not installed");
-        var rootfs = Directory.CreateTempSubdirectory("containerps-test-rootfs-").FullName;
+        string rootfs = Directory.CreateTempSubdirectory("containerps-test-rootfs-").FullName;
         try
         {
             BusyBox.MakeRootFs(rootfs);

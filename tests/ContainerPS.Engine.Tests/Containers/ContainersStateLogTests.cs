@@ -5,22 +5,30 @@ namespace ContainerPS.Engine.Tests.Containers;
 
 public sealed class ContainersStateLogTests
 {
-    private const string Running = """{"event":"running","run":1,"pid":123,"start":456,"monitor":120,"monitorStart":450,"at":1700000000123456789}""" + "\n";
+    private const string Running =
+        """{"event":"running","run":1,"pid":123,"start":456,"monitor":120,"monitorStart":450,"at":1700000000123456789}""" + "\n";
     private const string Exited = """{"event":"exited","run":1,"code":7,"signal":0,"oom":false,"at":1700000001000000000}""" + "\n";
 
     [Fact]
     public void A_running_line_tells_both_processes_and_the_start()
     {
-        var state = Read(Running);
+        StateRecord state = Read(Running);
 
-        Assert.Equal((StateEvent.Running, 1, 123, 456L, 120, 450L), (state.Last, state.Run, state.Pid, state.StartTicks, state.MonitorPid, state.MonitorStartTicks));
+        Assert.Equal(
+            (StateEvent.Running, 1, 123, 456L, 120, 450L),
+            (state.Last, state.Run, state.Pid, state.StartTicks, state.MonitorPid, state.MonitorStartTicks)
+        );
         Assert.Equal(DateTimeOffset.FromUnixTimeMilliseconds(1700000000123).AddTicks(4567), state.StartedAt);
     }
 
     [Fact]
     public void A_torn_tail_is_ignored()
     {
-        for (var length = 0; length < Exited.Length; length++) Assert.Equal(StateEvent.Running, Read(Running + Exited[..length]).Last);
+        for (int length = 0; length < Exited.Length; length++)
+        {
+            Assert.Equal(StateEvent.Running, Read(Running + Exited[..length]).Last);
+        }
+
         Assert.Equal(StateEvent.Exited, Read(Running + Exited).Last);
     }
 
@@ -33,7 +41,10 @@ public sealed class ContainersStateLogTests
 
     [Fact]
     public void Unknown_members_do_not_hide_the_known_ones() =>
-        Assert.Equal(3, Read("""{"new":{"deep":[1,2]},"event":"exited","run":1,"code":3,"signal":0,"oom":false,"at":1}""" + "\n").Exit!.Code);
+        Assert.Equal(
+            3,
+            Read("""{"new":{"deep":[1,2]},"event":"exited","run":1,"code":3,"signal":0,"oom":false,"at":1}""" + "\n").Exit!.Code
+        );
 
     [Fact]
     public void A_pause_that_was_written_behind_the_end_does_not_bring_it_back() =>
@@ -52,7 +63,11 @@ public sealed class ContainersStateLogTests
     [Fact]
     public void An_adopting_monitor_does_not_change_when_it_started()
     {
-        var state = Read(Running + """{"event":"running","run":1,"pid":123,"start":456,"monitor":999,"monitorStart":990,"at":1800000000000000000}""" + "\n");
+        StateRecord state = Read(
+            Running
+                + """{"event":"running","run":1,"pid":123,"start":456,"monitor":999,"monitorStart":990,"at":1800000000000000000}"""
+                + "\n"
+        );
 
         Assert.Equal(999, state.MonitorPid);
         Assert.Equal(2023, state.StartedAt!.Value.Year);
@@ -61,7 +76,12 @@ public sealed class ContainersStateLogTests
     [Fact]
     public void The_exit_of_one_run_is_found_among_others()
     {
-        var log = Encoding.ASCII.GetBytes(Exited + Exited.Replace("\"run\":1", "\"run\":2", StringComparison.Ordinal).Replace("\"code\":7", "\"code\":9", StringComparison.Ordinal));
+        byte[] log = Encoding.ASCII.GetBytes(
+            Exited
+                + Exited
+                    .Replace("\"run\":1", "\"run\":2", StringComparison.Ordinal)
+                    .Replace("\"code\":7", "\"code\":9", StringComparison.Ordinal)
+        );
 
         Assert.Equal(7, StateLog.ReadExit(log, 1)!.Code);
         Assert.Equal(9, StateLog.ReadExit(log)!.Code);

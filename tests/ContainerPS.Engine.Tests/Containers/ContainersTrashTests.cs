@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Containers;
@@ -23,7 +24,7 @@ public sealed class ContainersTrashTests : IDisposable
     public void A_container_with_many_files_is_gone_at_once_and_its_files_soon()
     {
         TestStore.NeedsRoot();
-        var container = WithManyFiles("big");
+        Container container = WithManyFiles("big");
 
         Engine.Remove(container);
 
@@ -41,7 +42,10 @@ public sealed class ContainersTrashTests : IDisposable
         TestStore.NeedsRoot();
         WithManyFiles("big");
 
-        using (Starter.Begin(_store.Options, out var said, "remove", "big")) Assert.Equal("removed", said);
+        using (Starter.Begin(_store.Options, out string? said, "remove", "big"))
+        {
+            Assert.Equal("removed", said);
+        }
 
         Assert.Empty(Directory.GetFileSystemEntries(Trash));
     }
@@ -50,7 +54,7 @@ public sealed class ContainersTrashTests : IDisposable
     public void What_a_process_killed_before_the_deletion_left_is_swept_by_the_next_change()
     {
         TestStore.NeedsRoot();
-        var id = WithManyFiles("big").Id;
+        string id = WithManyFiles("big").Id;
         // Held by us, the tree is deleted by nobody: the kill comes in time.
         using (FileLock.TryAcquireDirectory($"{_store.Options.Root}/containers/{id}"))
         {
@@ -60,7 +64,7 @@ public sealed class ContainersTrashTests : IDisposable
             Assert.Empty(Engine.GetContainers());
         }
 
-        var next = _store.Another();
+        ContainerEngine next = _store.Another();
         next.Remove(next.Create(TestStore.Idle()));
 
         Assert.True(next.WaitForDeletions(Seconds));
@@ -71,7 +75,7 @@ public sealed class ContainersTrashTests : IDisposable
     public void What_a_process_killed_in_the_midst_of_a_removal_left_is_swept_with_its_name_and_cgroup()
     {
         TestStore.NeedsRoot();
-        var container = _store.Ready(TestStore.Idle("half") with { CgroupParent = _store.Options.CgroupParent + "/own" });
+        Container container = _store.Ready(TestStore.Idle("half") with { CgroupParent = _store.Options.CgroupParent + "/own" });
         Engine.Stop(container);
         Assert.NotEmpty(CgroupsOf(container.Id));
         // The first thing that a removal does.
@@ -90,7 +94,7 @@ public sealed class ContainersTrashTests : IDisposable
     public void A_removal_that_is_going_on_is_left_alone()
     {
         TestStore.NeedsRoot();
-        var id = Engine.Create(TestStore.Idle("busy")).Id;
+        string id = Engine.Create(TestStore.Idle("busy")).Id;
         using (FileLock.TryAcquire($"{_store.Options.RunRoot}/locks/{id}.lock"))
         {
             Directory.Move($"{_store.Options.Root}/containers/{id}", $"{Trash}/{id}");
@@ -108,15 +112,15 @@ public sealed class ContainersTrashTests : IDisposable
     public void Files_that_cannot_be_deleted_are_told_of_and_tried_again()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Idle());
-        var file = $"{Trash}/{container.Id}/upper/immutable";
+        Container container = Engine.Create(TestStore.Idle());
+        string file = $"{Trash}/{container.Id}/upper/immutable";
         File.WriteAllText(container.View.Paths.Upper + "/immutable", "");
         Skip.IfNot(Chattr("+i", container.View.Paths.Upper + "/immutable"), "chattr +i needs e2fsprogs and a file system that knows it.");
 
         Engine.Remove(container);
         Assert.True(Engine.WaitForDeletions(Seconds));
 
-        var warning = Assert.Single(Engine.Warnings(TestStore.Idle()));
+        string warning = Assert.Single(Engine.Warnings(TestStore.Idle()));
         Assert.Contains($"{Trash}/{container.Id}", warning, StringComparison.Ordinal);
         Assert.Contains("EPERM", warning, StringComparison.Ordinal);
         Assert.Empty(Engine.Warnings(TestStore.Idle()));
@@ -128,30 +132,44 @@ public sealed class ContainersTrashTests : IDisposable
 
     private Container WithManyFiles(string name)
     {
-        var container = Engine.Create(TestStore.Idle(name));
-        for (var directory = 0; directory < Many / 1000; directory++)
+        Container container = Engine.Create(TestStore.Idle(name));
+        for (int directory = 0; directory < Many / 1000; directory++)
         {
-            var path = Directory.CreateDirectory($"{container.View.Paths.Upper}/{directory}").FullName;
-            for (var file = 0; file < 1000; file++) Files.Open($"{path}/{file}", Posix.O_WRONLY | Posix.O_CREAT, 0x180).Dispose();
+            string path = Directory.CreateDirectory($"{container.View.Paths.Upper}/{directory}").FullName;
+            for (int file = 0; file < 1000; file++)
+            {
+                Files.Open($"{path}/{file}", Posix.O_WRONLY | Posix.O_CREAT, 0x180).Dispose();
+            }
         }
 
         return container;
     }
 
-    private string[] CgroupsOf(string id) => [.. Native.Cgroups.CgroupHost.Detect().Hierarchies
-        .Select(hierarchy => hierarchy.PathOf($"{_store.Options.CgroupParent}/own/{id}")).Where(Directory.Exists)];
+    private string[] CgroupsOf(string id) =>
+        [
+            .. Native
+                .Cgroups.CgroupHost.Detect()
+                .Hierarchies.Select(hierarchy => hierarchy.PathOf($"{_store.Options.CgroupParent}/own/{id}"))
+                .Where(Directory.Exists),
+        ];
 
     private void RemoveParents(string name)
     {
-        foreach (var hierarchy in Native.Cgroups.CgroupHost.Detect().Hierarchies)
-            Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, hierarchy.PathOf($"{_store.Options.CgroupParent}/{name}"), isDirectory: true);
+        foreach (CgroupHierarchy hierarchy in Native.Cgroups.CgroupHost.Detect().Hierarchies)
+        {
+            Files.TryUnlinkAt(
+                FileDescriptor.CurrentDirectory,
+                hierarchy.PathOf($"{_store.Options.CgroupParent}/{name}"),
+                isDirectory: true
+            );
+        }
     }
 
     private static bool Chattr(string flag, string path)
     {
         try
         {
-            using var chattr = Process.Start(new ProcessStartInfo("chattr", [flag, path]) { RedirectStandardError = true })!;
+            using Process chattr = Process.Start(new ProcessStartInfo("chattr", [flag, path]) { RedirectStandardError = true })!;
             chattr.WaitForExit();
             return chattr.ExitCode == 0;
         }

@@ -20,7 +20,7 @@ public sealed class ContainersVolatileTests : IDisposable
     public void Only_the_writable_layer_lies_in_the_store()
     {
         TestStore.NeedsRoot();
-        var id = Engine.Create(Volatile("self")).Id;
+        string id = Engine.Create(Volatile("self")).Id;
 
         Assert.Equal(["upper", "work"], Directory.GetFileSystemEntries($"{Root}/containers/{id}").Select(Path.GetFileName).Order());
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/names"));
@@ -37,9 +37,11 @@ public sealed class ContainersVolatileTests : IDisposable
     public void A_name_is_one_containers_wherever_it_lives(bool first, bool second)
     {
         TestStore.NeedsRoot();
-        var one = Engine.Create(TestStore.Idle("taken") with { AutoRemove = first });
+        Container one = Engine.Create(TestStore.Idle("taken") with { AutoRemove = first });
 
-        var failure = Assert.Throws<ContainerObjectExistsException>(() => Engine.Create(TestStore.Idle("taken") with { AutoRemove = second }));
+        ContainerObjectExistsException failure = Assert.Throws<ContainerObjectExistsException>(() =>
+            Engine.Create(TestStore.Idle("taken") with { AutoRemove = second })
+        );
 
         Assert.Equal(ErrorIds.ContainerNameConflict, failure.ErrorId);
         Assert.Equal(one.Id, Assert.Single(Engine.GetContainers()).Id);
@@ -51,7 +53,7 @@ public sealed class ContainersVolatileTests : IDisposable
     public void A_reservation_gives_way_to_one_in_the_other_place_and_leaves_nothing()
     {
         TestStore.NeedsRoot();
-        var id = new string('a', 64);
+        string id = new string('a', 64);
         Engine.Remove(Engine.Create(TestStore.Idle()));
         var store = new ContainerStore(new(Root, RunRoot), TimeSpan.Zero, () => 1);
 
@@ -67,7 +69,15 @@ public sealed class ContainersVolatileTests : IDisposable
     public void A_start_that_fails_leaves_it_as_it_was()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(new ContainerDefinition { RootFs = "/", Command = ["/no/such/command"], AutoRemove = true, Name = "self" });
+        Container container = Engine.Create(
+            new ContainerDefinition
+            {
+                RootFs = "/",
+                Command = ["/no/such/command"],
+                AutoRemove = true,
+                Name = "self",
+            }
+        );
 
         Assert.Equal(ErrorIds.CommandNotFound, Assert.Throws<ContainerStartException>(() => Engine.Start(container)).ErrorId);
 
@@ -80,10 +90,10 @@ public sealed class ContainersVolatileTests : IDisposable
     public void After_a_restart_of_the_host_its_layer_is_cleared_away_by_the_first_change()
     {
         TestStore.NeedsRoot();
-        var id = Engine.Create(Volatile("self")).Id;
+        string id = Engine.Create(Volatile("self")).Id;
         RestartHost();
 
-        var next = _store.Another();
+        ContainerEngine next = _store.Another();
         Assert.Empty(next.GetContainers());
         Assert.True(Directory.Exists($"{Root}/containers/{id}/upper"));
         next.Remove(next.Create(TestStore.Idle("self")));
@@ -97,10 +107,10 @@ public sealed class ContainersVolatileTests : IDisposable
     public void A_kept_container_starts_after_a_restart_of_the_host()
     {
         TestStore.NeedsRoot();
-        var container = Engine.Create(TestStore.Shell("exit 4"));
+        Container container = Engine.Create(TestStore.Shell("exit 4"));
         RestartHost();
 
-        var next = _store.Another();
+        ContainerEngine next = _store.Another();
         next.Start(next.GetContainer(container.Id));
 
         Assert.Equal(4, next.Wait(next.GetContainer(container.Id)).ExitCode);

@@ -13,12 +13,27 @@ internal sealed record HostPicture(int Processes, int Mounts, int Cgroups, int F
 {
     public static HostPicture Take(ContainerEngineOptions options)
     {
-        string[] directories = [options.Root + "/containers", options.Root + "/trash", options.Root + "/names", options.RunRoot + "/containers"];
+        string[] directories =
+        [
+            options.Root + "/containers",
+            options.Root + "/trash",
+            options.Root + "/names",
+            options.RunRoot + "/containers",
+        ];
         List<string> files = [.. directories.SelectMany(Entries)];
-        return new HostPicture(ProcessesIn(options.CgroupParent!), MountTable.Read().Count, CgroupsOf(options.CgroupParent!), files.Count(IsFifo), files.Count);
+        return new HostPicture(
+            ProcessesIn(options.CgroupParent!),
+            MountTable.Read().Count,
+            CgroupsOf(options.CgroupParent!),
+            files.Count(IsFifo),
+            files.Count
+        );
     }
 
-    private static int ProcessesIn(string cgroup) => Directory.EnumerateDirectories("/proc").Count(process => Contains(process + "/cgroup", cgroup + "/") || Contains(process + "/cgroup", cgroup + "\n"));
+    private static int ProcessesIn(string cgroup) =>
+        Directory
+            .EnumerateDirectories("/proc")
+            .Count(process => Contains(process + "/cgroup", cgroup + "/") || Contains(process + "/cgroup", cgroup + "\n"));
 
     private static bool Contains(string file, string text)
     {
@@ -33,11 +48,18 @@ internal sealed record HostPicture(int Processes, int Mounts, int Cgroups, int F
     }
 
     // Cgroups of containers have ids for names; v2 has a leaf for the monitors beside them, which stays.
-    private static int CgroupsOf(string parent) => CgroupHost.Detect().Hierarchies.Select(hierarchy => hierarchy.PathOf(parent)).Where(Directory.Exists)
-        .Sum(directory => Directory.GetDirectories(directory).Count(name => Path.GetFileName(name).Length == 64));
+    private static int CgroupsOf(string parent) =>
+        CgroupHost
+            .Detect()
+            .Hierarchies.Select(hierarchy => hierarchy.PathOf(parent))
+            .Where(Directory.Exists)
+            .Sum(directory => Directory.GetDirectories(directory).Count(name => Path.GetFileName(name).Length == 64));
 
-    private static string[] Entries(string directory) => Directory.Exists(directory)
-        ? Directory.GetFileSystemEntries(directory, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }) : [];
+    private static string[] Entries(string directory) =>
+        Directory.Exists(directory)
+            ? Directory.GetFileSystemEntries(directory, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+            : [];
 
-    private static bool IsFifo(string path) => Native.Linux.Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status) && status.IsFifo;
+    private static bool IsFifo(string path) =>
+        Native.Linux.Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && status.IsFifo;
 }

@@ -19,8 +19,9 @@ internal sealed record ManyFigures(int Started, int Killed, int MonitorsKilled, 
 }
 
 /// <summary>
-/// Lives of many containers in a sliding window: where one has ended the next begins. A fifth of them is killed, and a fifth of their monitors, each at a random moment of
-/// its life; of some both. Three steps: <see cref="Begin"/> returns when the first window runs as a whole, <see cref="Go"/> lets lives end, <see cref="End"/> waits for the last.
+/// Lives of many containers in a sliding window: where one has ended the next begins. A fifth of them is killed, and a fifth of their
+/// monitors, each at a random moment of its life; of some both. Three steps: <see cref="Begin"/> returns when the first window runs as a
+/// whole, <see cref="Go"/> lets lives end, <see cref="End"/> waits for the last.
 /// </summary>
 internal sealed class ManyContainers : IDisposable
 {
@@ -35,7 +36,8 @@ internal sealed class ManyContainers : IDisposable
     private readonly CountdownEvent _firstWindow;
     private readonly ManualResetEventSlim _go = new();
     private readonly List<Exception> _failures = [];
-    private int _killed, _monitorsKilled;
+    private int _killed,
+        _monitorsKilled;
 
     public ManyContainers(ContainerEngine engine, string prefix, ManyScale scale)
     {
@@ -47,7 +49,11 @@ internal sealed class ManyContainers : IDisposable
 
     public void Begin()
     {
-        foreach (var slot in _slots) slot.Start();
+        foreach (Thread slot in _slots)
+        {
+            slot.Start();
+        }
+
         _firstWindow.Wait();
         ThrowFailures();
     }
@@ -62,7 +68,11 @@ internal sealed class ManyContainers : IDisposable
 
     public ManyFigures End()
     {
-        foreach (var slot in _slots) slot.Join();
+        foreach (Thread slot in _slots)
+        {
+            slot.Join();
+        }
+
         ThrowFailures();
         Assert.True(_engine.WaitForDeletions(TimeSpan.FromSeconds(30)), "the files of all that were removed are deleted");
         GC.Collect();
@@ -74,18 +84,28 @@ internal sealed class ManyContainers : IDisposable
     {
         try
         {
-            for (var i = slot; i < _scale.Started; i += _scale.AtOnce) Live(i, isOfFirstWindow: i == slot);
+            for (int i = slot; i < _scale.Started; i += _scale.AtOnce)
+            {
+                Live(i, isOfFirstWindow: i == slot);
+            }
         }
         catch (Exception failure)
         {
-            lock (_failures) _failures.Add(failure);
-            if (!_go.IsSet && !_firstWindow.IsSet) _firstWindow.Signal();
+            lock (_failures)
+            {
+                _failures.Add(failure);
+            }
+
+            if (!_go.IsSet && !_firstWindow.IsSet)
+            {
+                _firstWindow.Signal();
+            }
         }
     }
 
     private void Live(int i, bool isOfFirstWindow)
     {
-        var container = _engine.Create(TestStore.Shell($"echo {i}; exec sleep 300") with { Name = $"{_prefix}-{i}" });
+        Container container = _engine.Create(TestStore.Shell($"echo {i}; exec sleep 300") with { Name = $"{_prefix}-{i}" });
         _engine.Start(container);
         if (isOfFirstWindow)
         {
@@ -93,28 +113,54 @@ internal sealed class ManyContainers : IDisposable
             _go.Wait();
         }
 
-        var (kill, killMonitor) = (i % 5 == 0, i % 5 == 1 || i % 20 == 0);
+        (bool kill, bool killMonitor) = (i % 5 == 0, i % 5 == 1 || i % 20 == 0);
         using (var process = Pidfd.Open(container.Pid!.Value))
-        using (var monitor = Pidfd.Open(container.View.Current.MonitorPid)) SpendLife(kill ? process : null, killMonitor ? monitor : null);
-        if (kill) EndsByItself(container, knowsHow: !killMonitor);
-        else Assert.Equal(ContainerState.Running, container.State);
-        if (!kill && !killMonitor) TestStore.Eventually(() => _engine.ReadLog(container).FirstOrDefault()?.Message == $"{i}", $"the output of {container}");
-        if (!kill && i % 2 == 0) StopsWithItsExitCode(container);
+        using (var monitor = Pidfd.Open(container.View.Current.MonitorPid))
+        {
+            SpendLife(kill ? process : null, killMonitor ? monitor : null);
+        }
+
+        if (kill)
+        {
+            EndsByItself(container, knowsHow: !killMonitor);
+        }
+        else
+        {
+            Assert.Equal(ContainerState.Running, container.State);
+        }
+
+        if (!kill && !killMonitor)
+        {
+            TestStore.Eventually(() => _engine.ReadLog(container).FirstOrDefault()?.Message == $"{i}", $"the output of {container}");
+        }
+
+        if (!kill && i % 2 == 0)
+        {
+            StopsWithItsExitCode(container);
+        }
+
         _engine.Remove(container, force: true);
     }
 
     /// <summary>Some time, and somewhere in it the kills.</summary>
     private void SpendLife(Pidfd? process, Pidfd? monitor)
     {
-        var life = ShortestLife + (Random.Shared.NextDouble() * (LongestLife - ShortestLife));
-        var kills = new (double At, Pidfd? Target)[] { (Random.Shared.NextDouble(), process), (Random.Shared.NextDouble(), monitor) }.OrderBy(kill => kill.At);
-        var spent = 0.0;
-        foreach (var (at, target) in kills)
+        TimeSpan life = ShortestLife + (Random.Shared.NextDouble() * (LongestLife - ShortestLife));
+        IOrderedEnumerable<(double At, Pidfd? Target)> kills = new (double At, Pidfd? Target)[]
+        {
+            (Random.Shared.NextDouble(), process),
+            (Random.Shared.NextDouble(), monitor),
+        }.OrderBy(kill => kill.At);
+        double spent = 0.0;
+        foreach ((double at, Pidfd? target) in kills)
         {
             Thread.Sleep((at - spent) * life);
             spent = at;
             // Where both are killed the monitor may have ended of itself by now.
-            if (target is not null && target.SendSignal(Signal.Kill)) Interlocked.Increment(ref target == process ? ref _killed : ref _monitorsKilled);
+            if (target is not null && target.SendSignal(Signal.Kill))
+            {
+                Interlocked.Increment(ref target == process ? ref _killed : ref _monitorsKilled);
+            }
         }
 
         Thread.Sleep((1 - spent) * life);
@@ -123,9 +169,15 @@ internal sealed class ManyContainers : IDisposable
     // A command that looks at it records the end that no monitor saw.
     private void EndsByItself(Container container, bool knowsHow)
     {
-        TestStore.Eventually(() => _engine.GetContainer(container.Id).State == ContainerState.Exited, $"the end of {container}, which was killed");
+        TestStore.Eventually(
+            () => _engine.GetContainer(container.Id).State == ContainerState.Exited,
+            $"the end of {container}, which was killed"
+        );
         // Without a monitor nobody may have been there to read it: then it is unknown, never wrong.
-        if (knowsHow || container.ExitCode is not null) Assert.Equal(137, container.ExitCode);
+        if (knowsHow || container.ExitCode is not null)
+        {
+            Assert.Equal(137, container.ExitCode);
+        }
     }
 
     private void StopsWithItsExitCode(Container container)
@@ -137,9 +189,17 @@ internal sealed class ManyContainers : IDisposable
     private void ThrowFailures()
     {
         lock (_failures)
-            if (_failures.Count > 0) throw new AggregateException(_failures);
+        {
+            if (_failures.Count > 0)
+            {
+                throw new AggregateException(_failures);
+            }
+        }
     }
 
     // Assemblies are opened when their code is first used.
-    private static int Descriptors() => new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Count(fd => fd.LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true);
+    private static int Descriptors() =>
+        new DirectoryInfo("/proc/self/fd")
+            .EnumerateFileSystemInfos()
+            .Count(fd => fd.LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true);
 }

@@ -18,18 +18,36 @@ public sealed class Starter : IDisposable
 
     public static int Main(string[] args)
     {
-        if (args[0] == CrashHelper.Verb) return CrashHelper.Run(args[1..]);
-        var engine = ContainerEngine.Open(new ContainerEngineOptions { Root = args[1], RunRoot = args[2], CgroupParent = args[3] });
-        Console.WriteLine(args[0] switch
+        if (args[0] == CrashHelper.Verb)
         {
-            "start" => Start(engine, Enum.Parse<ContainerLifetime>(args[4]), args[5]),
-            "wait" => engine.Wait(engine.GetContainer(args[4])).ToString(),
-            "refused" => Refusal(engine, args[4]),
-            "remove" => Remove(engine, args[4]),
-            "many" => Many(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture), int.Parse(args[6], CultureInfo.InvariantCulture)),
-            "compete" => Compete(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture)),
-            _ => throw new ArgumentException(args[0]),
-        });
+            return CrashHelper.Run(args[1..]);
+        }
+
+        var engine = ContainerEngine.Open(
+            new ContainerEngineOptions
+            {
+                Root = args[1],
+                RunRoot = args[2],
+                CgroupParent = args[3],
+            }
+        );
+        Console.WriteLine(
+            args[0] switch
+            {
+                "start" => Start(engine, Enum.Parse<ContainerLifetime>(args[4]), args[5]),
+                "wait" => engine.Wait(engine.GetContainer(args[4])).ToString(),
+                "refused" => Refusal(engine, args[4]),
+                "remove" => Remove(engine, args[4]),
+                "many" => Many(
+                    engine,
+                    args[4],
+                    int.Parse(args[5], CultureInfo.InvariantCulture),
+                    int.Parse(args[6], CultureInfo.InvariantCulture)
+                ),
+                "compete" => Compete(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture)),
+                _ => throw new ArgumentException(args[0]),
+            }
+        );
         Console.In.ReadToEnd();
         return 0;
     }
@@ -37,7 +55,7 @@ public sealed class Starter : IDisposable
     /// <summary>Begins what <see cref="Main"/> does; the first line it says is in <paramref name="said"/>.</summary>
     public static Starter Begin(ContainerEngineOptions options, out string said, params string[] args)
     {
-        var starter = Begin(options, args);
+        Starter starter = Begin(options, args);
         said = starter.Said();
         return starter;
     }
@@ -47,8 +65,21 @@ public sealed class Starter : IDisposable
     /// <param name="wrapper">A command that executes the command behind it.</param>
     public static Starter BeginWithin(string[] wrapper, ContainerEngineOptions options, params string[] args)
     {
-        string[] all = [.. wrapper, "dotnet", "exec", typeof(Starter).Assembly.Location, args[0], options.Root!, options.RunRoot!, options.CgroupParent!, .. args[1..]];
-        return new Starter(Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!);
+        string[] all =
+        [
+            .. wrapper,
+            "dotnet",
+            "exec",
+            typeof(Starter).Assembly.Location,
+            args[0],
+            options.Root!,
+            options.RunRoot!,
+            options.CgroupParent!,
+            .. args[1..],
+        ];
+        return new Starter(
+            Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!
+        );
     }
 
     public string Said() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The other process failed.");
@@ -68,13 +99,17 @@ public sealed class Starter : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Dispose();
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(10))) Kill();
+        if (!_process.WaitForExit(TimeSpan.FromSeconds(10)))
+        {
+            Kill();
+        }
+
         _process.Dispose();
     }
 
     private static string Start(ContainerEngine engine, ContainerLifetime lifetime, string script)
     {
-        var container = engine.Create(TestStore.Shell(script) with { Lifetime = lifetime });
+        Container container = engine.Create(TestStore.Shell(script) with { Lifetime = lifetime });
         engine.Start(container);
         return container.Id;
     }
@@ -104,7 +139,11 @@ public sealed class Starter : IDisposable
     {
         // What .NET and the engine open once and for all is open then.
         _ = (Console.In, Console.Out);
-        using (var run = engine.Run(TestStore.Shell("true"))) run.Wait();
+        using (ContainerRun run = engine.Run(TestStore.Shell("true")))
+        {
+            run.Wait();
+        }
+
         using var many = new ManyContainers(engine, prefix, new ManyScale(started, atOnce));
         many.Begin();
         Console.WriteLine("running");
@@ -116,12 +155,12 @@ public sealed class Starter : IDisposable
     /// <summary>Creates, starts and removes under one name as often as it gets it; tells how often that was.</summary>
     private static string Compete(ContainerEngine engine, string name, int times)
     {
-        var won = 0;
-        for (var i = 0; i < times; i++)
+        int won = 0;
+        for (int i = 0; i < times; i++)
         {
             try
             {
-                var container = engine.Create(TestStore.Shell("exit 0") with { Name = name });
+                Container container = engine.Create(TestStore.Shell("exit 0") with { Name = name });
                 won++;
                 engine.Start(container);
                 engine.Wait(container);

@@ -11,12 +11,15 @@ public sealed class KernelTests
 }
 
 /// <summary>
-/// A store of its own, with run root and cgroup parent of its own. Disposing it removes what is left and demands that the host is as it was:
-/// mounts, cgroups, processes, descriptors, files.
+/// A store of its own, with run root and cgroup parent of its own. Disposing it removes what is left and demands that the host is as it
+/// was: mounts, cgroups, processes, descriptors, files.
 /// </summary>
 public sealed class TestStore : IDisposable
 {
-    /// <summary>.NET opens a few for itself when it first needs them (pipes for signals, an epoll). One for each container shows where many are started.</summary>
+    /// <summary>
+    /// .NET opens a few for itself when it first needs them (pipes for signals, an epoll). One for each container shows where many are
+    /// started.
+    /// </summary>
     public const int OpenedLate = 4;
 
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
@@ -35,7 +38,11 @@ public sealed class TestStore : IDisposable
             CgroupParent = "/containerps-test-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal),
         };
         Engine = Another();
-        if (HostFacts.IsRoot) WarmUp();
+        if (HostFacts.IsRoot)
+        {
+            WarmUp();
+        }
+
         _descriptors = OpenDescriptors();
     }
 
@@ -51,13 +58,23 @@ public sealed class TestStore : IDisposable
         return engine;
     }
 
-    /// <summary>What this process opens once and for all (the shim's copy, .NET's own pipes for child processes) is none of a container's.</summary>
+    /// <summary>
+    /// What this process opens once and for all (the shim's copy, .NET's own pipes for child processes) is none of a container's.
+    /// </summary>
     private void WarmUp()
     {
         try
         {
-            using (var child = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/true") { RedirectStandardInput = true, RedirectStandardOutput = true })) child!.WaitForExit();
-            using var run = Engine.Run(Shell("true"));
+            using (
+                var child = System.Diagnostics.Process.Start(
+                    new System.Diagnostics.ProcessStartInfo("/bin/true") { RedirectStandardInput = true, RedirectStandardOutput = true }
+                )
+            )
+            {
+                child!.WaitForExit();
+            }
+
+            using ContainerRun run = Engine.Run(Shell("true"));
             run.Wait();
             Assert.True(Engine.WaitForDeletions(Settling));
         }
@@ -74,26 +91,32 @@ public sealed class TestStore : IDisposable
     public static ContainerDefinition Shell(string script) => new() { RootFs = "/", Command = ["/bin/sh", "-c", script] };
 
     /// <summary>A container that runs until it is stopped, and ends at once when it is. It says "ready" when it can be.</summary>
-    public static ContainerDefinition Idle(string? name = null) => Shell("trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done") with { Name = name };
+    public static ContainerDefinition Idle(string? name = null) =>
+        Shell("trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done") with
+        {
+            Name = name,
+        };
 
     public Container Started(ContainerDefinition definition)
     {
-        var container = Engine.Create(definition);
+        Container container = Engine.Create(definition);
         Engine.Start(container);
         return container;
     }
 
-    /// <summary>Started, and past its first line of output: a first process is sent no signal that it has no handler for yet (man 7 pid_namespaces).</summary>
+    /// <summary>
+    /// Started, and past its first line of output: a first process is sent no signal that it has no handler for yet (man 7 pid_namespaces).
+    /// </summary>
     public Container Ready(ContainerDefinition definition)
     {
-        var container = Started(definition);
+        Container container = Started(definition);
         Eventually(() => Engine.ReadLog(container, new LogQuery { Tail = 1 }).Any(), $"the first output of {container}");
         return container;
     }
 
     public static void Eventually(Func<bool> condition, string what)
     {
-        var end = DateTime.UtcNow + Settling;
+        DateTime end = DateTime.UtcNow + Settling;
         while (!condition())
         {
             Assert.True(DateTime.UtcNow < end, $"Not seen within {Settling.TotalSeconds} s: {what}.");
@@ -105,12 +128,19 @@ public sealed class TestStore : IDisposable
     {
         if (HostFacts.IsRoot)
         {
-            foreach (var container in Engine.GetContainers()) Engine.Remove(container, force: true);
+            foreach (Container container in Engine.GetContainers())
+            {
+                Engine.Remove(container, force: true);
+            }
+
             Eventually(() => Monitors().Count == 0, "the end of all monitors");
             Assert.All(_engines, engine => Assert.True(engine.WaitForDeletions(Settling)));
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            Eventually(() => OpenDescriptors() <= _descriptors + OpenedLate, $"{_descriptors} open descriptors as before: {string.Join(", ", Descriptors())}");
+            Eventually(
+                () => OpenDescriptors() <= _descriptors + OpenedLate,
+                $"{_descriptors} open descriptors as before: {string.Join(", ", Descriptors())}"
+            );
             Assert.Equal(_mounts, MountTable.Read().Count);
             Assert.All(_engines, engine => Assert.Empty(engine.Warnings(Idle())));
             // The last command of a container may be that of its monitor, which no handle tells the end of.
@@ -123,7 +153,14 @@ public sealed class TestStore : IDisposable
 
     /// <summary>Pids of monitors that work on this store.</summary>
     public IReadOnlyList<int> Monitors() =>
-        [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!).Where(IsMonitor)];
+        [
+            .. Directory
+                .EnumerateDirectories("/proc")
+                .Select(Path.GetFileName)
+                .Where(name => int.TryParse(name, out _))
+                .Select(int.Parse!)
+                .Where(IsMonitor),
+        ];
 
     // Its log directory and state are named by paths of this store: nothing else keeps them open.
     private bool IsMonitor(int pid)
@@ -131,7 +168,9 @@ public sealed class TestStore : IDisposable
         try
         {
             return File.ReadAllText($"/proc/{pid}/comm").StartsWith("containerps-mon", StringComparison.Ordinal)
-                && new DirectoryInfo($"/proc/{pid}/fd").EnumerateFiles().Any(fd => fd.LinkTarget?.StartsWith(_directory, StringComparison.Ordinal) == true);
+                && new DirectoryInfo($"/proc/{pid}/fd")
+                    .EnumerateFiles()
+                    .Any(fd => fd.LinkTarget?.StartsWith(_directory, StringComparison.Ordinal) == true);
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
@@ -141,10 +180,13 @@ public sealed class TestStore : IDisposable
 
     private void RemoveCgroups()
     {
-        foreach (var hierarchy in CgroupHost.Detect().Hierarchies)
+        foreach (CgroupHierarchy hierarchy in CgroupHost.Detect().Hierarchies)
         {
-            var directory = hierarchy.PathOf(Options.CgroupParent!);
-            if (!Directory.Exists(directory)) continue;
+            string directory = hierarchy.PathOf(Options.CgroupParent!);
+            if (!Directory.Exists(directory))
+            {
+                continue;
+            }
             // v2: the leaf of the monitors stays, as the parent does, for the next start.
             RemoveWhenEmpty(directory + "/monitors");
             Assert.Empty(Directory.GetDirectories(directory));
@@ -155,24 +197,33 @@ public sealed class TestStore : IDisposable
     /// <summary>A monitor and the command that it runs at the end are in it until they have left it for good.</summary>
     private static void RemoveWhenEmpty(string cgroup)
     {
-        if (!Directory.Exists(cgroup)) return;
+        if (!Directory.Exists(cgroup))
+        {
+            return;
+        }
+
         Eventually(() => File.ReadAllText(cgroup + "/cgroup.procs").Length == 0, $"the end of the last process in {cgroup}");
         Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, cgroup, isDirectory: true);
     }
 
-    private IEnumerable<string> RunDirectories => ((string[])["containers", "trash", "names", "locks"]).Select(name => $"{Options.RunRoot}/{name}");
+    private IEnumerable<string> RunDirectories =>
+        ((string[])["containers", "trash", "names", "locks"]).Select(name => $"{Options.RunRoot}/{name}");
 
     private string? LeftOver() =>
         ((string[])[Options.Root + "/containers", Options.Root + "/trash", Options.Root + "/names", .. RunDirectories])
-            .Where(Directory.Exists).SelectMany(Directory.GetFileSystemEntries)
+            .Where(Directory.Exists)
+            .SelectMany(Directory.GetFileSystemEntries)
             .FirstOrDefault();
 
     private int OpenDescriptors() => Descriptors().Count;
 
-    // What the engine opens: files of this store and of cgroups, and what has no path. Files that .NET opens when its code is first used are its own.
+    // What the engine opens: files of this store and of cgroups, and what has no path. Files that .NET opens when its code is first used
+    // are its own.
     private IReadOnlyList<string> Descriptors() =>
         [.. new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Select(fd => fd.LinkTarget ?? fd.Name).Where(IsTheEngines)];
 
-    private bool IsTheEngines(string target) => ((string[])[_directory, "/sys/fs/cgroup", "/memfd:", "anon_inode:[pidfd]", "pipe:", "socket:"])
-        .Any(start => target.StartsWith(start, StringComparison.Ordinal));
+    private bool IsTheEngines(string target) =>
+        ((string[])[_directory, "/sys/fs/cgroup", "/memfd:", "anon_inode:[pidfd]", "pipe:", "socket:"]).Any(start =>
+            target.StartsWith(start, StringComparison.Ordinal)
+        );
 }

@@ -4,7 +4,8 @@ using ContainerPS.Engine.Images;
 namespace ContainerPS.Engine.Tests.Images;
 
 /// <summary>
-/// The test assembly run as a program (`dotnet exec`): does one operation on a store over and over, to be killed in the middle. Says "ready" before it begins.
+/// The test assembly run as a program (`dotnet exec`): does one operation on a store over and over, to be killed in the middle. Says
+/// "ready" before it begins.
 /// </summary>
 public static class CrashHelper
 {

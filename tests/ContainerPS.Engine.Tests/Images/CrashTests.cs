@@ -25,12 +25,12 @@ public sealed class CrashTests : IDisposable
     [SkippableFact]
     public void An_import_killed_at_any_moment_is_whole_or_not_there()
     {
-        var layout = new TestLayout(_scratch.In("app")).AddImage([Layer("a"), Layer("b"), Layer("c")], "v1").Write();
-        var duration = Measure("import", layout);
-        for (var i = 0; i < Kills; i++)
+        string layout = new TestLayout(_scratch.In("app")).AddImage([Layer("a"), Layer("b"), Layer("c")], "v1").Write();
+        TimeSpan duration = Measure("import", layout);
+        for (int i = 0; i < Kills; i++)
         {
-            var finished = RunAndKill(duration * i / (Kills - 1), "import", layout);
-            if (_store.TryGet("app:v1", out var image))
+            bool finished = RunAndKill(duration * i / (Kills - 1), "import", layout);
+            if (_store.TryGet("app:v1", out Image? image))
             {
                 AssertWhole(image, 3);
                 _store.Remove(image, _ => []);
@@ -46,14 +46,18 @@ public sealed class CrashTests : IDisposable
     [SkippableFact]
     public void Making_an_image_killed_at_any_moment_is_whole_or_not_there()
     {
-        var rootfs = _scratch.In("rootfs");
+        string rootfs = _scratch.In("rootfs");
         Directory.CreateDirectory(rootfs);
-        for (var i = 0; i < 300; i++) File.WriteAllBytes(Path.Combine(rootfs, $"file{i}"), new byte[10_000]);
-        var duration = Measure("rootfs", rootfs);
-        for (var i = 0; i < Kills; i++)
+        for (int i = 0; i < 300; i++)
+        {
+            File.WriteAllBytes(Path.Combine(rootfs, $"file{i}"), new byte[10_000]);
+        }
+
+        TimeSpan duration = Measure("rootfs", rootfs);
+        for (int i = 0; i < Kills; i++)
         {
             RunAndKill(duration * i / (Kills - 1), "rootfs", rootfs);
-            if (_store.TryGet("made", out var image))
+            if (_store.TryGet("made", out Image? image))
             {
                 AssertWhole(image, 1);
                 _store.Remove(image, _ => []);
@@ -68,25 +72,40 @@ public sealed class CrashTests : IDisposable
     [SkippableFact]
     public void A_removal_killed_at_any_moment_leaves_the_image_whole_or_gone_and_never_harms_another()
     {
-        var layout = new TestLayout(_scratch.In("app")).AddImage([Layer("a"), Layer("b")], "v1").AddImage([Layer("a"), Layer("other")], "v2").Write();
+        string layout = new TestLayout(_scratch.In("app"))
+            .AddImage([Layer("a"), Layer("b")], "v1")
+            .AddImage([Layer("a"), Layer("other")], "v2")
+            .Write();
         _store.Import(layout);
-        var duration = Measure("remove", "app:v1");
-        for (var i = 0; i < Kills; i++)
+        TimeSpan duration = Measure("remove", "app:v1");
+        for (int i = 0; i < Kills; i++)
         {
             _store.Import(layout);
             RunAndKill(duration * i / (Kills - 1), "remove", "app:v1");
-            if (_store.TryGet("app:v1", out var image)) AssertWhole(image, 2);
+            if (_store.TryGet("app:v1", out Image? image))
+            {
+                AssertWhole(image, 2);
+            }
+
             AssertWhole(_store.Get("app:v2"), 2);
         }
 
-        foreach (var image in _store.List()) _store.Remove(image, _ => []);
+        foreach (Image image in _store.List())
+        {
+            _store.Remove(image, _ => []);
+        }
+
         AssertCleanAfterNextCommand();
     }
 
     private static byte[] Layer(string name)
     {
-        var tar = new TestTar().Directory(name);
-        for (var i = 0; i < 200; i++) tar.File($"{name}/file{i}", new string((char)('a' + (i % 26)), 3000));
+        TestTar tar = new TestTar().Directory(name);
+        for (int i = 0; i < 200; i++)
+        {
+            tar.File($"{name}/file{i}", new string((char)('a' + (i % 26)), 3000));
+        }
+
         return tar.End();
     }
 
@@ -95,44 +114,54 @@ public sealed class CrashTests : IDisposable
     {
         Assert.Equal("", image.Problem);
         Assert.Equal(layers, image.Layers.Count);
-        using var prepared = _store.Prepare(image);
-        foreach (var layer in image.Layers)
+        using MountableRootFs prepared = _store.Prepare(image);
+        foreach (ImageLayer layer in image.Layers)
         {
-            using var blob = File.OpenRead(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256", layer.Digest[7..]));
+            using FileStream blob = File.OpenRead(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256", layer.Digest[7..]));
             Assert.Equal(layer.Digest, "sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(blob)));
         }
 
-        foreach (var directory in prepared.LowerDirs.Skip(1)) Assert.True(Directory.GetFiles(directory, "file*", SearchOption.AllDirectories).Length is 200 or 300, directory);
+        foreach (string? directory in prepared.LowerDirs.Skip(1))
+        {
+            Assert.True(Directory.GetFiles(directory, "file*", SearchOption.AllDirectories).Length is 200 or 300, directory);
+        }
     }
 
     /// <summary>A removal takes the store's lock and sweeps: with no name left nothing at all may be left.</summary>
     private void AssertCleanAfterNextCommand()
     {
-        var probe = _store.FromRootFs(_scratch.Write("probe.tar", new TestTar().File("probe", "x").End()), ImageReference.Parse("probe"));
+        Image probe = _store.FromRootFs(_scratch.Write("probe.tar", new TestTar().File("probe", "x").End()), ImageReference.Parse("probe"));
         _store.Remove(probe, _ => []);
         Assert.Empty(_scratch.LeftOvers());
         Assert.Empty(Directory.GetFiles(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256")));
         Assert.DoesNotContain(Directory.GetFileSystemEntries(_scratch.Store.Layers), path => Path.GetFileName(path) is not ("l" or "init"));
-        Assert.DoesNotContain(new DirectoryInfo(Path.Combine(_scratch.Store.Layers, "l")).EnumerateFileSystemInfos(), link => link.Name != "init");
+        Assert.DoesNotContain(
+            new DirectoryInfo(Path.Combine(_scratch.Store.Layers, "l")).EnumerateFileSystemInfos(),
+            link => link.Name != "init"
+        );
     }
 
     private TimeSpan Measure(string operation, string argument)
     {
-        using var helper = StartHelper(operation, argument);
+        using Process helper = StartHelper(operation, argument);
         var clock = Stopwatch.StartNew();
         Assert.Equal("done", helper.StandardOutput.ReadLine());
-        var duration = clock.Elapsed;
+        TimeSpan duration = clock.Elapsed;
         helper.WaitForExit();
-        foreach (var image in _store.List().Where(_ => operation != "remove")) _store.Remove(image, _ => []);
+        foreach (Image? image in _store.List().Where(_ => operation != "remove"))
+        {
+            _store.Remove(image, _ => []);
+        }
+
         return duration;
     }
 
     private bool RunAndKill(TimeSpan after, string operation, string argument)
     {
-        using var helper = StartHelper(operation, argument);
+        using Process helper = StartHelper(operation, argument);
         Thread.Sleep(after);
         helper.Kill();
-        var finished = helper.StandardOutput.ReadToEnd().Contains("done", StringComparison.Ordinal);
+        bool finished = helper.StandardOutput.ReadToEnd().Contains("done", StringComparison.Ordinal);
         helper.WaitForExit();
         return finished;
     }
@@ -140,8 +169,15 @@ public sealed class CrashTests : IDisposable
     private Process StartHelper(string operation, string argument)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var text in (string[])["exec", typeof(CrashTests).Assembly.Location, CrashHelper.Verb, _scratch.Store.Root, operation, argument]) start.ArgumentList.Add(text);
-        var helper = Process.Start(start)!;
+        foreach (
+            string text in (string[])
+                ["exec", typeof(CrashTests).Assembly.Location, CrashHelper.Verb, _scratch.Store.Root, operation, argument]
+        )
+        {
+            start.ArgumentList.Add(text);
+        }
+
+        Process helper = Process.Start(start)!;
         Assert.Equal("ready", helper.StandardOutput.ReadLine());
         return helper;
     }

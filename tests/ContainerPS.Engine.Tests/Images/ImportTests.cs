@@ -24,8 +24,8 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_layout_directory_brings_its_image_with_the_name_of_the_directory_for_a_bare_tag()
     {
-        var layout = new TestLayout(_scratch.In("Some-App")).AddImage([Base(), Upper()], "v1").Write();
-        var image = Assert.Single(_store.Import(layout));
+        string layout = new TestLayout(_scratch.In("Some-App")).AddImage([Base(), Upper()], "v1").Write();
+        Image image = Assert.Single(_store.Import(layout));
         Assert.Equal("some-app:v1", image.ToString());
         Assert.Equal(2, image.Layers.Count);
         Assert.All(image.Layers, layer => Assert.True(Directory.Exists(layer.Path)));
@@ -36,11 +36,11 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_directory_that_a_layer_implies_looks_as_below()
     {
-        var lower = new TestTar().Directory("data", mode: 0x1c0, uid: 42, mtime: 777).Directory("data/in", mode: 0x3ff, gid: 43).End();
-        var upper = new TestTar().File("data/in/file", "x").File("fresh/file", "x").End();
-        var image = Assert.Single(_store.Import(new TestLayout(_scratch.In("app")).AddImage([lower, upper], "v1").Write()));
-        var data = Files.Status(Path.Combine(image.Layers[1].Path!, "data"));
-        var below = Files.Status(Path.Combine(image.Layers[1].Path!, "data", "in"));
+        byte[] lower = new TestTar().Directory("data", mode: 0x1c0, uid: 42, mtime: 777).Directory("data/in", mode: 0x3ff, gid: 43).End();
+        byte[] upper = new TestTar().File("data/in/file", "x").File("fresh/file", "x").End();
+        Image image = Assert.Single(_store.Import(new TestLayout(_scratch.In("app")).AddImage([lower, upper], "v1").Write()));
+        FileStatus data = Files.Status(Path.Combine(image.Layers[1].Path!, "data"));
+        FileStatus below = Files.Status(Path.Combine(image.Layers[1].Path!, "data", "in"));
         Assert.Equal((0x1c0u, 42u, 777_000_000_000L), (data.Permissions, data.Uid, data.ModifiedNanoseconds));
         Assert.Equal((0x3ffu, 43u), (below.Permissions, below.Gid));
         Assert.Equal(0x1edu, Files.Status(Path.Combine(image.Layers[1].Path!, "fresh")).Permissions);
@@ -51,30 +51,30 @@ public sealed class ImportTests : IDisposable
     [InlineData(true)]
     public void A_layout_in_a_tar_compressed_or_not(bool compressed)
     {
-        var tar = TarOf(new TestLayout(_scratch.In("app")).AddImage([Base()], "docker.io/library/app:v2").Write());
-        var image = Assert.Single(_store.Import(_scratch.Write("app.tar", compressed ? Gzip(tar) : tar)));
+        byte[] tar = TarOf(new TestLayout(_scratch.In("app")).AddImage([Base()], "docker.io/library/app:v2").Write());
+        Image image = Assert.Single(_store.Import(_scratch.Write("app.tar", compressed ? Gzip(tar) : tar)));
         Assert.Equal("app:v2", image.ToString());
     }
 
     [SkippableFact]
     public void Layers_compressed_by_gzip_and_zstd_come_out_the_same()
     {
-        var plain = Assert.Single(_store.Import(new TestLayout(_scratch.In("a")).AddImage([Base()], "v1").Write()));
-        var gzip = Assert.Single(_store.Import(new TestLayout(_scratch.In("b")).AddImage([Base()], "v1", Gzip).Write()));
+        Image plain = Assert.Single(_store.Import(new TestLayout(_scratch.In("a")).AddImage([Base()], "v1").Write()));
+        Image gzip = Assert.Single(_store.Import(new TestLayout(_scratch.In("b")).AddImage([Base()], "v1", Gzip).Write()));
         Assert.Equal(plain.Layers[0].ChainId, gzip.Layers[0].ChainId);
         Assert.NotEqual(plain.Layers[0].Digest, gzip.Layers[0].Digest);
         Skip.IfNot(File.Exists("/usr/bin/zstd"), "the zstd program is not on this machine");
-        var zstd = Assert.Single(_store.Import(new TestLayout(_scratch.In("c")).AddImage([Upper()], "v1", Zstd).Write()));
+        Image zstd = Assert.Single(_store.Import(new TestLayout(_scratch.In("c")).AddImage([Upper()], "v1", Zstd).Write()));
         Assert.True(File.Exists(Path.Combine(zstd.Layers[0].Path!, "etc", "added")));
     }
 
     [SkippableFact]
     public void A_docker_archive_brings_its_images_by_their_tags_and_twice_is_once()
     {
-        var archive = _scratch.Write("saved.tar", DockerArchive([Base(), Upper()], "busybox:1.36", "quay.io/team/app:v1"));
-        var images = _store.Import(archive);
+        string archive = _scratch.Write("saved.tar", DockerArchive([Base(), Upper()], "busybox:1.36", "quay.io/team/app:v1"));
+        IReadOnlyList<Image> images = _store.Import(archive);
         Assert.Equal(["busybox:1.36", "quay.io/team/app:v1"], images.Select(image => image.ToString()));
-        var again = _store.Import(_scratch.Write("saved.tar.gz", Gzip(File.ReadAllBytes(archive))));
+        IReadOnlyList<Image> again = _store.Import(_scratch.Write("saved.tar.gz", Gzip(File.ReadAllBytes(archive))));
         Assert.Equal(images.Select(image => image.Digest), again.Select(image => image.Digest));
         Assert.Equal(2, _store.List().Count);
     }
@@ -82,9 +82,9 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_multi_platform_index_is_kept_and_this_hosts_platform_is_unpacked()
     {
-        var other = HostFacts.Architecture == "amd64" ? "arm64" : "amd64";
-        var layout = new TestLayout(_scratch.In("app")).AddIndex("v1", (other, [Upper()]), (HostFacts.Architecture, [Base()])).Write();
-        var image = Assert.Single(_store.Import(layout));
+        string other = HostFacts.Architecture == "amd64" ? "arm64" : "amd64";
+        string layout = new TestLayout(_scratch.In("app")).AddIndex("v1", (other, [Upper()]), (HostFacts.Architecture, [Base()])).Write();
+        Image image = Assert.Single(_store.Import(layout));
         Assert.Equal(HostFacts.Architecture, image.Architecture);
         Assert.Equal([$"linux/{other}", $"linux/{HostFacts.Architecture}"], image.Manifests.Select(manifest => manifest.Platform));
         Assert.All(image.Manifests, manifest => Assert.True(manifest.Present));
@@ -97,7 +97,9 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void An_artifact_is_kept_and_no_container_can_be_made_of_it()
     {
-        var image = Assert.Single(_store.Import(new TestLayout(_scratch.In("sbom")).AddArtifact("application/spdx+json", "{}"u8.ToArray(), "v1").Write()));
+        Image image = Assert.Single(
+            _store.Import(new TestLayout(_scratch.In("sbom")).AddArtifact("application/spdx+json", "{}"u8.ToArray(), "v1").Write())
+        );
         Assert.Equal("application/spdx+json", image.ArtifactType);
         Assert.Equal(image.ManifestDigest, image.Id);
         Assert.Equal(ErrorIds.ImageNotRunnable, Assert.Throws<EngineException>(() => _store.Prepare(image)).ErrorId);
@@ -106,9 +108,9 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_blob_that_is_not_what_its_digest_says_is_refused_and_nothing_kept()
     {
-        var layout = new TestLayout(_scratch.In("app")).AddImage([Base()], "v1").Write();
-        var layer = Directory.GetFiles(Path.Combine(layout, "blobs", "sha256")).MaxBy(path => new FileInfo(path).Length)!;
-        var content = File.ReadAllBytes(layer);
+        string layout = new TestLayout(_scratch.In("app")).AddImage([Base()], "v1").Write();
+        string layer = Directory.GetFiles(Path.Combine(layout, "blobs", "sha256")).MaxBy(path => new FileInfo(path).Length)!;
+        byte[] content = File.ReadAllBytes(layer);
         content[600] ^= 1;
         File.WriteAllBytes(layer, content);
         Refused(ErrorIds.LayerDigestMismatch, layout);
@@ -121,7 +123,7 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void One_hostile_layer_among_good_ones_is_refused_and_nothing_kept()
     {
-        var evil = new TestTar().Symlink("etc", "/etc").File("etc/evil", "x").End();
+        byte[] evil = new TestTar().Symlink("etc", "/etc").File("etc/evil", "x").End();
         Refused(ErrorIds.LayerPathEscape, new TestLayout(_scratch.In("app")).AddImage([Base(), Upper(), evil], "v1").Write());
         Refused(ErrorIds.LayerPathEscape, _scratch.Write("saved.tar", DockerArchive([Base(), evil], "app:v1")));
         Assert.False(File.Exists("/etc/evil"));
@@ -138,14 +140,14 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_document_above_the_cap_is_refused()
     {
-        var layout = new TestLayout(_scratch.In("app")).AddImage([Base()], "v1", padding: 5 << 20).Write();
+        string layout = new TestLayout(_scratch.In("app")).AddImage([Base()], "v1", padding: 5 << 20).Write();
         Refused(ErrorIds.ImageInvalid, layout);
     }
 
     [SkippableFact]
     public void What_is_no_image_is_refused_with_the_way_out()
     {
-        var failure = Refused(ErrorIds.ImageInvalid, _scratch.Write("rootfs.tar", Base()));
+        EngineException failure = Refused(ErrorIds.ImageInvalid, _scratch.Write("rootfs.tar", Base()));
         Assert.Contains("New-Image -RootFs", failure.Message, StringComparison.Ordinal);
         Directory.CreateDirectory(_scratch.In("empty"));
         Refused(ErrorIds.ImageInvalid, _scratch.In("empty"));
@@ -156,7 +158,7 @@ public sealed class ImportTests : IDisposable
     public void A_name_of_the_users_is_for_one_image_only()
     {
         var options = new ImportOptions { Name = ImageReference.Parse("mine:1") };
-        var layout = new TestLayout(_scratch.In("app")).AddImage([Base()], "v1");
+        TestLayout layout = new TestLayout(_scratch.In("app")).AddImage([Base()], "v1");
         Assert.Equal("mine:1", Assert.Single(_store.Import(layout.Write(), options)).ToString());
         layout.AddImage([Upper()], "v2");
         Assert.Equal(ErrorIds.ArgumentInvalid, Assert.Throws<EngineException>(() => _store.Import(layout.Write(), options)).ErrorId);
@@ -165,14 +167,14 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void What_others_add_to_index_json_is_adopted_and_what_they_take_away_is_not_missed()
     {
-        var mine = _store.FromRootFs(_scratch.Write("base.tar", Base()), ImageReference.Parse("mine"));
-        var index = Path.Combine(_scratch.Store.OciLayout, "index.json");
-        var foreign = new TestLayout(_scratch.Store.OciLayout).AddImage([Upper()], "docker.io/library/theirs:v1");
+        Image mine = _store.FromRootFs(_scratch.Write("base.tar", Base()), ImageReference.Parse("mine"));
+        string index = Path.Combine(_scratch.Store.OciLayout, "index.json");
+        TestLayout foreign = new TestLayout(_scratch.Store.OciLayout).AddImage([Upper()], "docker.io/library/theirs:v1");
         foreign.Write();
         Assert.DoesNotContain("mine", File.ReadAllText(index), StringComparison.Ordinal);
         Assert.Equal(["mine", "theirs:v1"], _store.List().Select(image => image.ToString()).Order());
         Assert.Contains("mine", File.ReadAllText(index), StringComparison.Ordinal);
-        using var prepared = _store.Prepare(_store.Get("theirs:v1"));
+        using MountableRootFs prepared = _store.Prepare(_store.Get("theirs:v1"));
         Assert.True(File.Exists(Path.Combine(prepared.LowerDirs[1], "etc", "added")));
         Assert.Equal(mine.Id, _store.Get("mine").Id);
     }
@@ -180,9 +182,9 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_stale_index_json_does_not_bring_back_what_was_removed()
     {
-        var image = _store.FromRootFs(_scratch.Write("base.tar", Base()), ImageReference.Parse("mine"));
-        var index = Path.Combine(_scratch.Store.OciLayout, "index.json");
-        var stale = File.ReadAllBytes(index);
+        Image image = _store.FromRootFs(_scratch.Write("base.tar", Base()), ImageReference.Parse("mine"));
+        string index = Path.Combine(_scratch.Store.OciLayout, "index.json");
+        byte[] stale = File.ReadAllBytes(index);
         _store.Remove(image, _ => [], untagOnly: false);
         // As after a crash between the writing of refs.json and of index.json.
         File.WriteAllBytes(index, stale);
@@ -192,8 +194,8 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_damaged_image_is_shown_with_its_problem_hides_no_other_and_can_be_removed()
     {
-        var good = _store.FromRootFs(_scratch.Write("base.tar", Base()), ImageReference.Parse("good"));
-        var bad = _store.FromRootFs(_scratch.Write("upper.tar", Upper()), ImageReference.Parse("bad"));
+        Image good = _store.FromRootFs(_scratch.Write("base.tar", Base()), ImageReference.Parse("good"));
+        Image bad = _store.FromRootFs(_scratch.Write("upper.tar", Upper()), ImageReference.Parse("bad"));
         File.WriteAllText(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256", bad.Digest[7..]), "{}");
         var fresh = new ImageStore(_scratch.Store);
         Assert.Equal(2, fresh.List().Count);
@@ -209,7 +211,7 @@ public sealed class ImportTests : IDisposable
 
     private static byte[] Noise()
     {
-        var noise = new byte[20_000];
+        byte[] noise = new byte[20_000];
         new Random(1).NextBytes(noise);
         return new TestTar().Entry("noise", '0', noise).End();
     }
@@ -217,13 +219,17 @@ public sealed class ImportTests : IDisposable
     private static byte[] Gzip(byte[] content)
     {
         using var target = new MemoryStream();
-        using (var gzip = new GZipStream(target, CompressionLevel.Fastest)) gzip.Write(content);
+        using (var gzip = new GZipStream(target, CompressionLevel.Fastest))
+        {
+            gzip.Write(content);
+        }
+
         return target.ToArray();
     }
 
     private byte[] Zstd(byte[] content)
     {
-        var plain = _scratch.Write("plain", content);
+        string plain = _scratch.Write("plain", content);
         using var process = System.Diagnostics.Process.Start("/usr/bin/zstd", ["-q", "-f", plain, "-o", plain + ".zst"]);
         process.WaitForExit();
         return File.ReadAllBytes(plain + ".zst");
@@ -232,34 +238,47 @@ public sealed class ImportTests : IDisposable
     private static byte[] TarOf(string directory)
     {
         var tar = new TestTar();
-        foreach (var file in Directory.GetFiles(directory, "*", SearchOption.AllDirectories)) tar.Entry(Path.GetRelativePath(directory, file), '0', File.ReadAllBytes(file));
+        foreach (string file in Directory.GetFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            tar.Entry(Path.GetRelativePath(directory, file), '0', File.ReadAllBytes(file));
+        }
+
         return tar.End();
     }
 
     private static byte[] DockerArchive(byte[][] layers, params string[] tags)
     {
-        var config = TestLayout.Config(HostFacts.Architecture, layers);
-        var names = layers.Select((_, index) => $"layer{index}/layer.tar").ToArray();
-        var manifest = new JsonArray(new JsonObject
-        {
-            ["Config"] = "config.json",
-            ["RepoTags"] = new JsonArray([.. tags.Select(tag => JsonValue.Create(tag))]),
-            ["Layers"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]),
-        });
-        var tar = new TestTar().Entry("config.json", '0', config);
+        byte[] config = TestLayout.Config(HostFacts.Architecture, layers);
+        string[] names = layers.Select((_, index) => $"layer{index}/layer.tar").ToArray();
+        var manifest = new JsonArray(
+            new JsonObject
+            {
+                ["Config"] = "config.json",
+                ["RepoTags"] = new JsonArray([.. tags.Select(tag => JsonValue.Create(tag))]),
+                ["Layers"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]),
+            }
+        );
+        TestTar tar = new TestTar().Entry("config.json", '0', config);
         // As docker save of old: a layer may be a symbolic link to another's.
-        for (var i = 0; i < layers.Length; i++) tar.Entry($"real{i}/layer.tar", '0', layers[i]).Symlink(names[i], $"../real{i}/layer.tar");
+        for (int i = 0; i < layers.Length; i++)
+        {
+            tar.Entry($"real{i}/layer.tar", '0', layers[i]).Symlink(names[i], $"../real{i}/layer.tar");
+        }
+
         return tar.Entry("manifest.json", '0', Encoding.UTF8.GetBytes(manifest.ToJsonString())).End();
     }
 
     private EngineException Refused(string id, string path)
     {
-        var failure = Assert.ThrowsAny<EngineException>(() => _store.Import(path));
+        EngineException failure = Assert.ThrowsAny<EngineException>(() => _store.Import(path));
         Assert.Equal(id, failure.ErrorId);
         Assert.Empty(_store.List());
         Assert.Empty(_scratch.LeftOvers());
         Assert.Empty(Directory.GetFiles(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256")));
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(_scratch.Store.Layers), entry => Path.GetFileName(entry) is not ("l" or "init"));
+        Assert.DoesNotContain(
+            Directory.GetFileSystemEntries(_scratch.Store.Layers),
+            entry => Path.GetFileName(entry) is not ("l" or "init")
+        );
         return failure;
     }
 }

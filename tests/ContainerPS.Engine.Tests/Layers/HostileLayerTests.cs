@@ -5,15 +5,55 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Layers;
 
-/// <summary>Archives thrown together at random from everything that has ever climbed out of a layer: none does, and each ends well or with an engine's error.</summary>
+/// <summary>
+/// Archives thrown together at random from everything that has ever climbed out of a layer: none does, and each ends well or with an
+/// engine's error.
+/// </summary>
 public sealed class HostileLayerTests : IDisposable
 {
     private static readonly string[] Names =
     [
-        "a", "b", "a/b", "a/b/c", "b/a", "./a", "a/", "..", "../x", "a/../../x", "/x", "//", ".", "a//b", ".wh.a", "a/.wh.b", ".wh..wh..opq", "a/.wh..wh..opq", ".wh...", "c/d/e", "victim", "outside/victim",
+        "a",
+        "b",
+        "a/b",
+        "a/b/c",
+        "b/a",
+        "./a",
+        "a/",
+        "..",
+        "../x",
+        "a/../../x",
+        "/x",
+        "//",
+        ".",
+        "a//b",
+        ".wh.a",
+        "a/.wh.b",
+        ".wh..wh..opq",
+        "a/.wh..wh..opq",
+        ".wh...",
+        "c/d/e",
+        "victim",
+        "outside/victim",
     ];
 
-    private static readonly string[] Targets = ["a", "..", "../outside", "../outside/victim", "/", "/tmp", ".", "a/b", "OUTSIDE", "OUTSIDE/victim", "b", "c", "./b/../..", "/proc/self/root"];
+    private static readonly string[] Targets =
+    [
+        "a",
+        "..",
+        "../outside",
+        "../outside/victim",
+        "/",
+        "/tmp",
+        ".",
+        "a/b",
+        "OUTSIDE",
+        "OUTSIDE/victim",
+        "b",
+        "c",
+        "./b/../..",
+        "/proc/self/root",
+    ];
 
     private readonly Scratch _scratch = new();
 
@@ -25,12 +65,12 @@ public sealed class HostileLayerTests : IDisposable
     public void Nothing_outside_of_the_layer_is_ever_made_changed_or_removed()
     {
         _scratch.Write("outside/victim", "untouched"u8.ToArray());
-        var before = TreePicture.Of(_scratch.In("outside"));
+        string before = TreePicture.Of(_scratch.In("outside"));
         var random = new Random(20260102);
-        var unpacked = 0;
-        for (var round = 0; round < 1500; round++)
+        int unpacked = 0;
+        for (int round = 0; round < 1500; round++)
         {
-            var tar = Throw(random);
+            byte[] tar = Throw(random);
             unpacked += TryUnpack(tar) ? 1 : 0;
             Assert.Equal(before, TreePicture.Of(_scratch.In("outside")));
             Assert.Equal(["fs", "outside", "root"], Directory.GetFileSystemEntries(_scratch.Path).Select(Path.GetFileName).Order());
@@ -44,10 +84,10 @@ public sealed class HostileLayerTests : IDisposable
     private byte[] Throw(Random random)
     {
         var tar = new TestTar();
-        for (var count = random.Next(1, 9); count > 0; count--)
+        for (int count = random.Next(1, 9); count > 0; count--)
         {
-            var name = Names[random.Next(Names.Length)];
-            var target = Targets[random.Next(Targets.Length)].Replace("OUTSIDE", _scratch.In("outside"), StringComparison.Ordinal);
+            string name = Names[random.Next(Names.Length)];
+            string target = Targets[random.Next(Targets.Length)].Replace("OUTSIDE", _scratch.In("outside"), StringComparison.Ordinal);
             switch (random.Next(8))
             {
                 case 0 or 1:

@@ -11,10 +11,16 @@ public sealed class LayerDocumentTests
         using var scratch = new Scratch();
         var layers = new LayerStore(scratch.Store);
         var id = Digest.Of("a layer"u8);
-        var directory = Directory.CreateDirectory(Path.GetDirectoryName(layers.DirectoryOf(id))!).FullName;
+        string directory = Directory.CreateDirectory(Path.GetDirectoryName(layers.DirectoryOf(id))!).FullName;
         Assert.Null(layers.Describe(id));
 
-        var document = new LayerDocument { ChainId = id, DiffId = id, Size = 1, DiskUsage = 2 };
+        var document = new LayerDocument
+        {
+            ChainId = id,
+            DiffId = id,
+            Size = 1,
+            DiskUsage = 2,
+        };
         document.Write(directory);
         Assert.Equal(2, layers.Describe(id)!.DiskUsage);
         Assert.Same(layers.Describe(id), layers.Describe(id));

@@ -21,11 +21,24 @@ public sealed class LayerUnpackerTests : IDisposable
     [SkippableFact]
     public void Files_directories_and_links_come_out_with_owner_mode_and_time()
     {
-        Unpack(new TestTar().Directory("./", mode: 0x1c9).Directory("d", mode: 0x5ff, uid: 3, gid: 4, mtime: 1234).File("d/f", "text", mode: 0x9ed, uid: 5, gid: 6).Symlink("d/l", "../else").HardLink("h", "d/f"));
-        var file = Files.Status(_scratch.In("fs", "d", "f"));
-        Assert.Equal((0x9edu, 5u, 6u, 1_000_000_000_000_000_000L, 2u), (file.Permissions, file.Uid, file.Gid, file.ModifiedNanoseconds, file.Links));
-        var directory = Files.Status(_scratch.In("fs", "d"));
-        Assert.Equal((0x5ffu, 3u, 4u, 1234_000_000_000L), (directory.Permissions, directory.Uid, directory.Gid, directory.ModifiedNanoseconds));
+        Unpack(
+            new TestTar()
+                .Directory("./", mode: 0x1c9)
+                .Directory("d", mode: 0x5ff, uid: 3, gid: 4, mtime: 1234)
+                .File("d/f", "text", mode: 0x9ed, uid: 5, gid: 6)
+                .Symlink("d/l", "../else")
+                .HardLink("h", "d/f")
+        );
+        FileStatus file = Files.Status(_scratch.In("fs", "d", "f"));
+        Assert.Equal(
+            (0x9edu, 5u, 6u, 1_000_000_000_000_000_000L, 2u),
+            (file.Permissions, file.Uid, file.Gid, file.ModifiedNanoseconds, file.Links)
+        );
+        FileStatus directory = Files.Status(_scratch.In("fs", "d"));
+        Assert.Equal(
+            (0x5ffu, 3u, 4u, 1234_000_000_000L),
+            (directory.Permissions, directory.Uid, directory.Gid, directory.ModifiedNanoseconds)
+        );
         Assert.Equal(0x1c9u, Files.Status(_fs).Permissions);
         Assert.Equal("../else", Files.ReadLink(_scratch.In("fs", "d", "l")));
         Assert.Equal(file.Inode, Files.Status(_scratch.In("fs", "h")).Inode);
@@ -43,7 +56,7 @@ public sealed class LayerUnpackerTests : IDisposable
     public void Devices_and_fifos_are_made_but_no_device_that_overlayfs_reads_as_a_whiteout()
     {
         Unpack(new TestTar().Device("null", '3', 1, 3).Device("loop", '4', 7, 300).Entry("fifo", '6', []).Device("forged", '3', 0, 0));
-        var loop = Files.Status(_scratch.In("fs", "loop"));
+        FileStatus loop = Files.Status(_scratch.In("fs", "loop"));
         Assert.Equal((true, 7u, 300u), (loop.IsBlockDevice, loop.DeviceMajor, loop.DeviceMinor));
         Assert.True(Files.Status(_scratch.In("fs", "null")).IsCharacterDevice);
         Assert.True(Files.Status(_scratch.In("fs", "fifo")).IsFifo);
@@ -53,7 +66,14 @@ public sealed class LayerUnpackerTests : IDisposable
     [SkippableFact]
     public void Whiteouts_become_0_0_devices_and_opaque_directories_an_attribute()
     {
-        Unpack(new TestTar().File("etc/.wh.gone", "").Directory("var").File("var/.wh..wh..opq", "").File("var/new", "n").File(".wh..wh.plnk", ""));
+        Unpack(
+            new TestTar()
+                .File("etc/.wh.gone", "")
+                .Directory("var")
+                .File("var/.wh..wh..opq", "")
+                .File("var/new", "n")
+                .File(".wh..wh.plnk", "")
+        );
         Assert.True(IsWhiteout("etc/gone"));
         Assert.Equal("y"u8.ToArray(), Attribute("var", "trusted.overlay.opaque"));
         Assert.Equal(["etc", "var"], Directory.GetFileSystemEntries(_fs).Select(Path.GetFileName).Order());
@@ -62,16 +82,41 @@ public sealed class LayerUnpackerTests : IDisposable
     [SkippableFact]
     public void A_whiteout_hides_only_what_is_below_in_whatever_order()
     {
-        Unpack(new TestTar().File("a", "mine").File(".wh.a", "").File(".wh.b", "").File("b", "mine").File(".wh.c", "").Directory("c").File("c/x", "").Directory("d").File(".wh.d", "").File(".wh.e", "").File("e/f", ""));
+        Unpack(
+            new TestTar()
+                .File("a", "mine")
+                .File(".wh.a", "")
+                .File(".wh.b", "")
+                .File("b", "mine")
+                .File(".wh.c", "")
+                .Directory("c")
+                .File("c/x", "")
+                .Directory("d")
+                .File(".wh.d", "")
+                .File(".wh.e", "")
+                .File("e/f", "")
+        );
         Assert.Equal("mine", File.ReadAllText(_scratch.In("fs", "a")));
         Assert.Equal("mine", File.ReadAllText(_scratch.In("fs", "b")));
-        foreach (var directory in (string[])["c", "d", "e"]) Assert.Equal("y"u8.ToArray(), Attribute(directory, "trusted.overlay.opaque"));
+        foreach (string directory in (string[])["c", "d", "e"])
+        {
+            Assert.Equal("y"u8.ToArray(), Attribute(directory, "trusted.overlay.opaque"));
+        }
     }
 
     [SkippableFact]
     public void Forged_overlay_attributes_are_taken_out_and_others_kept()
     {
-        Unpack(new TestTar().Pax(("SCHILY.xattr.trusted.overlay.redirect", "/etc"), ("SCHILY.xattr.user.overlay.opaque", "y"), ("SCHILY.xattr.user.mime", "text"), ("SCHILY.xattr.trusted.x", "1")).File("f", "x"));
+        Unpack(
+            new TestTar()
+                .Pax(
+                    ("SCHILY.xattr.trusted.overlay.redirect", "/etc"),
+                    ("SCHILY.xattr.user.overlay.opaque", "y"),
+                    ("SCHILY.xattr.user.mime", "text"),
+                    ("SCHILY.xattr.trusted.x", "1")
+                )
+                .File("f", "x")
+        );
         Assert.Equal("text"u8.ToArray(), Attribute("f", "user.mime"));
         Assert.Equal("1"u8.ToArray(), Attribute("f", "trusted.x"));
         Assert.Null(Attribute("f", "trusted.overlay.redirect"));
@@ -82,7 +127,14 @@ public sealed class LayerUnpackerTests : IDisposable
     public void File_capabilities_survive_the_change_of_owner()
     {
         byte[] capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        byte[] records = [.. System.Text.Encoding.ASCII.GetBytes($"{"SCHILY.xattr.security.capability=".Length + 20 + 4} SCHILY.xattr.security.capability="), .. capability, (byte)'\n'];
+        byte[] records =
+        [
+            .. System.Text.Encoding.ASCII.GetBytes(
+                $"{"SCHILY.xattr.security.capability=".Length + 20 + 4} SCHILY.xattr.security.capability="
+            ),
+            .. capability,
+            (byte)'\n',
+        ];
         Unpack(new TestTar().Entry("x", 'x', records).File("ping", "x", uid: 9));
         Assert.Equal(capability, Attribute("ping", "security.capability"));
     }
@@ -91,7 +143,7 @@ public sealed class LayerUnpackerTests : IDisposable
     public void Sparse_files_have_holes()
     {
         Unpack(new TestTar().Pax(("GNU.sparse.size", "1000000"), ("GNU.sparse.map", "0,3,500000,3")).File("s", "abcdef"));
-        var content = File.ReadAllBytes(_scratch.In("fs", "s"));
+        byte[] content = File.ReadAllBytes(_scratch.In("fs", "s"));
         Assert.Equal(1_000_000, content.Length);
         Assert.Equal("abc", System.Text.Encoding.ASCII.GetString(content, 0, 3));
         Assert.Equal("def", System.Text.Encoding.ASCII.GetString(content, 500_000, 3));
@@ -101,7 +153,21 @@ public sealed class LayerUnpackerTests : IDisposable
     [SkippableFact]
     public void The_later_of_two_entries_wins()
     {
-        Unpack(new TestTar().File("a", "1").File("a", "2").Directory("b").File("b/x", "").File("b", "file").Symlink("c", "/etc").Directory("c").File("c/in", "in").File("d", "").Symlink("d", "x").Directory("e", mode: 0x1c0).Directory("e", mode: 0x1ed));
+        Unpack(
+            new TestTar()
+                .File("a", "1")
+                .File("a", "2")
+                .Directory("b")
+                .File("b/x", "")
+                .File("b", "file")
+                .Symlink("c", "/etc")
+                .Directory("c")
+                .File("c/in", "in")
+                .File("d", "")
+                .Symlink("d", "x")
+                .Directory("e", mode: 0x1c0)
+                .Directory("e", mode: 0x1ed)
+        );
         Assert.Equal("2", File.ReadAllText(_scratch.In("fs", "a")));
         Assert.Equal("file", File.ReadAllText(_scratch.In("fs", "b")));
         Assert.Equal("in", File.ReadAllText(_scratch.In("fs", "c", "in")));
@@ -113,7 +179,7 @@ public sealed class LayerUnpackerTests : IDisposable
     public void Names_need_not_be_text()
     {
         Unpack(new TestTar().Entry("x", '0', [], change: header => header[0] = 0xff));
-        var name = Assert.Single(Files.ReadDirectory(_fs));
+        DirectoryEntry name = Assert.Single(Files.ReadDirectory(_fs));
         Assert.NotEqual("x", name.Name);
     }
 
@@ -184,17 +250,22 @@ public sealed class LayerUnpackerTests : IDisposable
     [InlineData("d/.wh...", ErrorIds.LayerPathEscape)]
     [InlineData(".wh..", ErrorIds.LayerCorrupt)]
     [InlineData(".wh.", ErrorIds.LayerCorrupt)]
-    public void A_whiteout_of_nothing_or_of_the_parent_is_refused(string name, string id) => Refused(id, new TestTar().Directory("d").File(name, ""));
+    public void A_whiteout_of_nothing_or_of_the_parent_is_refused(string name, string id) =>
+        Refused(id, new TestTar().Directory("d").File(name, ""));
 
     [SkippableFact]
     public void A_tree_deeper_than_any_path_is_unpacked_and_deleted()
     {
         var tar = new TestTar();
-        var segment = string.Join('/', Enumerable.Repeat("d", 500));
+        string segment = string.Join('/', Enumerable.Repeat("d", 500));
         tar.Pax(("path", segment + "/")).Directory("x");
         // Each link goes one chain of directories deeper: far beyond PATH_MAX and beyond what descriptors allow.
         tar.Symlink("0", segment);
-        for (var i = 0; i < 6; i++) tar.Pax(("path", $"{i}/{segment}/")).Directory("x").Symlink($"{i + 1}", $"{i}/{segment}");
+        for (int i = 0; i < 6; i++)
+        {
+            tar.Pax(("path", $"{i}/{segment}/")).Directory("x").Symlink($"{i + 1}", $"{i}/{segment}");
+        }
+
         Unpack(tar);
         _scratch.Dispose();
         Assert.False(Directory.Exists(_scratch.Path));
@@ -203,18 +274,23 @@ public sealed class LayerUnpackerTests : IDisposable
     [SkippableFact]
     public void Descriptors_are_given_back()
     {
-        var before = Directory.GetFiles("/proc/self/fd").Length;
+        int before = Directory.GetFiles("/proc/self/fd").Length;
         var tar = new TestTar();
-        for (var i = 0; i < 100; i++) tar.Directory($"d{i}").File($"d{i}/f", "x");
+        for (int i = 0; i < 100; i++)
+        {
+            tar.Directory($"d{i}").File($"d{i}/f", "x");
+        }
+
         Unpack(tar);
         Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 20);
     }
 
-    private bool IsWhiteout(string name) => Files.Status(_scratch.In("fs", name), followSymlink: false) is { IsCharacterDevice: true, DeviceMajor: 0, DeviceMinor: 0 };
+    private bool IsWhiteout(string name) =>
+        Files.Status(_scratch.In("fs", name), followSymlink: false) is { IsCharacterDevice: true, DeviceMajor: 0, DeviceMinor: 0 };
 
     private byte[]? Attribute(string name, string attribute)
     {
-        using var root = Files.OpenDirectory(_fs);
+        using FileDescriptor root = Files.OpenDirectory(_fs);
         return Files.GetAttributeAt(root, name, attribute);
     }
 

@@ -12,7 +12,8 @@ internal sealed class Scratch : IDisposable
         Directory.CreateDirectory(Store.Root);
     }
 
-    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), "containerps-test-" + System.IO.Path.GetRandomFileName());
+    public string Path { get; } =
+        System.IO.Path.Combine(System.IO.Path.GetTempPath(), "containerps-test-" + System.IO.Path.GetRandomFileName());
 
     public StoreLocation Store { get; }
 
@@ -26,9 +27,14 @@ internal sealed class Scratch : IDisposable
     }
 
     /// <summary>Every name below the store that says "unfinished".</summary>
-    public IReadOnlyList<string> LeftOvers() => !Directory.Exists(Store.Root)
-        ? []
-        : [.. Directory.EnumerateFileSystemEntries(Store.Root, ".tmp-*", SearchOption.AllDirectories), .. Directory.Exists(Store.Leases) ? Directory.GetFiles(Store.Leases) : []];
+    public IReadOnlyList<string> LeftOvers() =>
+        !Directory.Exists(Store.Root)
+            ? []
+            :
+            [
+                .. Directory.EnumerateFileSystemEntries(Store.Root, ".tmp-*", SearchOption.AllDirectories),
+                .. Directory.Exists(Store.Leases) ? Directory.GetFiles(Store.Leases) : [],
+            ];
 
     public void Dispose() => TreeRemover.Delete(Path);
 }

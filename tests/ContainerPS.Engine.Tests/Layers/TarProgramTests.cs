@@ -31,25 +31,29 @@ public sealed class TarProgramTests : IDisposable
     [InlineData("pax", true, true, "--sparse", "--sparse-version=1.0")]
     public void What_gnu_tar_packs_comes_out_as_it_was(string format, bool longNames, bool nanoseconds, params string[] options)
     {
-        var tree = MakeTree(longNames, devices: format != "v7");
+        string tree = MakeTree(longNames, devices: format != "v7");
         Tar([$"--format={format}", "--numeric-owner", .. options, "-cf", _scratch.In("packed.tar"), "-C", tree, "."]);
-        var unpacked = _scratch.In("unpacked");
+        string unpacked = _scratch.In("unpacked");
         Directory.CreateDirectory(unpacked);
-        using var file = File.OpenRead(_scratch.In("packed.tar"));
+        using FileStream file = File.OpenRead(_scratch.In("packed.tar"));
         using var reader = new TarReader(file);
         LayerUnpacker.Unpack(reader, unpacked, userAttributes: false, CancellationToken.None);
-        var attributes = options.Contains("--xattrs");
+        bool attributes = options.Contains("--xattrs");
         Assert.Equal(TreePicture.Of(tree, nanoseconds, attributes), TreePicture.Of(unpacked, nanoseconds, attributes));
     }
 
     [SkippableFact]
     public void What_we_pack_gnu_tar_unpacks_as_it_was()
     {
-        var tree = MakeTree(longNames: true, devices: true);
-        var copy = _scratch.In("copy");
+        string tree = MakeTree(longNames: true, devices: true);
+        string copy = _scratch.In("copy");
         Directory.CreateDirectory(copy);
-        using (var file = File.Create(_scratch.In("packed.tar"))) LayerPacker.Pack(tree, copy, file, [], null, CancellationToken.None);
-        var unpacked = _scratch.In("unpacked");
+        using (FileStream file = File.Create(_scratch.In("packed.tar")))
+        {
+            LayerPacker.Pack(tree, copy, file, [], null, CancellationToken.None);
+        }
+
+        string unpacked = _scratch.In("unpacked");
         Directory.CreateDirectory(unpacked);
         Tar("--xattrs", "--xattrs-include=*", "--numeric-owner", "-xpf", _scratch.In("packed.tar"), "-C", unpacked);
         Assert.Equal(TreePicture.Of(tree, nanoseconds: false), TreePicture.Of(unpacked, nanoseconds: false));
@@ -58,12 +62,12 @@ public sealed class TarProgramTests : IDisposable
 
     private string MakeTree(bool longNames, bool devices)
     {
-        var tree = _scratch.In("tree");
+        string tree = _scratch.In("tree");
         Directory.CreateDirectory(Path.Combine(tree, "dir"));
         File.WriteAllText(Path.Combine(tree, "dir", "file"), "content");
-        using (var sparse = File.Create(Path.Combine(tree, "sparse")))
+        using (FileStream sparse = File.Create(Path.Combine(tree, "sparse")))
         {
-            for (var i = 1; i <= 40; i++)
+            for (int i = 1; i <= 40; i++)
             {
                 sparse.Position = i * 100_000;
                 sparse.Write("data"u8);
@@ -73,7 +77,7 @@ public sealed class TarProgramTests : IDisposable
         }
 
         File.CreateSymbolicLink(Path.Combine(tree, "link"), "dir/file");
-        using var root = Files.OpenDirectory(tree);
+        using FileDescriptor root = Files.OpenDirectory(tree);
         Files.LinkAt(root, "dir/file", root, "hard");
         Files.ChangeOwnerAt(root, "dir", 1234, 5678);
         Files.ChangeModeAt(root, "dir", 0x5f8);
@@ -85,8 +89,12 @@ public sealed class TarProgramTests : IDisposable
             Files.MakeNodeAt(root, "null", 0x2000 | 0x1b6, (1 << 8) | 3);
         }
 
-        if (!longNames) return tree;
-        var deep = Path.Combine(tree, string.Join('/', Enumerable.Repeat("a-name-that-is-rather-long", 12)));
+        if (!longNames)
+        {
+            return tree;
+        }
+
+        string deep = Path.Combine(tree, string.Join('/', Enumerable.Repeat("a-name-that-is-rather-long", 12)));
         Directory.CreateDirectory(deep);
         File.WriteAllText(Path.Combine(deep, new string('n', 200)), "deep");
         File.CreateSymbolicLink(Path.Combine(tree, "far"), string.Join('/', Enumerable.Repeat("a-name-that-is-rather-long", 12)));
@@ -95,8 +103,8 @@ public sealed class TarProgramTests : IDisposable
 
     private static void Tar(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/tar", arguments) { RedirectStandardError = true })!;
-        var said = process.StandardError.ReadToEnd();
+        using Process process = Process.Start(new ProcessStartInfo("/bin/tar", arguments) { RedirectStandardError = true })!;
+        string said = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, said);
     }

@@ -31,10 +31,23 @@ internal sealed class TestTar
     public TestTar GnuLongLink(string name) => Entry("././@LongLink", 'K', Encoding.UTF8.GetBytes(name + '\0'));
 
     public TestTar Entry(
-        string name, char type, byte[] data, string link = "", int mode = 0x1a4, int uid = 0, int gid = 0, long mtime = 1_000_000_000, int major = 0, int minor = 0,
-        string magic = "ustar\000", string prefix = "", long? size = null, Action<byte[]>? change = null)
+        string name,
+        char type,
+        byte[] data,
+        string link = "",
+        int mode = 0x1a4,
+        int uid = 0,
+        int gid = 0,
+        long mtime = 1_000_000_000,
+        int major = 0,
+        int minor = 0,
+        string magic = "ustar\000",
+        string prefix = "",
+        long? size = null,
+        Action<byte[]>? change = null
+    )
     {
-        var header = new byte[512];
+        byte[] header = new byte[512];
         Put(header, 0, Encoding.UTF8.GetBytes(name).AsSpan());
         Octal(header, 100, 8, mode);
         Octal(header, 108, 8, uid);
@@ -69,18 +82,22 @@ internal sealed class TestTar
 
     public static void Octal(byte[] header, int offset, int width, long value)
     {
-        var text = Convert.ToString(value, 8).PadLeft(width - 1, '0');
+        string text = Convert.ToString(value, 8).PadLeft(width - 1, '0');
         Put(header, offset, Encoding.ASCII.GetBytes(text).AsSpan());
     }
 
     public static byte[] Records(params (string Key, string Value)[] records)
     {
         using var all = new MemoryStream();
-        foreach (var (key, value) in records)
+        foreach ((string? key, string? value) in records)
         {
-            var body = Encoding.UTF8.GetBytes($" {key}={value}\n");
-            var length = body.Length + 1;
-            while (length.ToString(CultureInfo.InvariantCulture).Length + body.Length != length) length++;
+            byte[] body = Encoding.UTF8.GetBytes($" {key}={value}\n");
+            int length = body.Length + 1;
+            while (length.ToString(CultureInfo.InvariantCulture).Length + body.Length != length)
+            {
+                length++;
+            }
+
             all.Write(Encoding.ASCII.GetBytes(length.ToString(CultureInfo.InvariantCulture)));
             all.Write(body);
         }
@@ -90,13 +107,18 @@ internal sealed class TestTar
 
     private TestTar Extended(char type, (string Key, string Value)[] records) => Entry("PaxHeaders/x", type, Records(records));
 
-    private static void Put(byte[] header, int offset, Span<byte> bytes) => bytes[..Math.Min(bytes.Length, 512 - offset)].CopyTo(header.AsSpan(offset));
+    private static void Put(byte[] header, int offset, Span<byte> bytes) =>
+        bytes[..Math.Min(bytes.Length, 512 - offset)].CopyTo(header.AsSpan(offset));
 
     private static void Sum(byte[] header)
     {
         header.AsSpan(148, 8).Fill((byte)' ');
-        var sum = 0;
-        foreach (var value in header) sum += value;
+        int sum = 0;
+        foreach (byte value in header)
+        {
+            sum += value;
+        }
+
         Octal(header, 148, 7, sum);
         header[154] = 0;
     }

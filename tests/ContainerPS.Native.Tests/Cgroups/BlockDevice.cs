@@ -62,7 +62,10 @@ internal sealed unsafe class BlockDevice : IDisposable
         {
             Skip.IfNot(File.Exists(costs), "this kernel has neither the bfq scheduler nor a cost model");
             File.WriteAllText(costs!, $"{Name} enable=1 ctrl=user rpct=50 rlat=10000 wpct=50 wlat=10000 min=100.00 max=100.00");
-            File.WriteAllText(costs!.Replace("qos", "model", StringComparison.Ordinal), $"{Name} ctrl=user model=linear rbps=8000000 rseqiops=120 rrandiops=120 wbps=8000000 wseqiops=120 wrandiops=120");
+            File.WriteAllText(
+                costs!.Replace("qos", "model", StringComparison.Ordinal),
+                $"{Name} ctrl=user model=linear rbps=8000000 rseqiops=120 rrandiops=120 wbps=8000000 wseqiops=120 wrandiops=120"
+            );
         }
     }
 

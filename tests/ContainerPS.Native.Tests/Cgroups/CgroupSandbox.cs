@@ -25,11 +25,13 @@ internal sealed class CgroupSandbox : IDisposable
         return new(CgroupHost.Detect());
     }
 
-    /// <summary>The v2 twin on a hybrid host's v2 hierarchy: no controllers for most limits, but freezing, killing and the device program.</summary>
+    /// <summary>
+    /// The v2 twin on a hybrid host's v2 hierarchy: no controllers for most limits, but freezing, killing and the device program.
+    /// </summary>
     public static CgroupSandbox OpenUnified()
     {
         Skip.IfNot(HostFacts.IsRoot, "making control groups takes root here");
-        CgroupHost host = CgroupHost.Detect();
+        var host = CgroupHost.Detect();
         Skip.If(host.Unified is null, "no cgroup v2 hierarchy on this host");
         return new(new CgroupHost(CgroupVersion.V2, [host.Unified!], host => []));
     }

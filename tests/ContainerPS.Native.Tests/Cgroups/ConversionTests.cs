@@ -20,8 +20,11 @@ public sealed class ConversionTests
     {
         Assert.Equal(1024, CgroupConversion.SharesFromWeight(100));
         Assert.Equal((2, 262144), (CgroupConversion.SharesFromWeight(1), CgroupConversion.SharesFromWeight(10000)));
-        Assert.All(Enumerable.Range(1, 10000).Where(weight => weight % 97 == 0), weight =>
-            Assert.InRange(CgroupConversion.WeightFromShares((ulong)CgroupConversion.SharesFromWeight(weight)), weight - 1, weight + 1));
+        Assert.All(
+            Enumerable.Range(1, 10000).Where(weight => weight % 97 == 0),
+            weight =>
+                Assert.InRange(CgroupConversion.WeightFromShares((ulong)CgroupConversion.SharesFromWeight(weight)), weight - 1, weight + 1)
+        );
     }
 
     [Theory]

@@ -50,7 +50,10 @@ public sealed class DetectionTests : IDisposable
     [Fact]
     public void A_v2_host_shows_what_was_delegated_to_it()
     {
-        CgroupHost host = Detect($"30 23 0:26 /docker/abc {Unified("cpu io memory pids")} rw,nsdelegate - cgroup2 cgroup rw", "0::/docker/abc/init\n");
+        CgroupHost host = Detect(
+            $"30 23 0:26 /docker/abc {Unified("cpu io memory pids")} rw,nsdelegate - cgroup2 cgroup rw",
+            "0::/docker/abc/init\n"
+        );
 
         Assert.Equal(CgroupVersion.V2, host.Version);
         Assert.Equal(["cpu", "io", "memory", "pids"], host.Controllers);

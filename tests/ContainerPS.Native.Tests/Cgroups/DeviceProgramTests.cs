@@ -13,7 +13,7 @@ public sealed class DeviceProgramTests
     [SkippableFact]
     public void A_device_that_is_not_on_the_list_cannot_be_opened()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.OpenUnified();
+        using var sandbox = CgroupSandbox.OpenUnified();
         Cgroup group = sandbox.Create();
         group.Apply(new() { Devices = DeviceRule.ForContainer() });
 
@@ -26,10 +26,24 @@ public sealed class DeviceProgramTests
     [SkippableFact]
     public void A_new_list_replaces_the_old_one()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.OpenUnified();
+        using var sandbox = CgroupSandbox.OpenUnified();
         Cgroup group = sandbox.Create();
         group.Apply(new() { Devices = DeviceRule.ForContainer() });
-        group.Apply(new() { Devices = DeviceRule.ForContainer([new() { Allow = true, Type = "c", Major = 1, Minor = 11, Access = "r" }]) });
+        group.Apply(
+            new()
+            {
+                Devices = DeviceRule.ForContainer([
+                    new()
+                    {
+                        Allow = true,
+                        Type = "c",
+                        Major = 1,
+                        Minor = 11,
+                        Access = "r",
+                    },
+                ]),
+            }
+        );
 
         Assert.Equal((0, "opened"), Probe.Run(group, "open", "/dev/kmsg"));
         using FileDescriptor directory = Files.OpenDirectory(group.UnifiedDirectory!);
@@ -39,9 +53,17 @@ public sealed class DeviceProgramTests
     [SkippableFact]
     public void The_last_word_on_an_access_counts()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.OpenUnified();
+        using var sandbox = CgroupSandbox.OpenUnified();
         Cgroup group = sandbox.Create();
-        LinuxDeviceCgroup Rule(bool allow, string access) => new() { Allow = allow, Type = "c", Major = 1, Minor = 3, Access = access };
+        LinuxDeviceCgroup Rule(bool allow, string access) =>
+            new()
+            {
+                Allow = allow,
+                Type = "c",
+                Major = 1,
+                Minor = 3,
+                Access = access,
+            };
 
         group.Apply(new() { Devices = [new() { Allow = false }, Rule(true, "rw"), Rule(false, "r")] });
         Assert.Equal((0, "refused 1"), Probe.Run(group, "open", "/dev/null"));
@@ -60,11 +82,42 @@ public sealed class DeviceProgramTests
         string?[] types = ["a", "b", "c", null];
         foreach (string access in (string[])["r", "w", "m", "rw", "rwm"])
         {
-            LinuxDeviceCgroup[] rules = [.. types.SelectMany(type => (LinuxDeviceCgroup[])
+            LinuxDeviceCgroup[] rules =
             [
-                new() { Allow = true, Type = type, Access = access }, new() { Allow = false, Type = type, Major = 8, Access = access },
-                new() { Allow = true, Type = type, Major = 4_000_000_000, Minor = 3, Access = access }, new() { Allow = false, Type = type, Minor = 7, Access = access },
-            ])];
+                .. types.SelectMany(type =>
+                    (LinuxDeviceCgroup[])
+                        [
+                            new()
+                            {
+                                Allow = true,
+                                Type = type,
+                                Access = access,
+                            },
+                            new()
+                            {
+                                Allow = false,
+                                Type = type,
+                                Major = 8,
+                                Access = access,
+                            },
+                            new()
+                            {
+                                Allow = true,
+                                Type = type,
+                                Major = 4_000_000_000,
+                                Minor = 3,
+                                Access = access,
+                            },
+                            new()
+                            {
+                                Allow = false,
+                                Type = type,
+                                Minor = 7,
+                                Access = access,
+                            },
+                        ]
+                ),
+            ];
 
             using FileDescriptor program = DeviceProgram.Load(DeviceProgram.Assemble([.. rules.Select(DeviceRule.From)]));
             Assert.False(program.IsInvalid);

@@ -6,8 +6,8 @@ using ContainerPS.Native.Oci;
 namespace ContainerPS.Native.Tests.Cgroups;
 
 /// <summary>
-/// Limits of real disks, exceeded by direct I/O. Weights need a disk that is the bottleneck: an empty one that may be overwritten is named by
-/// CONTAINERPS_TEST_DISK (the virtual machine has one that its hypervisor slows down).
+/// Limits of real disks, exceeded by direct I/O. Weights need a disk that is the bottleneck: an empty one that may be overwritten is named
+/// by CONTAINERPS_TEST_DISK (the virtual machine has one that its hypervisor slows down).
 /// </summary>
 [Collection("cgroups")]
 public sealed class DiskLimitTests
@@ -22,7 +22,23 @@ public sealed class DiskLimitTests
         Cgroup group = sandbox.Create();
         long free = Milliseconds(group, "write", "2", file.Path);
 
-        group.Apply(new() { BlockIO = new() { ThrottleWriteBpsDevice = [new() { Major = file.Major, Minor = file.Minor, Rate = (ulong)MiB }] } });
+        group.Apply(
+            new()
+            {
+                BlockIO = new()
+                {
+                    ThrottleWriteBpsDevice =
+                    [
+                        new()
+                        {
+                            Major = file.Major,
+                            Minor = file.Minor,
+                            Rate = (ulong)MiB,
+                        },
+                    ],
+                },
+            }
+        );
         long throttled = Milliseconds(group, "write", "2", file.Path);
 
         Assert.True(throttled > 1500 && throttled > free, $"{throttled} ms against {free} ms");
@@ -38,7 +54,23 @@ public sealed class DiskLimitTests
         Cgroup group = sandbox.Create();
         long free = Milliseconds(group, "read", "60", file.Path);
 
-        group.Apply(new() { BlockIO = new() { ThrottleReadIOPSDevice = [new() { Major = file.Major, Minor = file.Minor, Rate = 30 }] } });
+        group.Apply(
+            new()
+            {
+                BlockIO = new()
+                {
+                    ThrottleReadIOPSDevice =
+                    [
+                        new()
+                        {
+                            Major = file.Major,
+                            Minor = file.Minor,
+                            Rate = 30,
+                        },
+                    ],
+                },
+            }
+        );
         long throttled = Milliseconds(group, "read", "60", file.Path);
 
         Assert.True(throttled > 1500 && throttled > free, $"{throttled} ms against {free} ms");
@@ -51,8 +83,19 @@ public sealed class DiskLimitTests
         using CgroupSandbox sandbox = Open();
         using DiskFile file = new(MiB);
         Cgroup group = sandbox.Create();
-        LinuxThrottleDevice Rate(ulong rate) => new() { Major = file.Major, Minor = file.Minor, Rate = rate };
-        group.Apply(new() { BlockIO = new() { ThrottleReadBpsDevice = [Rate(4096)], ThrottleWriteIOPSDevice = [Rate(7)] } });
+        LinuxThrottleDevice Rate(ulong rate) =>
+            new()
+            {
+                Major = file.Major,
+                Minor = file.Minor,
+                Rate = rate,
+            };
+        group.Apply(
+            new()
+            {
+                BlockIO = new() { ThrottleReadBpsDevice = [Rate(4096)], ThrottleWriteIOPSDevice = [Rate(7)] },
+            }
+        );
 
         sandbox.Host.Open(group.Path).Apply(new() { BlockIO = new() { ThrottleReadBpsDevice = [Rate(0)] } });
 
@@ -65,7 +108,7 @@ public sealed class DiskLimitTests
     public void The_heavier_group_gets_more_of_a_disk_with_the_bfq_scheduler()
     {
         using CgroupSandbox sandbox = Open();
-        using SlowDisk disk = SlowDisk.WithScheduler("bfq");
+        using var disk = SlowDisk.WithScheduler("bfq");
 
         AssertWeightsAct(sandbox, disk);
     }
@@ -75,14 +118,15 @@ public sealed class DiskLimitTests
     {
         using CgroupSandbox sandbox = Open();
         Skip.IfNot(sandbox.Host.Version == CgroupVersion.V2, "cost models are cgroup v2's");
-        using SlowDisk disk = SlowDisk.WithCostModel(sandbox.Host.Unified!.PathOf("/"));
+        using var disk = SlowDisk.WithCostModel(sandbox.Host.Unified!.PathOf("/"));
 
         AssertWeightsAct(sandbox, disk);
     }
 
     private static void AssertWeightsAct(CgroupSandbox sandbox, SlowDisk disk)
     {
-        Cgroup heavy = sandbox.Create("heavy"), light = sandbox.Create("light");
+        Cgroup heavy = sandbox.Create("heavy"),
+            light = sandbox.Create("light");
         heavy.Apply(new() { BlockIO = new() { Weight = 1000 } });
         light.Apply(new() { BlockIO = new() { Weight = 100 } });
 
@@ -100,7 +144,7 @@ public sealed class DiskLimitTests
 
     private static CgroupSandbox Open()
     {
-        CgroupSandbox sandbox = CgroupSandbox.Open();
+        var sandbox = CgroupSandbox.Open();
         sandbox.Require(sandbox.Host.Version == CgroupVersion.V2 ? "io" : "blkio");
         return sandbox;
     }

@@ -12,11 +12,28 @@ public sealed class IoLimitTests
     [SkippableFact]
     public void Writes_beyond_the_throttle_wait_and_are_accounted()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require(Controller(sandbox));
-        using BlockDevice device = BlockDevice.Open(16);
-        Cgroup free = sandbox.Create("free"), slow = sandbox.Create("slow");
-        slow.Apply(new() { BlockIO = new() { ThrottleWriteBpsDevice = [new() { Major = device.Major, Minor = device.Minor, Rate = 2 * MiB }] } });
+        using var device = BlockDevice.Open(16);
+        Cgroup free = sandbox.Create("free"),
+            slow = sandbox.Create("slow");
+        slow.Apply(
+            new()
+            {
+                BlockIO = new()
+                {
+                    ThrottleWriteBpsDevice =
+                    [
+                        new()
+                        {
+                            Major = device.Major,
+                            Minor = device.Minor,
+                            Rate = 2 * MiB,
+                        },
+                    ],
+                },
+            }
+        );
 
         long quick = long.Parse(Probe.Run(free, "write", "4", device.Path).Output, CultureInfo.InvariantCulture);
         long throttled = long.Parse(Probe.Run(slow, "write", "4", device.Path).Output, CultureInfo.InvariantCulture);
@@ -31,11 +48,27 @@ public sealed class IoLimitTests
     [SkippableFact]
     public void Reads_beyond_the_operations_a_second_wait()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require(Controller(sandbox));
-        using BlockDevice device = BlockDevice.Open(20);
+        using var device = BlockDevice.Open(20);
         Cgroup group = sandbox.Create();
-        group.Apply(new() { BlockIO = new() { ThrottleReadIOPSDevice = [new() { Major = device.Major, Minor = device.Minor, Rate = 50 }] } });
+        group.Apply(
+            new()
+            {
+                BlockIO = new()
+                {
+                    ThrottleReadIOPSDevice =
+                    [
+                        new()
+                        {
+                            Major = device.Major,
+                            Minor = device.Minor,
+                            Rate = 50,
+                        },
+                    ],
+                },
+            }
+        );
 
         long count = long.Parse(Probe.Run(group, "readfor", "1000", device.Path).Output, CultureInfo.InvariantCulture);
 
@@ -45,12 +78,30 @@ public sealed class IoLimitTests
     [SkippableFact]
     public void A_throttle_can_be_lifted_while_it_runs()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require(Controller(sandbox));
-        using BlockDevice device = BlockDevice.Open(16);
+        using var device = BlockDevice.Open(16);
         Cgroup group = sandbox.Create();
-        void Throttle(ulong rate) => sandbox.Host.Open(group.Path)
-            .Apply(new() { BlockIO = new() { ThrottleWriteBpsDevice = [new() { Major = device.Major, Minor = device.Minor, Rate = rate }] } });
+        void Throttle(ulong rate) =>
+            sandbox
+                .Host.Open(group.Path)
+                .Apply(
+                    new()
+                    {
+                        BlockIO = new()
+                        {
+                            ThrottleWriteBpsDevice =
+                            [
+                                new()
+                                {
+                                    Major = device.Major,
+                                    Minor = device.Minor,
+                                    Rate = rate,
+                                },
+                            ],
+                        },
+                    }
+                );
 
         Throttle(MiB);
         Throttle(0);
@@ -62,11 +113,12 @@ public sealed class IoLimitTests
     [SkippableFact]
     public void The_heavier_group_gets_more_of_a_device_that_obeys_weights()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require(Controller(sandbox));
-        using BlockDevice device = BlockDevice.Open(20);
+        using var device = BlockDevice.Open(20);
         device.ObeyWeights(sandbox.Host);
-        Cgroup heavy = sandbox.Create("heavy"), light = sandbox.Create("light");
+        Cgroup heavy = sandbox.Create("heavy"),
+            light = sandbox.Create("light");
         heavy.Apply(new() { BlockIO = new() { Weight = 1000 } });
         light.Apply(new() { BlockIO = new() { Weight = 50 } });
 

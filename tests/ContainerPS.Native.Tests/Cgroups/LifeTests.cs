@@ -64,7 +64,11 @@ public sealed class LifeTests
         CgroupException busy = Assert.Throws<CgroupException>(() => group.Remove(TimeSpan.FromMilliseconds(20)));
 
         Assert.Equal(CgroupErrorKind.Busy, busy.Kind);
-        Assert.Contains(group.Processes()[0].ToString(System.Globalization.CultureInfo.InvariantCulture), busy.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            group.Processes()[0].ToString(System.Globalization.CultureInfo.InvariantCulture),
+            busy.Message,
+            StringComparison.Ordinal
+        );
         CgroupException taken = Assert.Throws<CgroupException>(() => sandbox.Host.Create(group.Path));
         Assert.Equal(CgroupErrorKind.Busy, taken.Kind);
         group.Kill();
@@ -93,10 +97,10 @@ public sealed class LifeTests
     [SkippableFact]
     public void A_parent_that_was_removed_by_others_is_made_again()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         Cgroup first = sandbox.Create();
         first.Remove(TimeSpan.FromSeconds(3));
-        CgroupHost other = CgroupHost.Detect();
+        var other = CgroupHost.Detect();
         other.Open(sandbox.Parent).Remove(TimeSpan.FromSeconds(3));
 
         Cgroup again = sandbox.Create("b");
@@ -111,12 +115,15 @@ public sealed class LifeTests
     private static CgroupSandbox Open(bool unified) => unified ? CgroupSandbox.OpenUnified() : CgroupSandbox.Open();
 
     // In the kernel's ticks, of all processes: the accounting files of v1 and v2 differ.
-    private static long Used(Cgroup group) => group.Processes().Sum(pid =>
-    {
-        string stat = File.ReadAllText($"/proc/{pid}/stat");
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return long.Parse(fields[11], System.Globalization.CultureInfo.InvariantCulture);
-    });
+    private static long Used(Cgroup group) =>
+        group
+            .Processes()
+            .Sum(pid =>
+            {
+                string stat = File.ReadAllText($"/proc/{pid}/stat");
+                string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                return long.Parse(fields[11], System.Globalization.CultureInfo.InvariantCulture);
+            });
 
     private static void WaitFor(Func<bool> condition)
     {

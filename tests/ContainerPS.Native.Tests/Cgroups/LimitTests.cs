@@ -14,7 +14,7 @@ public sealed class LimitTests
     [SkippableFact]
     public void A_fork_beyond_pids_max_is_refused_and_counted()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("pids");
         Cgroup group = sandbox.Create();
         group.Apply(new() { Pids = new() { Limit = 5 } });
@@ -29,10 +29,15 @@ public sealed class LimitTests
     [SkippableFact]
     public void A_process_beyond_memory_max_is_killed_and_counted()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("memory");
         Cgroup group = sandbox.Create();
-        group.Apply(new() { Memory = new() { Limit = 32 * MiB, Swap = 32 * MiB } });
+        group.Apply(
+            new()
+            {
+                Memory = new() { Limit = 32 * MiB, Swap = 32 * MiB },
+            }
+        );
 
         (int exit, string output) = Probe.Run(group, "memory", "128");
 
@@ -46,13 +51,20 @@ public sealed class LimitTests
     [SkippableFact]
     public void Memory_limits_grow_and_shrink_with_swap_in_the_order_that_the_kernel_takes()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("memory");
         Cgroup group = sandbox.Create();
         foreach (long limit in (long[])[64, 16, 256, 32, -1, 48])
         {
             long bytes = limit < 0 ? -1 : limit * MiB;
-            sandbox.Host.Open(group.Path).Apply(new() { Memory = new() { Limit = bytes, Swap = bytes } });
+            sandbox
+                .Host.Open(group.Path)
+                .Apply(
+                    new()
+                    {
+                        Memory = new() { Limit = bytes, Swap = bytes },
+                    }
+                );
 
             Assert.Equal(bytes < 0 ? null : bytes, group.ReadEffective().MemoryMax);
         }
@@ -61,7 +73,7 @@ public sealed class LimitTests
     [SkippableFact]
     public void Memory_in_use_is_accounted()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("memory", "pids");
         Cgroup group = sandbox.Create();
         using Process process = Probe.Start(group, "memory", "24", "stay");
@@ -80,10 +92,15 @@ public sealed class LimitTests
     [SkippableFact]
     public void Cpu_time_beyond_the_quota_is_not_had_and_throttling_is_counted()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("cpu");
         Cgroup group = sandbox.Create();
-        group.Apply(new() { Cpu = new() { Quota = 20_000, Period = 100_000 } });
+        group.Apply(
+            new()
+            {
+                Cpu = new() { Quota = 20_000, Period = 100_000 },
+            }
+        );
 
         using Process process = Burning(group);
         CgroupUsage usage = group.ReadUsage();
@@ -107,12 +124,27 @@ public sealed class LimitTests
     [SkippableFact]
     public void Cpu_burst_and_quota_shrink_and_grow_in_the_order_that_the_kernel_takes()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("cpu");
         Cgroup group = sandbox.Create();
-        foreach ((long quota, ulong burst, ulong period) in ((long, ulong, ulong)[])[(50_000, 40_000, 100_000), (10_000, 5_000, 50_000), (200_000, 100_000, 500_000)])
+        foreach (
+            (long quota, ulong burst, ulong period) in ((long, ulong, ulong)[])
+                [(50_000, 40_000, 100_000), (10_000, 5_000, 50_000), (200_000, 100_000, 500_000)]
+        )
         {
-            sandbox.Host.Open(group.Path).Apply(new() { Cpu = new() { Quota = quota, Burst = burst, Period = period } });
+            sandbox
+                .Host.Open(group.Path)
+                .Apply(
+                    new()
+                    {
+                        Cpu = new()
+                        {
+                            Quota = quota,
+                            Burst = burst,
+                            Period = period,
+                        },
+                    }
+                );
 
             CgroupEffective effective = group.ReadEffective();
             Assert.Equal((quota, (long)burst, (long)period), (effective.CpuQuota, effective.CpuBurst, effective.CpuPeriod));
@@ -122,11 +154,22 @@ public sealed class LimitTests
     [SkippableFact]
     public void The_heavier_group_gets_more_of_one_processor()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("cpu", "cpuset");
-        Cgroup heavy = sandbox.Create("heavy"), light = sandbox.Create("light");
-        heavy.Apply(new() { Cpu = new() { Shares = 4096, Cpus = "0" } });
-        light.Apply(new() { Cpu = new() { Shares = 128, Cpus = "0" } });
+        Cgroup heavy = sandbox.Create("heavy"),
+            light = sandbox.Create("light");
+        heavy.Apply(
+            new()
+            {
+                Cpu = new() { Shares = 4096, Cpus = "0" },
+            }
+        );
+        light.Apply(
+            new()
+            {
+                Cpu = new() { Shares = 128, Cpus = "0" },
+            }
+        );
 
         (TimeSpan more, TimeSpan less) = Compete(heavy, light);
 
@@ -136,11 +179,17 @@ public sealed class LimitTests
     [SkippableFact]
     public void An_idle_group_yields_to_others()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("cpu", "cpuset");
-        Cgroup normal = sandbox.Create("normal"), idle = sandbox.Create("idle");
+        Cgroup normal = sandbox.Create("normal"),
+            idle = sandbox.Create("idle");
         normal.Apply(new() { Cpu = new() { Cpus = "0" } });
-        idle.Apply(new() { Cpu = new() { Cpus = "0", Idle = 1 } });
+        idle.Apply(
+            new()
+            {
+                Cpu = new() { Cpus = "0", Idle = 1 },
+            }
+        );
         Assert.True(idle.ReadEffective().CpuIdle);
 
         (TimeSpan more, TimeSpan less) = Compete(normal, idle);
@@ -151,11 +200,16 @@ public sealed class LimitTests
     [SkippableFact]
     public void A_process_runs_only_on_the_processors_of_its_cpuset()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("cpuset");
         Skip.If(HostFacts.OnlineCpus < 2, "one processor only");
         Cgroup group = sandbox.Create();
-        group.Apply(new() { Cpu = new() { Cpus = "1", Mems = "0" } });
+        group.Apply(
+            new()
+            {
+                Cpu = new() { Cpus = "1", Mems = "0" },
+            }
+        );
 
         Assert.Equal((0, "1"), Probe.Run(group, "affinity"));
         Assert.Equal("1", group.ReadEffective().CpusetCpus);
@@ -164,7 +218,7 @@ public sealed class LimitTests
     [SkippableFact]
     public void A_cpuset_asked_for_later_takes_running_processes_along()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("cpuset");
         Cgroup group = sandbox.Create();
         using Process process = Probe.Start(group, "wait", "3");
@@ -176,7 +230,10 @@ public sealed class LimitTests
         sandbox.Host.Open(group.Path).Apply(new() { Cpu = new() { Cpus = "0" } });
 
         Assert.Equal(4, group.Processes().Count);
-        Assert.All(group.Processes(), pid => Assert.Contains("Cpus_allowed_list:\t0\n", File.ReadAllText($"/proc/{pid}/status"), StringComparison.Ordinal));
+        Assert.All(
+            group.Processes(),
+            pid => Assert.Contains("Cpus_allowed_list:\t0\n", File.ReadAllText($"/proc/{pid}/status"), StringComparison.Ordinal)
+        );
         group.Kill();
         process.WaitForExit();
     }
@@ -184,7 +241,7 @@ public sealed class LimitTests
     [SkippableFact]
     public void Huge_pages_beyond_the_limit_cannot_be_mapped()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("hugetlb");
         Skip.IfNot(PageSizes.All.Contains("2MB"), "no huge pages of 2 MB");
         const string pool = "/proc/sys/vm/nr_hugepages";
@@ -209,7 +266,7 @@ public sealed class LimitTests
     [SkippableFact]
     public void A_device_that_is_not_on_the_list_cannot_be_opened()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         Skip.IfNot(File.Exists("/dev/kmsg"), "no /dev/kmsg");
         Cgroup group = sandbox.Create();
         group.Apply(new() { Devices = DeviceRule.ForContainer() });
@@ -218,15 +275,33 @@ public sealed class LimitTests
         Assert.Equal((0, "refused 1"), Probe.Run(group, "open", "/dev/kmsg"));
         Assert.Equal((0, "made"), Probe.Run(group, "mknod", Path.Combine(Path.GetTempPath(), $"containerps-test-{Guid.NewGuid():N}")));
 
-        sandbox.Host.Open(group.Path).Apply(new() { Devices = DeviceRule.ForContainer([new() { Allow = true, Type = "c", Major = 1, Minor = 11, Access = "r" }]) });
+        sandbox
+            .Host.Open(group.Path)
+            .Apply(
+                new()
+                {
+                    Devices = DeviceRule.ForContainer([
+                        new()
+                        {
+                            Allow = true,
+                            Type = "c",
+                            Major = 1,
+                            Minor = 11,
+                            Access = "r",
+                        },
+                    ]),
+                }
+            );
         Assert.Equal((0, "opened"), Probe.Run(group, "open", "/dev/kmsg"));
     }
 
     // Counted by the kernel while both run: on a busy machine one may get going seconds before the other.
     private static (TimeSpan Strong, TimeSpan Weak) Compete(Cgroup strong, Cgroup weak)
     {
-        using Process one = Burning(weak), two = Burning(strong);
-        TimeSpan weakBefore = Used(weak), strongBefore = Used(strong);
+        using Process one = Burning(weak),
+            two = Burning(strong);
+        TimeSpan weakBefore = Used(weak),
+            strongBefore = Used(strong);
         while (Used(weak) + Used(strong) < weakBefore + strongBefore + TimeSpan.FromSeconds(1))
         {
             Thread.Sleep(20);

@@ -12,12 +12,23 @@ public sealed class MemoryLimitTests
     [SkippableFact]
     public void What_does_not_fit_goes_to_swap_as_far_as_that_is_allowed()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("memory");
         Skip.If(File.ReadLines("/proc/swaps").Count() < 2, "no swap on this host");
-        Cgroup roomy = sandbox.Create("roomy"), tight = sandbox.Create("tight");
-        roomy.Apply(new() { Memory = new() { Limit = 16 * MiB, Swap = 96 * MiB } });
-        tight.Apply(new() { Memory = new() { Limit = 16 * MiB, Swap = 24 * MiB } });
+        Cgroup roomy = sandbox.Create("roomy"),
+            tight = sandbox.Create("tight");
+        roomy.Apply(
+            new()
+            {
+                Memory = new() { Limit = 16 * MiB, Swap = 96 * MiB },
+            }
+        );
+        tight.Apply(
+            new()
+            {
+                Memory = new() { Limit = 16 * MiB, Swap = 24 * MiB },
+            }
+        );
 
         using Process process = Probe.Start(roomy, "memory", "40", "stay");
         Assert.Equal("touched 40", process.StandardOutput.ReadLine());
@@ -33,11 +44,16 @@ public sealed class MemoryLimitTests
     [SkippableFact]
     public void Memory_above_high_is_counted_and_kills_nobody()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("memory");
         Skip.IfNot(sandbox.Host.Version == CgroupVersion.V2, "memory.high is cgroup v2's");
         Cgroup group = sandbox.Create();
-        group.Apply(new() { Unified = new Dictionary<string, string> { ["memory.high"] = $"{16 * MiB}", ["memory.swap.max"] = "max" } });
+        group.Apply(
+            new()
+            {
+                Unified = new Dictionary<string, string> { ["memory.high"] = $"{16 * MiB}", ["memory.swap.max"] = "max" },
+            }
+        );
 
         using Process process = Probe.Start(group, "memory", "18", "stay");
         long end = Environment.TickCount64 + 30_000;
@@ -57,11 +73,17 @@ public sealed class MemoryLimitTests
     [SkippableFact]
     public void A_family_that_is_one_for_the_OOM_killer_dies_together()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("memory");
         Skip.IfNot(sandbox.Host.Version == CgroupVersion.V2, "memory.oom.group is cgroup v2's");
         Cgroup group = sandbox.Create();
-        group.Apply(new() { Memory = new() { Limit = 16 * MiB, Swap = 16 * MiB }, Unified = new Dictionary<string, string> { ["memory.oom.group"] = "1" } });
+        group.Apply(
+            new()
+            {
+                Memory = new() { Limit = 16 * MiB, Swap = 16 * MiB },
+                Unified = new Dictionary<string, string> { ["memory.oom.group"] = "1" },
+            }
+        );
         using Process bystander = Probe.Start(group, "wait", "0");
         Assert.Equal("ready", bystander.StandardOutput.ReadLine());
 

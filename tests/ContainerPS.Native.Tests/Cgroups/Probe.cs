@@ -131,7 +131,10 @@ internal static class Probe
     {
         string join = string.Concat(group.JoinFiles.Select(file => $"echo 0 > {file} && "));
         string unified = group.JoinFiles.Count == 0 ? $"echo $$ > {group.UnifiedDirectory}/cgroup.procs && " : "";
-        ProcessStartInfo start = new("/usr/bin/setsid", ["-w", "/bin/sh", "-c", $"{join}{unified}exec \"$0\" \"$@\"", Compiled.Value, .. arguments])
+        ProcessStartInfo start = new(
+            "/usr/bin/setsid",
+            ["-w", "/bin/sh", "-c", $"{join}{unified}exec \"$0\" \"$@\"", Compiled.Value, .. arguments]
+        )
         {
             RedirectStandardOutput = true,
         };

@@ -10,8 +10,9 @@ internal static class ReadersInGroups
     private const int Turns = 8;
 
     /// <summary>
-    /// What the strong one got, beside the weak one. Weights act where both have requests queued; readers that wait for a processor have none, so on a busy machine
-    /// it takes more than one turn to see it. Weights that do not act are not seen in any: without them both get the same.
+    /// What the strong one got, beside the weak one. Weights act where both have requests queued; readers that wait for a processor have
+    /// none, so on a busy machine it takes more than one turn to see it. Weights that do not act are not seen in any: without them both get
+    /// the same.
     /// </summary>
     public static (long Strong, long Weak) Compete(Cgroup strong, Cgroup weak, string path, string device)
     {
@@ -27,10 +28,15 @@ internal static class ReadersInGroups
 
     private static (long Strong, long Weak) CompeteOnce(Cgroup strong, Cgroup weak, string path, string device)
     {
-        using Process one = Begin(weak, path), two = Begin(strong, path);
-        long weakBefore = Read(weak, device), strongBefore = Read(strong, device);
-        Stopwatch clock = Stopwatch.StartNew();
-        while (clock.ElapsedMilliseconds < 1000 || (clock.ElapsedMilliseconds < 60_000 && Read(weak, device) + Read(strong, device) < weakBefore + strongBefore + Enough))
+        using Process one = Begin(weak, path),
+            two = Begin(strong, path);
+        long weakBefore = Read(weak, device),
+            strongBefore = Read(strong, device);
+        var clock = Stopwatch.StartNew();
+        while (
+            clock.ElapsedMilliseconds < 1000
+            || (clock.ElapsedMilliseconds < 60_000 && Read(weak, device) + Read(strong, device) < weakBefore + strongBefore + Enough)
+        )
         {
             Thread.Sleep(50);
         }

@@ -9,21 +9,64 @@ public sealed class RefusalTests
 {
     private const long MiB = 1 << 20;
 
-    public static TheoryData<string, LinuxResources> Wrong => new()
-    {
-        { "cpu.period", new() { Cpu = new() { Period = 5 } } },
-        { "cpu.quota", new() { Cpu = new() { Quota = 10 } } },
-        { "cpu.shares", new() { Cpu = new() { Shares = 1 } } },
-        { "cpu.idle", new() { Cpu = new() { Idle = 7 } } },
-        { "cpu.cpus", new() { Cpu = new() { Cpus = "one" } } },
-        { "memory.limit", new() { Memory = new() { Limit = -5 } } },
-        { "memory.swap", new() { Memory = new() { Limit = 10 * MiB, Swap = 5 * MiB } } },
-        { "memory.reservation", new() { Memory = new() { Limit = 10 * MiB, Reservation = 20 * MiB } } },
-        { "memory.swappiness", new() { Memory = new() { Swappiness = 300 } } },
-        { "blockIO.weight", new() { BlockIO = new() { Weight = 5 } } },
-        { "device rule", new() { Devices = [new() { Type = "x" }] } },
-        { "device rule", new() { Devices = [new() { Access = "rwx" }] } },
-    };
+    public static TheoryData<string, LinuxResources> Wrong =>
+        new()
+        {
+            {
+                "cpu.period",
+                new() { Cpu = new() { Period = 5 } }
+            },
+            {
+                "cpu.quota",
+                new() { Cpu = new() { Quota = 10 } }
+            },
+            {
+                "cpu.shares",
+                new() { Cpu = new() { Shares = 1 } }
+            },
+            {
+                "cpu.idle",
+                new() { Cpu = new() { Idle = 7 } }
+            },
+            {
+                "cpu.cpus",
+                new() { Cpu = new() { Cpus = "one" } }
+            },
+            {
+                "memory.limit",
+                new() { Memory = new() { Limit = -5 } }
+            },
+            {
+                "memory.swap",
+                new()
+                {
+                    Memory = new() { Limit = 10 * MiB, Swap = 5 * MiB },
+                }
+            },
+            {
+                "memory.reservation",
+                new()
+                {
+                    Memory = new() { Limit = 10 * MiB, Reservation = 20 * MiB },
+                }
+            },
+            {
+                "memory.swappiness",
+                new() { Memory = new() { Swappiness = 300 } }
+            },
+            {
+                "blockIO.weight",
+                new() { BlockIO = new() { Weight = 5 } }
+            },
+            {
+                "device rule",
+                new() { Devices = [new() { Type = "x" }] }
+            },
+            {
+                "device rule",
+                new() { Devices = [new() { Access = "rwx" }] }
+            },
+        };
 
     [SkippableTheory]
     [MemberData(nameof(Wrong))]
@@ -42,13 +85,29 @@ public sealed class RefusalTests
     [SkippableFact]
     public void More_processors_than_the_host_has_are_refused_and_nothing_is_changed()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("cpuset", "memory", "pids");
         Cgroup group = sandbox.Create();
-        group.Apply(new() { Memory = new() { Limit = 64 * MiB }, Pids = new() { Limit = 7 } });
+        group.Apply(
+            new()
+            {
+                Memory = new() { Limit = 64 * MiB },
+                Pids = new() { Limit = 7 },
+            }
+        );
 
         CgroupException failure = Assert.Throws<CgroupException>(() =>
-            sandbox.Host.Open(group.Path).Apply(new() { Memory = new() { Limit = 128 * MiB }, Pids = new() { Limit = 9 }, Cpu = new() { Cpus = "0-4000" } }));
+            sandbox
+                .Host.Open(group.Path)
+                .Apply(
+                    new()
+                    {
+                        Memory = new() { Limit = 128 * MiB },
+                        Pids = new() { Limit = 9 },
+                        Cpu = new() { Cpus = "0-4000" },
+                    }
+                )
+        );
 
         Assert.Equal("cpuset", failure.Controller ?? "cpuset");
         Assert.Contains("0-4000", failure.Message, StringComparison.Ordinal);
@@ -59,12 +118,16 @@ public sealed class RefusalTests
     [SkippableFact]
     public void A_controller_that_the_host_lacks_is_named_with_the_reason()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
-        CgroupControllerState? missing = sandbox.Host.ControllerStates.FirstOrDefault(state => state is { IsAvailable: false, Name: "rdma" });
+        using var sandbox = CgroupSandbox.Open();
+        CgroupControllerState? missing = sandbox.Host.ControllerStates.FirstOrDefault(state =>
+            state is { IsAvailable: false, Name: "rdma" }
+        );
         Skip.If(missing is null, "this host has every controller");
         Cgroup group = sandbox.Create();
 
-        CgroupException failure = Assert.Throws<CgroupException>(() => group.Apply(new() { Rdma = new Dictionary<string, LinuxRdma> { ["mlx5_0"] = new() { HcaHandles = 1 } } }));
+        CgroupException failure = Assert.Throws<CgroupException>(() =>
+            group.Apply(new() { Rdma = new Dictionary<string, LinuxRdma> { ["mlx5_0"] = new() { HcaHandles = 1 } } })
+        );
 
         Assert.Equal((CgroupErrorKind.ControllerUnavailable, "rdma"), (failure.Kind, failure.Controller));
         Assert.Contains(missing!.Reason!, failure.Message, StringComparison.Ordinal);
@@ -75,12 +138,16 @@ public sealed class RefusalTests
     [SkippableFact]
     public void A_limit_of_v2_alone_says_what_v1_has_instead()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         Skip.If(sandbox.Host.Version == CgroupVersion.V2, "this is a cgroup v2 host");
         Cgroup group = sandbox.Create();
 
-        CgroupException high = Assert.Throws<CgroupException>(() => group.Apply(new() { Unified = new Dictionary<string, string> { ["memory.high"] = "1" } }));
-        CgroupException max = Assert.Throws<CgroupException>(() => group.Apply(new() { Unified = new Dictionary<string, string> { ["memory.max"] = "1" } }));
+        CgroupException high = Assert.Throws<CgroupException>(() =>
+            group.Apply(new() { Unified = new Dictionary<string, string> { ["memory.high"] = "1" } })
+        );
+        CgroupException max = Assert.Throws<CgroupException>(() =>
+            group.Apply(new() { Unified = new Dictionary<string, string> { ["memory.max"] = "1" } })
+        );
 
         Assert.Contains("unified_cgroup_hierarchy", high.Hint, StringComparison.Ordinal);
         Assert.Contains("memory.limit", max.Hint, StringComparison.Ordinal);
@@ -90,11 +157,15 @@ public sealed class RefusalTests
     [SkippableFact]
     public void A_plan_tells_files_with_old_and_new_values_and_writes_nothing()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("pids", "memory");
         Cgroup group = sandbox.Create();
         group.Apply(new() { Pids = new() { Limit = 5 } });
-        LinuxResources change = new() { Pids = new() { Limit = 8 }, Memory = new() { Limit = 16 * MiB } };
+        LinuxResources change = new()
+        {
+            Pids = new() { Limit = 8 },
+            Memory = new() { Limit = 16 * MiB },
+        };
 
         IReadOnlyList<CgroupSetting> plan = sandbox.Host.Open(group.Path).Plan(change);
 
@@ -108,14 +179,22 @@ public sealed class RefusalTests
     [SkippableFact]
     public void A_limit_below_what_is_in_use_can_be_refused()
     {
-        using CgroupSandbox sandbox = CgroupSandbox.Open();
+        using var sandbox = CgroupSandbox.Open();
         sandbox.Require("memory");
         Cgroup group = sandbox.Create();
         using System.Diagnostics.Process process = Probe.Start(group, "memory", "24", "stay");
         Assert.Equal("touched 24", process.StandardOutput.ReadLine());
 
         CgroupException failure = Assert.Throws<CgroupException>(() =>
-            sandbox.Host.Open(group.Path).Apply(new() { Memory = new() { Limit = 8 * MiB, CheckBeforeUpdate = true } }));
+            sandbox
+                .Host.Open(group.Path)
+                .Apply(
+                    new()
+                    {
+                        Memory = new() { Limit = 8 * MiB, CheckBeforeUpdate = true },
+                    }
+                )
+        );
 
         Assert.Contains("in use", failure.Hint, StringComparison.Ordinal);
         Assert.Null(group.ReadEffective().MemoryMax);

@@ -54,7 +54,8 @@ internal sealed class SlowDisk : IDisposable
     public static SlowDisk WithScheduler(string scheduler)
     {
         (string path, string queue, string device) = Find();
-        string file = queue + "/scheduler", before = File.ReadAllText(file).Split('[', ']')[1];
+        string file = queue + "/scheduler",
+            before = File.ReadAllText(file).Split('[', ']')[1];
         File.WriteAllText(file, scheduler);
         if (scheduler == "bfq")
         {
@@ -66,12 +67,17 @@ internal sealed class SlowDisk : IDisposable
         return new(path, device, () => File.WriteAllText(file, before));
     }
 
-    /// <summary>Documentation/admin-guide/cgroup-v2.rst, "io.cost.qos": a model of a disk of 8 MB a second, and no adaption of its rate.</summary>
+    /// <summary>
+    /// Documentation/admin-guide/cgroup-v2.rst, "io.cost.qos": a model of a disk of 8 MB a second, and no adaption of its rate.
+    /// </summary>
     public static SlowDisk WithCostModel(string root)
     {
         (string path, _, string device) = Find();
         Skip.IfNot(File.Exists($"{root}/io.cost.model"), "this kernel has no cost models (CONFIG_BLK_CGROUP_IOCOST)");
-        File.WriteAllText($"{root}/io.cost.model", $"{device} ctrl=user model=linear rbps=8000000 rseqiops=200 rrandiops=200 wbps=8000000 wseqiops=200 wrandiops=200");
+        File.WriteAllText(
+            $"{root}/io.cost.model",
+            $"{device} ctrl=user model=linear rbps=8000000 rseqiops=200 rrandiops=200 wbps=8000000 wseqiops=200 wrandiops=200"
+        );
         File.WriteAllText($"{root}/io.cost.qos", $"{device} enable=1 ctrl=user rpct=0 wpct=0 min=50 max=50");
         return new(path, device, () => File.WriteAllText($"{root}/io.cost.qos", $"{device} enable=0"));
     }

@@ -3,7 +3,9 @@ using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Tests.Cgroups;
 
-/// <summary>What the v2 twin writes and reads, on a tree of plain files; what the kernel makes of it, the limit tests see on a v2 host.</summary>
+/// <summary>
+/// What the v2 twin writes and reads, on a tree of plain files; what the kernel makes of it, the limit tests see on a v2 host.
+/// </summary>
 public sealed class V2SettingTests
 {
     private const long MiB = 1 << 20;
@@ -13,13 +15,28 @@ public sealed class V2SettingTests
     {
         using FakeTree tree = new();
 
-        tree.Group.Apply(new()
-        {
-            Cpu = new() { Shares = 512, Quota = 50_000, Period = 200_000, Burst = 10_000, Cpus = "0", Mems = "0" },
-            Memory = new() { Limit = 64 * MiB, Swap = 96 * MiB, Reservation = 32 * MiB },
-            Pids = new() { Limit = 50 },
-            HugepageLimits = PageSizes.All.Contains("2MB") ? [new() { PageSize = "2MB", Limit = 2 * (ulong)MiB }] : null,
-        });
+        tree.Group.Apply(
+            new()
+            {
+                Cpu = new()
+                {
+                    Shares = 512,
+                    Quota = 50_000,
+                    Period = 200_000,
+                    Burst = 10_000,
+                    Cpus = "0",
+                    Mems = "0",
+                },
+                Memory = new()
+                {
+                    Limit = 64 * MiB,
+                    Swap = 96 * MiB,
+                    Reservation = 32 * MiB,
+                },
+                Pids = new() { Limit = 50 },
+                HugepageLimits = PageSizes.All.Contains("2MB") ? [new() { PageSize = "2MB", Limit = 2 * (ulong)MiB }] : null,
+            }
+        );
 
         Assert.Equal(("59", "50000 200000", "10000"), (tree["cpu.weight"], tree["cpu.max"], tree["cpu.max.burst"]));
         Assert.Equal(("0", "0"), (tree["cpuset.cpus"], tree["cpuset.mems"]));
@@ -35,11 +52,24 @@ public sealed class V2SettingTests
         tree["cpu.max"] = "30000 150000";
         tree["memory.max"] = "67108864";
 
-        tree.Group.Apply(new() { Cpu = new() { Quota = 60_000 }, Memory = new() { Swap = 100 * MiB } });
+        tree.Group.Apply(
+            new()
+            {
+                Cpu = new() { Quota = 60_000 },
+                Memory = new() { Swap = 100 * MiB },
+            }
+        );
 
         Assert.Equal(("60000 150000", "67108864", "37748736"), (tree["cpu.max"], tree["memory.max"], tree["memory.swap.max"]));
 
-        tree.Group.Apply(new() { Cpu = new() { Quota = -1 }, Memory = new() { Limit = -1, Swap = -1 }, Pids = new() { Limit = -1 } });
+        tree.Group.Apply(
+            new()
+            {
+                Cpu = new() { Quota = -1 },
+                Memory = new() { Limit = -1, Swap = -1 },
+                Pids = new() { Limit = -1 },
+            }
+        );
 
         Assert.Equal(("max 150000", "max", "max", "max"), (tree["cpu.max"], tree["memory.max"], tree["memory.swap.max"], tree["pids.max"]));
     }
@@ -47,7 +77,9 @@ public sealed class V2SettingTests
     [Fact]
     public void Io_weight_goes_where_this_kernel_has_it()
     {
-        using FakeTree cost = new(), both = new(), bfq = new("io.weight");
+        using FakeTree cost = new(),
+            both = new(),
+            bfq = new("io.weight");
         both["io.bfq.weight"] = bfq["io.bfq.weight"] = "default 100";
         foreach (FakeTree tree in (FakeTree[])[cost, both, bfq])
         {
@@ -65,16 +97,21 @@ public sealed class V2SettingTests
         using FakeTree tree = new();
         tree["io.max"] = "8:0 rbps=max wbps=5 riops=max wiops=max";
 
-        IReadOnlyList<CgroupSetting> plan = tree.Group.Plan(new()
-        {
-            BlockIO = new()
+        IReadOnlyList<CgroupSetting> plan = tree.Group.Plan(
+            new()
             {
-                ThrottleReadBpsDevice = [new() { Major = 8, Rate = 1000 }],
-                ThrottleWriteBpsDevice = [new() { Major = 8, Rate = 0 }],
-            },
-        });
+                BlockIO = new()
+                {
+                    ThrottleReadBpsDevice = [new() { Major = 8, Rate = 1000 }],
+                    ThrottleWriteBpsDevice = [new() { Major = 8, Rate = 0 }],
+                },
+            }
+        );
 
-        Assert.Equal([("8:0 rbps=max", "8:0 rbps=1000"), ("8:0 wbps=5", "8:0 wbps=max")], plan.Select(setting => (setting.OldValue!, setting.Value)));
+        Assert.Equal(
+            [("8:0 rbps=max", "8:0 rbps=1000"), ("8:0 wbps=5", "8:0 wbps=max")],
+            plan.Select(setting => (setting.OldValue!, setting.Value))
+        );
     }
 
     [Fact]
@@ -82,7 +119,17 @@ public sealed class V2SettingTests
     {
         using FakeTree tree = new();
 
-        tree.Group.Apply(new() { Unified = new Dictionary<string, string> { ["memory.high"] = "33554432", ["memory.oom.group"] = "1", ["cpu.uclamp.max"] = "50.00" } });
+        tree.Group.Apply(
+            new()
+            {
+                Unified = new Dictionary<string, string>
+                {
+                    ["memory.high"] = "33554432",
+                    ["memory.oom.group"] = "1",
+                    ["cpu.uclamp.max"] = "50.00",
+                },
+            }
+        );
 
         Assert.Equal(("33554432", "1", "50.00"), (tree["memory.high"], tree["memory.oom.group"], tree["cpu.uclamp.max"]));
         CgroupEffective effective = tree.Group.ReadEffective(["memory.high"]);
@@ -100,7 +147,9 @@ public sealed class V2SettingTests
     {
         using FakeTree tree = new();
 
-        CgroupException failure = Assert.Throws<CgroupException>(() => tree.Group.Apply(new() { Unified = new Dictionary<string, string> { [file] = "1" } }));
+        CgroupException failure = Assert.Throws<CgroupException>(() =>
+            tree.Group.Apply(new() { Unified = new Dictionary<string, string> { [file] = "1" } })
+        );
 
         Assert.Equal(CgroupErrorKind.InvalidValue, failure.Kind);
     }
@@ -110,8 +159,26 @@ public sealed class V2SettingTests
     {
         using FakeTree tree = new();
 
-        Assert.Equal(["cpu.idle", "cpu.weight"], Names(tree, new() { Cpu = new() { Idle = 0, Shares = 1024 } }));
-        Assert.Equal(["cpu.weight", "cpu.idle"], Names(tree, new() { Cpu = new() { Idle = 1, Shares = 1024 } }));
+        Assert.Equal(
+            ["cpu.idle", "cpu.weight"],
+            Names(
+                tree,
+                new()
+                {
+                    Cpu = new() { Idle = 0, Shares = 1024 },
+                }
+            )
+        );
+        Assert.Equal(
+            ["cpu.weight", "cpu.idle"],
+            Names(
+                tree,
+                new()
+                {
+                    Cpu = new() { Idle = 1, Shares = 1024 },
+                }
+            )
+        );
     }
 
     [Fact]
@@ -120,8 +187,26 @@ public sealed class V2SettingTests
         using FakeTree tree = new();
         tree["cpu.max.burst"] = "50000";
 
-        Assert.Equal(["cpu.max.burst", "cpu.max"], Names(tree, new() { Cpu = new() { Quota = 20_000, Burst = 10_000 } }));
-        Assert.Equal(["cpu.max", "cpu.max.burst"], Names(tree, new() { Cpu = new() { Quota = 90_000, Burst = 80_000 } }));
+        Assert.Equal(
+            ["cpu.max.burst", "cpu.max"],
+            Names(
+                tree,
+                new()
+                {
+                    Cpu = new() { Quota = 20_000, Burst = 10_000 },
+                }
+            )
+        );
+        Assert.Equal(
+            ["cpu.max", "cpu.max.burst"],
+            Names(
+                tree,
+                new()
+                {
+                    Cpu = new() { Quota = 90_000, Burst = 80_000 },
+                }
+            )
+        );
     }
 
     [Fact]
@@ -133,10 +218,16 @@ public sealed class V2SettingTests
         File.Delete(tree.Group.DirectoryOf("pids") + "/pids.max");
         File.CreateSymbolicLink(tree.Group.DirectoryOf("pids") + "/pids.max", "/proc/version");
 
-        CgroupException failure = Assert.Throws<CgroupException>(() => tree.Group.Apply(new()
-        {
-            Cpu = new() { Shares = 512 }, Memory = new() { Limit = 5 * MiB }, Pids = new() { Limit = 5 },
-        }));
+        CgroupException failure = Assert.Throws<CgroupException>(() =>
+            tree.Group.Apply(
+                new()
+                {
+                    Cpu = new() { Shares = 512 },
+                    Memory = new() { Limit = 5 * MiB },
+                    Pids = new() { Limit = 5 },
+                }
+            )
+        );
 
         Assert.Equal(("pids", "5"), (failure.Controller, failure.Value));
         Assert.EndsWith("/web/pids.max", failure.File, StringComparison.Ordinal);
@@ -148,7 +239,14 @@ public sealed class V2SettingTests
     {
         using FakeTree tree = new("cpu.idle");
 
-        CgroupException failure = Assert.Throws<CgroupException>(() => tree.Group.Apply(new() { Cpu = new() { Shares = 512, Idle = 1 } }));
+        CgroupException failure = Assert.Throws<CgroupException>(() =>
+            tree.Group.Apply(
+                new()
+                {
+                    Cpu = new() { Shares = 512, Idle = 1 },
+                }
+            )
+        );
 
         Assert.Equal(CgroupErrorKind.ControllerUnavailable, failure.Kind);
         Assert.Contains("cpu.idle", failure.Message, StringComparison.Ordinal);
@@ -164,8 +262,11 @@ public sealed class V2SettingTests
         using FakeTree tree = new();
         LinuxResources[] asked =
         [
-            new() { Memory = new() { Swappiness = 10 } }, new() { Memory = new() { DisableOOMKiller = true } }, new() { Cpu = new() { RealtimeRuntime = 1000 } },
-            new() { Network = new() { ClassID = 1 } }, new() { BlockIO = new() { LeafWeight = 100 } },
+            new() { Memory = new() { Swappiness = 10 } },
+            new() { Memory = new() { DisableOOMKiller = true } },
+            new() { Cpu = new() { RealtimeRuntime = 1000 } },
+            new() { Network = new() { ClassID = 1 } },
+            new() { BlockIO = new() { LeafWeight = 100 } },
         ];
 
         Assert.All(asked, resources => Assert.NotNull(Assert.Throws<CgroupException>(() => tree.Group.Apply(resources)).Hint));
@@ -178,13 +279,33 @@ public sealed class V2SettingTests
 
         CgroupUsage usage = tree.Group.ReadUsage();
 
-        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)), (usage.CpuUsage, usage.CpuUser, usage.CpuSystem));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)),
+            (usage.CpuUsage, usage.CpuUser, usage.CpuSystem)
+        );
         Assert.Equal((10, 4, TimeSpan.FromSeconds(0.5)), (usage.NrPeriods, usage.NrThrottled, usage.ThrottledTime));
-        Assert.Equal((1_000_000, 700_000, 600_000, 400_000, 4096), (usage.MemoryCurrent, usage.MemoryWorkingSet, usage.MemoryAnon, usage.MemoryFile, usage.SwapCurrent));
-        Assert.Equal(new() { Low = 1, High = 2, Max = 3, Oom = 4, OomKill = 5, PidsMax = 9 }, usage.Events);
+        Assert.Equal(
+            (1_000_000, 700_000, 600_000, 400_000, 4096),
+            (usage.MemoryCurrent, usage.MemoryWorkingSet, usage.MemoryAnon, usage.MemoryFile, usage.SwapCurrent)
+        );
+        Assert.Equal(
+            new()
+            {
+                Low = 1,
+                High = 2,
+                Max = 3,
+                Oom = 4,
+                OomKill = 5,
+                PidsMax = 9,
+            },
+            usage.Events
+        );
         Assert.Equal((3, null, null), (usage.PidsCurrent, usage.PidsMax, usage.MemoryMax));
         Assert.Equal([new("8:0", 1, 2, 3, 4)], usage.Io);
-        Assert.Equal(new(new(1.5, 0.25, 0, TimeSpan.FromMicroseconds(1234567)), new(0, 0, 0, TimeSpan.FromMicroseconds(7))), usage.CpuPressure);
+        Assert.Equal(
+            new(new(1.5, 0.25, 0, TimeSpan.FromMicroseconds(1234567)), new(0, 0, 0, TimeSpan.FromMicroseconds(7))),
+            usage.CpuPressure
+        );
         Assert.Null(usage.MemoryPressure!.Full);
         Assert.Null(usage.IoPressure);
     }

@@ -10,11 +10,14 @@ public sealed class ErrorTests
     {
         using FileDescriptor directory = Files.OpenDirectory("/proc/self");
 
-        LinuxException failure = Assert.Throws<LinuxException>(() => Files.OpenAt2(directory, "../../etc/passwd", Libc.O_PATH, 0, Libc.RESOLVE_BENEATH));
+        LinuxException failure = Assert.Throws<LinuxException>(() =>
+            Files.OpenAt2(directory, "../../etc/passwd", Libc.O_PATH, 0, Libc.RESOLVE_BENEATH)
+        );
 
         Assert.Equal(
             $"openat2({directory.Number} </proc/{Environment.ProcessId}>, \"../../etc/passwd\", O_PATH, RESOLVE_BENEATH) failed: EXDEV (18), invalid cross-device link",
-            failure.Message);
+            failure.Message
+        );
         Assert.Equal((Libc.EXDEV, "EXDEV"), (failure.Errno, failure.ErrnoName));
     }
 

@@ -27,7 +27,7 @@ public sealed class FileLockTests : IDisposable
         FileLock.TryAcquire(LockPath, "a")!.Dispose();
 
         Assert.False(FileLock.IsHeld(LockPath));
-        using FileLock second = FileLock.Acquire(LockPath, TimeSpan.Zero, "b");
+        using var second = FileLock.Acquire(LockPath, TimeSpan.Zero, "b");
         Assert.StartsWith("b ", FileLock.ReadHolder(LockPath), StringComparison.Ordinal);
     }
 

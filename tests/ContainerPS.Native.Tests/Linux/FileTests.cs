@@ -23,8 +23,18 @@ public sealed class FileTests : IDisposable
         FileStatus ours = Files.Status(path, followSymlink: false);
 
         Assert.Equal(
-            ((uint)stranger.st_mode, stranger.st_uid, stranger.st_gid, stranger.st_size, stranger.st_ino, stranger.st_dev, stranger.st_rdev, stranger.st_nlink),
-            (ours.Mode, ours.Uid, ours.Gid, ours.Size, ours.Inode, ours.DeviceId, ours.DeviceNumber, ours.Links));
+            (
+                (uint)stranger.st_mode,
+                stranger.st_uid,
+                stranger.st_gid,
+                stranger.st_size,
+                stranger.st_ino,
+                stranger.st_dev,
+                stranger.st_rdev,
+                stranger.st_nlink
+            ),
+            (ours.Mode, ours.Uid, ours.Gid, ours.Size, ours.Inode, ours.DeviceId, ours.DeviceNumber, ours.Links)
+        );
         Assert.Equal((stranger.st_mtime * 1_000_000_000) + stranger.st_mtime_nsec, ours.ModifiedNanoseconds);
     }
 
@@ -32,7 +42,10 @@ public sealed class FileTests : IDisposable
     public void What_we_set_a_stranger_reads()
     {
         File.WriteAllText(Path.Combine(_directory, "probe"), "");
-        Skip.If(Syscall.setxattr(Path.Combine(_directory, "probe"), "user.test", [1]) != 0, "the temporary directory takes no user attributes");
+        Skip.If(
+            Syscall.setxattr(Path.Combine(_directory, "probe"), "user.test", [1]) != 0,
+            "the temporary directory takes no user attributes"
+        );
         string path = Path.Combine(_directory, "file");
         using FileDescriptor directory = Files.OpenDirectory(_directory);
         using (FileDescriptor file = Files.OpenAt(directory, "file", Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL, 0x180))
@@ -75,7 +88,8 @@ public sealed class FileTests : IDisposable
     [Fact]
     public void A_tree_is_removed_without_following_links_out_of_it()
     {
-        string keep = Path.Combine(_directory, "keep"), gone = Path.Combine(_directory, "gone");
+        string keep = Path.Combine(_directory, "keep"),
+            gone = Path.Combine(_directory, "gone");
         Directory.CreateDirectory(keep);
         File.WriteAllText(Path.Combine(keep, "file"), "stay");
         Directory.CreateDirectory(Path.Combine(gone, "a/b/c"));
@@ -134,7 +148,10 @@ public sealed class FileTests : IDisposable
     [InlineData(70000, 4000000, 0x11003d0917000)]
     public void Device_numbers_are_packed_as_glibc_does(uint major, uint minor, ulong packed)
     {
-        Assert.Equal((major, minor), (DeviceNumbers.Major(DeviceNumbers.Make(major, minor)), DeviceNumbers.Minor(DeviceNumbers.Make(major, minor))));
+        Assert.Equal(
+            (major, minor),
+            (DeviceNumbers.Major(DeviceNumbers.Make(major, minor)), DeviceNumbers.Minor(DeviceNumbers.Make(major, minor)))
+        );
         Assert.Equal(packed, DeviceNumbers.Make(major, minor));
     }
 }

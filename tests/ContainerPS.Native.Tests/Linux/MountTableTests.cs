@@ -19,8 +19,21 @@ public sealed class MountTableTests
 
         Assert.Equal(4, entries.Count);
         Assert.Equal(
-            new MountEntry(36, 35, 98, 0, "/mnt1", "/mnt 2\\x", "rw,noatime", "master:1 propagate_from:2", "ext3", "/dev/root", "rw,errors=continue"),
-            entries[1]);
+            new MountEntry(
+                36,
+                35,
+                98,
+                0,
+                "/mnt1",
+                "/mnt 2\\x",
+                "rw,noatime",
+                "master:1 propagate_from:2",
+                "ext3",
+                "/dev/root",
+                "rw,errors=continue"
+            ),
+            entries[1]
+        );
         Assert.Equal("", entries[0].OptionalFields);
         Assert.Equal(("cgroup2", "", "rw"), (entries[3].FileSystem, entries[3].Source, entries[3].SuperOptions));
     }

@@ -31,7 +31,7 @@ public sealed class ProcessTests
     [Fact]
     public void A_signal_by_descriptor_ends_it_and_the_wait_sees_it()
     {
-        using Process child = Process.Start("/bin/sleep", "100");
+        using var child = Process.Start("/bin/sleep", "100");
         using Pidfd pidfd = ProcessIdentity.Of(child.Id)!.Open()!;
         Assert.False(pidfd.HasExited);
         Assert.False(pidfd.WaitForExit(TimeSpan.FromMilliseconds(20)));
@@ -50,10 +50,10 @@ public sealed class ProcessTests
     {
         Skip.IfNot(HostFacts.KernelIsAtLeast(6, 15), $"PIDFD_INFO_EXIT needs Linux 6.15, this is {HostFacts.KernelRelease}");
         using Process child = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "read x; exit 7"]) { RedirectStandardInput = true })!;
-        using Pidfd pidfd = Pidfd.Open(child.Id);
+        using var pidfd = Pidfd.Open(child.Id);
         Assert.Null(pidfd.ReadExitStatus());
-        using Process killed = Process.Start("/bin/sleep", "100");
-        using Pidfd other = Pidfd.Open(killed.Id);
+        using var killed = Process.Start("/bin/sleep", "100");
+        using var other = Pidfd.Open(killed.Id);
         other.SendSignal(Signal.Kill);
         child.StandardInput.WriteLine();
 

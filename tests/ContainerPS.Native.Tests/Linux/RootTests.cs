@@ -24,7 +24,7 @@ public sealed class RootTests : IDisposable
     public void Dots_cannot_leave_the_root(string path)
     {
         Directory.CreateDirectory(Path.Combine(RootPath, "a"));
-        using Root root = Root.Open(RootPath);
+        using var root = Root.Open(RootPath);
 
         Assert.Null(root.TryReadText(path));
 
@@ -38,7 +38,7 @@ public sealed class RootTests : IDisposable
     public void A_symlink_in_a_layer_cannot_escape_the_root(string target)
     {
         File.CreateSymbolicLink(Path.Combine(RootPath, "link"), target == "/secret" ? Path.Combine(_directory, "secret") : target);
-        using Root root = Root.Open(RootPath);
+        using var root = Root.Open(RootPath);
 
         Assert.Null(root.TryReadText("link"));
         LinuxException failure = Assert.Throws<LinuxException>(() => root.Resolve("link"));
@@ -49,7 +49,7 @@ public sealed class RootTests : IDisposable
     public void A_magic_link_is_refused()
     {
         File.CreateSymbolicLink(Path.Combine(RootPath, "self"), "/proc/self/root");
-        using Root host = Root.Open("/");
+        using var host = Root.Open("/");
 
         LinuxException failure = Assert.Throws<LinuxException>(() => host.Resolve("/proc/self/root/etc"));
 
@@ -62,7 +62,7 @@ public sealed class RootTests : IDisposable
     {
         File.CreateSymbolicLink(Path.Combine(RootPath, "var"), "/real");
         Directory.CreateDirectory(Path.Combine(RootPath, "real"));
-        using Root root = Root.Open(RootPath);
+        using var root = Root.Open(RootPath);
 
         using FileDescriptor made = root.MakeDirectories("/var/../../var/lib/deep");
 
@@ -75,7 +75,7 @@ public sealed class RootTests : IDisposable
     public void A_fifo_where_a_text_is_expected_does_not_block()
     {
         Files.MakeFifo(Path.Combine(RootPath, "passwd"), 0x180);
-        using Root root = Root.Open(RootPath);
+        using var root = Root.Open(RootPath);
 
         Assert.Null(root.TryReadText("passwd"));
     }
@@ -84,7 +84,7 @@ public sealed class RootTests : IDisposable
     public void The_parent_of_an_entry_is_resolved_inside()
     {
         File.CreateSymbolicLink(Path.Combine(RootPath, "up"), "..");
-        using Root root = Root.Open(RootPath);
+        using var root = Root.Open(RootPath);
 
         (FileDescriptor parent, string name) = root.ResolveParent("up/up/file");
         using (parent)

@@ -8,7 +8,9 @@ public sealed class WorkerThreadTests
     [Fact]
     public void Every_wake_is_followed_by_work_across_the_ends_of_the_thread()
     {
-        int wanted = 0, done = 0, ends = 0;
+        int wanted = 0,
+            done = 0,
+            ends = 0;
         var caughtUp = new ThreadSignal();
 
         // A patience of a millisecond: many of the wakes meet a thread that is just about to end.
@@ -18,9 +20,14 @@ public sealed class WorkerThreadTests
             Volatile.Write(ref wanted, i);
             worker.Wake();
             while (Volatile.Read(ref done) < i)
+            {
                 Assert.True(caughtUp.Wait(TimeSpan.FromSeconds(10)), $"Nothing was done after wake {i}.");
+            }
+
             if (i % 20 == 0)
+            {
                 Thread.Sleep(i % 3);
+            }
         }
 
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref ends) > 0, 5000));
@@ -47,7 +54,10 @@ public sealed class WorkerThreadTests
             // Busy: behind us, on this processor, it would wait for the end of our time slice.
             long begun = Stopwatch.GetTimestamp();
             while (!done.Wait(TimeSpan.Zero))
+            {
                 Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(10));
+            }
+
             Assert.Equal(everywhere, during);
             Thread.Sleep(5);
         }
@@ -68,7 +78,9 @@ public sealed class WorkerThreadTests
         Skip.If(Environment.ProcessorCount < 2, "one processor");
         string everywhere = Allowed(File.ReadAllText("/proc/thread-self/status"));
         var seen = new List<string>();
-        ThreadSignal working = new(), woken = new(), done = new();
+        ThreadSignal working = new(),
+            woken = new(),
+            done = new();
         var worker = new WorkerThread("test", Look, TimeSpan.FromSeconds(5));
         for (int i = 0; i < 3; i++)
         {
@@ -105,5 +117,6 @@ public sealed class WorkerThreadTests
         Assert.False(signal.Wait(TimeSpan.FromMilliseconds(20)));
     }
 
-    private static string Allowed(string status) => status.Split('\n').Single(line => line.StartsWith("Cpus_allowed_list", StringComparison.Ordinal));
+    private static string Allowed(string status) =>
+        status.Split('\n').Single(line => line.StartsWith("Cpus_allowed_list", StringComparison.Ordinal));
 }

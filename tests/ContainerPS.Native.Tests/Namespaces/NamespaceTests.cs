@@ -10,7 +10,13 @@ public sealed class NamespaceTests
     {
         IReadOnlyList<NamespaceInfo> infos = NamespaceInfo.Of(Environment.ProcessId);
 
-        Assert.Equal(Directory.GetFiles("/proc/self/ns").Select(Path.GetFileName).Count(name => !name!.EndsWith("_for_children", StringComparison.Ordinal)), infos.Count);
+        Assert.Equal(
+            Directory
+                .GetFiles("/proc/self/ns")
+                .Select(Path.GetFileName)
+                .Count(name => !name!.EndsWith("_for_children", StringComparison.Ordinal)),
+            infos.Count
+        );
         Assert.All(infos, info => Assert.True(info.IsHost));
         Assert.All(infos, info => Assert.Equal(Files.Status(info.Path).Inode, info.Inode));
         Assert.All(infos, info => Assert.True(NamespaceInfo.IsNamespaceFile(info.Path)));

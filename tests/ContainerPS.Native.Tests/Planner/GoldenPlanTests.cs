@@ -10,56 +10,184 @@ namespace ContainerPS.Native.Tests.Planner;
 /// <summary>Whole plans as text: what happens between clone and execve is read in review, line by line.</summary>
 public sealed class GoldenPlanTests
 {
-    private static readonly SeccompFilter s_filter = new(new byte[16], 4);
+    private static readonly SeccompFilter _filter = new(new byte[16], 4);
 
     [Fact]
-    public void A_container_with_a_monitor_on_cgroup_v1() => AssertGolden(
-        ContainerPlanner.Plan(Request(DockerLike(), monitor: Kept), Facts(), V1Cgroup, new HandedOver { Go = 20, AttachedStdout = 21, AttachedStderr = 22 }, s_filter), "service-v1");
+    public void A_container_with_a_monitor_on_cgroup_v1() =>
+        AssertGolden(
+            ContainerPlanner.Plan(
+                Request(DockerLike(), monitor: Kept),
+                Facts(),
+                V1Cgroup,
+                new HandedOver
+                {
+                    Go = 20,
+                    AttachedStdout = 21,
+                    AttachedStderr = 22,
+                },
+                _filter
+            ),
+            "service-v1"
+        );
 
     [Fact]
     public void A_container_on_cgroup_v2_with_an_old_kernel_a_user_and_no_new_privileges()
     {
-        var spec = DockerLike();
+        Spec spec = DockerLike();
         var ambient = CapabilitySet.Of("CAP_NET_BIND_SERVICE");
-        var process = spec.Process! with
+        Process process = spec.Process! with
         {
-            User = new User { Uid = 33, Gid = 33, AdditionalGids = [33, 100], Umask = 0x1f },
+            User = new User
+            {
+                Uid = 33,
+                Gid = 33,
+                AdditionalGids = [33, 100],
+                Umask = 0x1f,
+            },
             NoNewPrivileges = true,
-            Capabilities = new LinuxCapabilities { Bounding = ambient.ToNames(), Effective = ambient.ToNames(), Permitted = ambient.ToNames(), Inheritable = ambient.ToNames(), Ambient = ambient.ToNames() },
-            Rlimits = [new PosixRlimit { Type = "RLIMIT_NOFILE", Soft = 1024, Hard = 4096 }],
+            Capabilities = new LinuxCapabilities
+            {
+                Bounding = ambient.ToNames(),
+                Effective = ambient.ToNames(),
+                Permitted = ambient.ToNames(),
+                Inheritable = ambient.ToNames(),
+                Ambient = ambient.ToNames(),
+            },
+            Rlimits =
+            [
+                new PosixRlimit
+                {
+                    Type = "RLIMIT_NOFILE",
+                    Soft = 1024,
+                    Hard = 4096,
+                },
+            ],
             OomScoreAdj = -500,
         };
-        spec = spec with { Process = process, Root = new Oci.Root { Path = "rootfs", Readonly = true } };
-        var monitor = Kept with { OnExitCommand = ["/usr/bin/containerps", "internal", "on-exit", "c0ffee"], EndWithStarter = true };
-        AssertGolden(ContainerPlanner.Plan(Request(spec, monitor: monitor) with { Stdio = new StdioSettings { OpenStdin = true } }, Facts("6.1", unified: true), V2Cgroup,
-            new HandedOver { StarterPidfd = 23 }, s_filter), "service-v2");
+        spec = spec with
+        {
+            Process = process,
+            Root = new Oci.Root { Path = "rootfs", Readonly = true },
+        };
+        MonitorSettings monitor = Kept with
+        {
+            OnExitCommand = ["/usr/bin/containerps", "internal", "on-exit", "c0ffee"],
+            EndWithStarter = true,
+        };
+        AssertGolden(
+            ContainerPlanner.Plan(
+                Request(spec, monitor: monitor) with
+                {
+                    Stdio = new StdioSettings { OpenStdin = true },
+                },
+                Facts("6.1", unified: true),
+                V2Cgroup,
+                new HandedOver { StarterPidfd = 23 },
+                _filter
+            ),
+            "service-v2"
+        );
     }
 
     [Fact]
     public void An_OCI_create_with_user_namespace_hooks_and_joined_namespaces()
     {
-        var spec = DockerLike();
-        var hook = new Hook { Path = "/usr/bin/hook", Args = ["hook", "now"], Timeout = 5 };
+        Spec spec = DockerLike();
+        var hook = new Hook
+        {
+            Path = "/usr/bin/hook",
+            Args = ["hook", "now"],
+            Timeout = 5,
+        };
         spec = spec with
         {
-            Hooks = new Hooks { CreateRuntime = [hook], CreateContainer = [hook], StartContainer = [hook] },
-            Mounts = [.. spec.Mounts!.Where(mount => mount.Type is "proc" or "tmpfs"), new Mount { Destination = "/tmp", Type = "tmpfs", Source = "tmpfs", Options = ["tmpcopyup", "rslave"] }],
+            Hooks = new Hooks
+            {
+                CreateRuntime = [hook],
+                CreateContainer = [hook],
+                StartContainer = [hook],
+            },
+            Mounts =
+            [
+                .. spec.Mounts!.Where(mount => mount.Type is "proc" or "tmpfs"),
+                new Mount
+                {
+                    Destination = "/tmp",
+                    Type = "tmpfs",
+                    Source = "tmpfs",
+                    Options = ["tmpcopyup", "rslave"],
+                },
+            ],
             Linux = spec.Linux! with
             {
-                Namespaces = [.. NewNamespaces("pid", "ipc", "uts", "mount", "user"), new LinuxNamespace { Type = "network", Path = "/proc/77/ns/net" }],
-                UidMappings = [new LinuxIdMapping { ContainerID = 0, HostID = 100000, Size = 65536 }],
-                GidMappings = [new LinuxIdMapping { ContainerID = 0, HostID = 100000, Size = 65536 }],
+                Namespaces =
+                [
+                    .. NewNamespaces("pid", "ipc", "uts", "mount", "user"),
+                    new LinuxNamespace { Type = "network", Path = "/proc/77/ns/net" },
+                ],
+                UidMappings =
+                [
+                    new LinuxIdMapping
+                    {
+                        ContainerID = 0,
+                        HostID = 100000,
+                        Size = 65536,
+                    },
+                ],
+                GidMappings =
+                [
+                    new LinuxIdMapping
+                    {
+                        ContainerID = 0,
+                        HostID = 100000,
+                        Size = 65536,
+                    },
+                ],
                 Sysctl = null,
             },
         };
-        AssertGolden(ContainerPlanner.Plan(Request(spec, new RootFsSource.Directory("/bundle/rootfs", ReadOnly: false)) with { ExecFifoPath = "/run/rt/exec.fifo" }, Facts(), V1Cgroup, new HandedOver(), null), "runtime-userns");
+        AssertGolden(
+            ContainerPlanner.Plan(
+                Request(spec, new RootFsSource.Directory("/bundle/rootfs", ReadOnly: false)) with
+                {
+                    ExecFifoPath = "/run/rt/exec.fifo",
+                },
+                Facts(),
+                V1Cgroup,
+                new HandedOver(),
+                null
+            ),
+            "runtime-userns"
+        );
     }
 
     [Fact]
     public void An_exec_into_a_container()
     {
-        var spec = DockerLike();
-        var request = new ExecRequest { ContainerId = "c0ffee", ContainerPid = 1234, ContainerStartTicks = 5678, Spec = spec, Process = spec.Process! with { Args = ["/bin/true"], Cwd = "/" } };
-        AssertGolden(ExecPlanner.Plan(request, Facts(), V1Cgroup, new HandedOver { Container = 30, Stdin = 31, Stdout = 32, Stderr = 33 }, s_filter), "exec-v1");
+        Spec spec = DockerLike();
+        var request = new ExecRequest
+        {
+            ContainerId = "c0ffee",
+            ContainerPid = 1234,
+            ContainerStartTicks = 5678,
+            Spec = spec,
+            Process = spec.Process! with { Args = ["/bin/true"], Cwd = "/" },
+        };
+        AssertGolden(
+            ExecPlanner.Plan(
+                request,
+                Facts(),
+                V1Cgroup,
+                new HandedOver
+                {
+                    Container = 30,
+                    Stdin = 31,
+                    Stdout = 32,
+                    Stderr = 33,
+                },
+                _filter
+            ),
+            "exec-v1"
+        );
     }
 }

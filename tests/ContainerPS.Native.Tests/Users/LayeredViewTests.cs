@@ -64,7 +64,7 @@ public sealed class LayeredViewTests : IDisposable
         Skip.IfNot(HostFacts.IsRoot, "needs root to set trusted attributes");
         Write("a", "etc/passwd", "lower");
         Directory.CreateDirectory($"{_root}/b/etc");
-        using var directory = Files.OpenDirectory($"{_root}/b/etc");
+        using FileDescriptor directory = Files.OpenDirectory($"{_root}/b/etc");
         Files.SetAttribute(directory, "trusted.overlay.opaque", "y"u8);
         Assert.Null(Read("/etc/passwd", "b", "a"));
     }
@@ -86,7 +86,14 @@ public sealed class LayeredViewTests : IDisposable
     public void A_user_is_found_in_the_images_files(string name, uint uid, uint gid, uint[] groups)
     {
         WriteUsers();
-        var process = ProcessIdentityResolver.Resolve(new Process { User = new User { Username = name }, Env = ["HOME=/"] }, () => new LayeredView([$"{_root}/a"]));
+        Process process = ProcessIdentityResolver.Resolve(
+            new Process
+            {
+                User = new User { Username = name },
+                Env = ["HOME=/"],
+            },
+            () => new LayeredView([$"{_root}/a"])
+        );
         Assert.Equal((uid, gid), (process.User!.Uid, process.User.Gid));
         Assert.Equal(groups, process.User.AdditionalGids);
     }
@@ -95,13 +102,20 @@ public sealed class LayeredViewTests : IDisposable
     public void HOME_comes_from_the_image_unless_it_is_given()
     {
         WriteUsers();
-        Assert.Contains("HOME=/srv", ProcessIdentityResolver.Resolve(new Process { User = new User { Uid = 33 } }, () => new LayeredView([$"{_root}/a"])).Env!);
+        Assert.Contains(
+            "HOME=/srv",
+            ProcessIdentityResolver.Resolve(new Process { User = new User { Uid = 33 } }, () => new LayeredView([$"{_root}/a"])).Env!
+        );
     }
 
     [Fact]
     public void The_first_whole_line_that_fits_counts()
     {
-        Write("a", "etc/passwd", "\n:\nweb\nweb:x:33\nweb:x:-1:33::/none:/bin/sh\n  web:x:44:45:a comment:/first:/bin/sh:more  \r\nweb:x:33:33::/then:/bin/sh\n:x:7:7::/nameless:\nlast:x:9:9::/last");
+        Write(
+            "a",
+            "etc/passwd",
+            "\n:\nweb\nweb:x:33\nweb:x:-1:33::/none:/bin/sh\n  web:x:44:45:a comment:/first:/bin/sh:more  \r\nweb:x:33:33::/then:/bin/sh\n:x:7:7::/nameless:\nlast:x:9:9::/last"
+        );
         Write("a", "etc/group", "x\nbroken:x:many:web\none:x:1:other, web ,\ntwo:x:2\nthree:x:3:webber\nfour:x:4:web:rest\n");
         using var view = new LayeredView([$"{_root}/a"]);
         var database = new UserDatabase(view);
@@ -123,7 +137,9 @@ public sealed class LayeredViewTests : IDisposable
     public void An_unknown_user_is_named()
     {
         WriteUsers();
-        var failure = Assert.Throws<LaunchException>(() => ProcessIdentityResolver.Resolve(new Process { User = new User { Username = "nobody2" } }, () => new LayeredView([$"{_root}/a"])));
+        LaunchException failure = Assert.Throws<LaunchException>(() =>
+            ProcessIdentityResolver.Resolve(new Process { User = new User { Username = "nobody2" } }, () => new LayeredView([$"{_root}/a"]))
+        );
         Assert.Contains("nobody2", failure.Message, StringComparison.Ordinal);
     }
 

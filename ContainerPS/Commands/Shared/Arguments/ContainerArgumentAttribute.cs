@@ -14,18 +14,21 @@ public sealed class ContainerArgumentAttribute : ListArgumentAttribute<Container
     public bool Literal { get; init; }
 
     /// <inheritdoc/>
-    protected override IEnumerable<ContainerReference> Convert(EngineIntrinsics engine, object? element) => Argument.Unwrap(element) switch
-    {
-        string text => [Literal ? ContainerReference.FromId(text) : ContainerReference.FromText(text)],
-        Container container => [ContainerReference.FromContainer(container)],
-        CgroupLimit limit => [ContainerReference.FromId(limit.Id)],
-        ContainerStats stats => [ContainerReference.FromId(stats.Id)],
-        _ when DeserializedId(element) is { } id => [ContainerReference.FromId(id)],
-        // A name that looks like a number: Get-Container 42.
-        { } number when Argument.IsNumber(number) => [ContainerReference.FromText(Argument.Text(element))],
-        { } other => throw new FormatException($"A {other.GetType().FullName} is not a container: give a name, an id or a container object."),
-        null => throw new FormatException("A container's name or id cannot be null."),
-    };
+    protected override IEnumerable<ContainerReference> Convert(EngineIntrinsics engine, object? element) =>
+        Argument.Unwrap(element) switch
+        {
+            string text => [Literal ? ContainerReference.FromId(text) : ContainerReference.FromText(text)],
+            Container container => [ContainerReference.FromContainer(container)],
+            CgroupLimit limit => [ContainerReference.FromId(limit.Id)],
+            ContainerStats stats => [ContainerReference.FromId(stats.Id)],
+            _ when DeserializedId(element) is { } id => [ContainerReference.FromId(id)],
+            // A name that looks like a number: Get-Container 42.
+            { } number when Argument.IsNumber(number) => [ContainerReference.FromText(Argument.Text(element))],
+            { } other => throw new FormatException(
+                $"A {other.GetType().FullName} is not a container: give a name, an id or a container object."
+            ),
+            null => throw new FormatException("A container's name or id cannot be null."),
+        };
 
     private static string? DeserializedId(object? element) =>
         element is PSObject wrapped && wrapped.TypeNames.Contains(Deserialized) ? wrapped.Properties["Id"]?.Value as string : null;

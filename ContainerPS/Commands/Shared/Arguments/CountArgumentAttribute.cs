@@ -8,9 +8,14 @@ public sealed class CountArgumentAttribute : TextArgumentAttribute<int>
     /// <inheritdoc/>
     protected override int Convert(object value, string text)
     {
-        if (text.Trim().Equals("max", StringComparison.OrdinalIgnoreCase)) return -1;
-        return int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
-            ? count : throw new FormatException($"'{text}' is not a count. Write a whole number, or max for no limit.");
+        if (text.Trim().Equals("max", StringComparison.OrdinalIgnoreCase))
+        {
+            return -1;
+        }
+
+        return int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count)
+            ? count
+            : throw new FormatException($"'{text}' is not a count. Write a whole number, or max for no limit.");
     }
 
     /// <inheritdoc/>

@@ -7,13 +7,14 @@ public sealed class DurationArgumentAttribute : TextArgumentAttribute<Duration>
     public bool RefuseZero { get; init; }
 
     /// <inheritdoc/>
-    protected override Duration Convert(object value, string text) => value switch
-    {
-        TimeSpan span when span >= TimeSpan.Zero => new Duration(span),
-        TimeSpan => throw new FormatException("A length of time cannot be negative."),
-        double or float => Duration.FromSeconds(System.Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)),
-        _ => Duration.Parse(text),
-    };
+    protected override Duration Convert(object value, string text) =>
+        value switch
+        {
+            TimeSpan span when span >= TimeSpan.Zero => new Duration(span),
+            TimeSpan => throw new FormatException("A length of time cannot be negative."),
+            double or float => Duration.FromSeconds(System.Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)),
+            _ => Duration.Parse(text),
+        };
 
     /// <inheritdoc/>
     protected override Duration Check(Duration value) =>

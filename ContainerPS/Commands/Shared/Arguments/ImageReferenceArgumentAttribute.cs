@@ -4,7 +4,8 @@ namespace ContainerPS.Commands;
 public sealed class ImageReferenceArgumentAttribute : TextArgumentAttribute<ImageReference>
 {
     /// <inheritdoc/>
-    protected override ImageReference Convert(object value, string text) => value is string && ImageReference.TryParse(text, out var reference)
-        ? reference
-        : throw new FormatException($"'{text}' is not a name for an image. Write [host[:port]/]name[:tag], in lower case.");
+    protected override ImageReference Convert(object value, string text) =>
+        value is string && ImageReference.TryParse(text, out ImageReference? reference)
+            ? reference
+            : throw new FormatException($"'{text}' is not a name for an image. Write [host[:port]/]name[:tag], in lower case.");
 }

@@ -4,7 +4,8 @@ namespace ContainerPS.Commands;
 public sealed class LimitArgumentAttribute : TextArgumentAttribute<CgroupLimitRequest>
 {
     /// <inheritdoc/>
-    protected override CgroupLimitRequest Convert(object value, string text) => value is CgroupLimit limit
-        ? limit.Requested
-        : throw new FormatException($"A {value?.GetType().FullName} is not a set of limits: give what Get-CgroupLimit returns.");
+    protected override CgroupLimitRequest Convert(object value, string text) =>
+        value is CgroupLimit limit
+            ? limit.Requested
+            : throw new FormatException($"A {value?.GetType().FullName} is not a set of limits: give what Get-CgroupLimit returns.");
 }

@@ -11,7 +11,11 @@ public abstract class ListArgumentAttribute<T> : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        if (Argument.Unwrap(inputData) is null) return null;
+        if (Argument.Unwrap(inputData) is null)
+        {
+            return null;
+        }
+
         try
         {
             return Argument.Elements(inputData).SelectMany(element => Read(engineIntrinsics, element)).ToArray();
@@ -33,6 +37,8 @@ public abstract class ListArgumentAttribute<T> : ArgumentTransformationAttribute
     {
         ArgumentNullException.ThrowIfNull(members);
         if (members.Keys.FirstOrDefault(k => !known.Contains(k, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+        {
             throw new FormatException($"'{unknown}' is not part of {what}. It has: {string.Join(", ", known)}.");
+        }
     }
 }

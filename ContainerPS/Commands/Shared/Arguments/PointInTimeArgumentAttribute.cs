@@ -6,17 +6,24 @@ namespace ContainerPS.Commands;
 public sealed class PointInTimeArgumentAttribute : TextArgumentAttribute<DateTimeOffset>
 {
     /// <inheritdoc/>
-    protected override DateTimeOffset Convert(object value, string text) => value switch
-    {
-        DateTime moment => new DateTimeOffset(moment),
-        TimeSpan ago => DateTimeOffset.Now - ago,
-        _ => Parse(text),
-    };
+    protected override DateTimeOffset Convert(object value, string text) =>
+        value switch
+        {
+            DateTime moment => new DateTimeOffset(moment),
+            TimeSpan ago => DateTimeOffset.Now - ago,
+            _ => Parse(text),
+        };
 
     private static DateTimeOffset Parse(string text)
     {
-        if (LooksLikeDate(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var moment))
+        if (
+            LooksLikeDate(text)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTimeOffset moment)
+        )
+        {
             return moment;
+        }
+
         try
         {
             return DateTimeOffset.Now - Duration.Parse(text).Value;
@@ -28,6 +35,8 @@ public sealed class PointInTimeArgumentAttribute : TextArgumentAttribute<DateTim
     }
 
     // 10.5 is seconds, though a lenient parser reads the fifth of October in it.
-    private static bool LooksLikeDate(string text) => text.Contains('-', StringComparison.Ordinal) || text.Contains(':', StringComparison.Ordinal)
+    private static bool LooksLikeDate(string text) =>
+        text.Contains('-', StringComparison.Ordinal)
+        || text.Contains(':', StringComparison.Ordinal)
         || text.Contains('/', StringComparison.Ordinal);
 }

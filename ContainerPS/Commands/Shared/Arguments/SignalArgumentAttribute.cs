@@ -6,6 +6,6 @@ namespace ContainerPS.Commands;
 public sealed class SignalArgumentAttribute : TextArgumentAttribute<Signal>
 {
     /// <inheritdoc/>
-    protected override Signal Convert(object value, string text) => SignalNames.TryParse(text, out var signal)
-        ? signal : throw new FormatException($"'{text}' is not a signal: TERM, SIGTERM, 15.");
+    protected override Signal Convert(object value, string text) =>
+        SignalNames.TryParse(text, out Signal signal) ? signal : throw new FormatException($"'{text}' is not a signal: TERM, SIGTERM, 15.");
 }

@@ -15,8 +15,16 @@ public abstract class TextArgumentAttribute<T> : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public sealed override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        if (Argument.Unwrap(inputData) is not { } value) return null;
-        if (value is T already) return Check(already);
+        if (Argument.Unwrap(inputData) is not { } value)
+        {
+            return null;
+        }
+
+        if (value is T already)
+        {
+            return Check(already);
+        }
+
         try
         {
             return Check(Convert(value, Argument.Text(inputData)));
@@ -43,25 +51,28 @@ internal static class Argument
     public static object? Unwrap(object? input) => input is PSObject wrapped ? wrapped.BaseObject : input;
 
     /// <summary>A number literal on the command line keeps the text it was typed as; everything else is shown invariantly.</summary>
-    public static string Text(object? input) => Unwrap(input) switch
-    {
-        null => "",
-        string text => text,
-        Array array => string.Join(',', array.Cast<object?>().Select(Text)),
-        _ => LanguagePrimitives.ConvertTo<string>(input),
-    };
+    public static string Text(object? input) =>
+        Unwrap(input) switch
+        {
+            null => "",
+            string text => text,
+            Array array => string.Join(',', array.Cast<object?>().Select(Text)),
+            _ => LanguagePrimitives.ConvertTo<string>(input),
+        };
 
-    public static bool IsNumber(object value) => value is byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal;
+    public static bool IsNumber(object value) =>
+        value is byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal;
 
     /// <summary>The things in an argument: a collection gives its elements, anything else itself.</summary>
-    public static IEnumerable<object?> Elements(object? input) => Unwrap(input) switch
-    {
-        null => [],
-        object?[] array => array,
-        string or System.Collections.IDictionary => [input],
-        System.Collections.IEnumerable many => many.Cast<object?>(),
-        _ => [input],
-    };
+    public static IEnumerable<object?> Elements(object? input) =>
+        Unwrap(input) switch
+        {
+            null => [],
+            object?[] array => array,
+            string or System.Collections.IDictionary => [input],
+            System.Collections.IEnumerable many => many.Cast<object?>(),
+            _ => [input],
+        };
 
     /// <summary>The members of a hashtable, or of an object such as a deserialised one; null for text and numbers.</summary>
     public static IReadOnlyDictionary<string, object?>? Members(object? input)
@@ -69,12 +80,21 @@ internal static class Argument
         var members = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
         switch (Unwrap(input))
         {
-            case null or string or ValueType: return null;
+            case null or string or ValueType:
+                return null;
             case System.Collections.IDictionary dictionary:
-                foreach (System.Collections.DictionaryEntry entry in dictionary) members[Text(entry.Key)] = entry.Value;
+                foreach (System.Collections.DictionaryEntry entry in dictionary)
+                {
+                    members[Text(entry.Key)] = entry.Value;
+                }
+
                 return members;
             default:
-                foreach (var property in PSObject.AsPSObject(input).Properties.Where(p => p.IsGettable)) members[property.Name] = property.Value;
+                foreach (PSPropertyInfo? property in PSObject.AsPSObject(input).Properties.Where(p => p.IsGettable))
+                {
+                    members[property.Name] = property.Value;
+                }
+
                 return members;
         }
     }

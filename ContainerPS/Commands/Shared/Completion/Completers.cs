@@ -8,16 +8,20 @@ namespace ContainerPS.Commands;
 /// <summary>Completes the last word of an argument from a list of texts.</summary>
 public abstract class TextCompleter : IArgumentCompleter
 {
-    private protected TextCompleter()
-    {
-    }
+    private protected TextCompleter() { }
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters
+    )
     {
-        var word = (wordToComplete ?? "").Trim('\'', '"');
-        return Safely().Where(c => c.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+        string word = (wordToComplete ?? "").Trim('\'', '"');
+        return Safely()
+            .Where(c => c.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase))
             .Select(c => new CompletionResult(c.Text, c.Text, CompletionResultType.ParameterValue, c.ToolTip));
     }
 
@@ -69,7 +73,11 @@ public sealed class ImageIdCompleter : TextCompleter
 public sealed class SignalCompleter : TextCompleter
 {
     private protected override IEnumerable<(string, string)> Candidates() =>
-        Enum.GetValues<Signal>().Distinct().Select(s => (s.ToString().ToUpperInvariant(), FormattableString.Invariant($"SIG{s.ToString().ToUpperInvariant()} ({(int)s})")));
+        Enum.GetValues<Signal>()
+            .Distinct()
+            .Select(s =>
+                (s.ToString().ToUpperInvariant(), FormattableString.Invariant($"SIG{s.ToString().ToUpperInvariant()} ({(int)s})"))
+            );
 }
 
 /// <summary>Names of capabilities.</summary>
@@ -78,10 +86,47 @@ public sealed class CapabilityCompleter : TextCompleter
     // capabilities(7), by number.
     private static readonly string[] Names =
     [
-        "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE",
-        "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN",
-        "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE",
-        "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "DAC_READ_SEARCH",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "SETGID",
+        "SETUID",
+        "SETPCAP",
+        "LINUX_IMMUTABLE",
+        "NET_BIND_SERVICE",
+        "NET_BROADCAST",
+        "NET_ADMIN",
+        "NET_RAW",
+        "IPC_LOCK",
+        "IPC_OWNER",
+        "SYS_MODULE",
+        "SYS_RAWIO",
+        "SYS_CHROOT",
+        "SYS_PTRACE",
+        "SYS_PACCT",
+        "SYS_ADMIN",
+        "SYS_BOOT",
+        "SYS_NICE",
+        "SYS_RESOURCE",
+        "SYS_TIME",
+        "SYS_TTY_CONFIG",
+        "MKNOD",
+        "LEASE",
+        "AUDIT_WRITE",
+        "AUDIT_CONTROL",
+        "SETFCAP",
+        "MAC_OVERRIDE",
+        "MAC_ADMIN",
+        "SYSLOG",
+        "WAKE_ALARM",
+        "BLOCK_SUSPEND",
+        "AUDIT_READ",
+        "PERFMON",
+        "BPF",
+        "CHECKPOINT_RESTORE",
     ];
 
     private protected override IEnumerable<(string, string)> Candidates() => Names.Append("ALL").Select(n => (n, "CAP_" + n));
@@ -91,20 +136,23 @@ public sealed class CapabilityCompleter : TextCompleter
 public sealed class NamespaceCompleter : TextCompleter
 {
     private protected override IEnumerable<(string, string)> Candidates() =>
-        new[] { ("private", "A namespace of its own"), ("host", "The host's own") }
-            .Concat(EngineSession.Current.GetContainers().Select(c => ("container:" + c.Name, $"That of {c.Name}")));
+        new[] { ("private", "A namespace of its own"), ("host", "The host's own") }.Concat(
+            EngineSession.Current.GetContainers().Select(c => ("container:" + c.Name, $"That of {c.Name}"))
+        );
 }
 
 /// <summary>Modes of the ipc namespace: another container's cannot be had, because its /dev/shm cannot.</summary>
 public sealed class IpcCompleter : TextCompleter
 {
-    private protected override IEnumerable<(string, string)> Candidates() => [("private", "A namespace of its own"), ("host", "The host's own")];
+    private protected override IEnumerable<(string, string)> Candidates() =>
+        [("private", "A namespace of its own"), ("host", "The host's own")];
 }
 
 /// <summary>Modes of the network.</summary>
 public sealed class NetworkCompleter : TextCompleter
 {
     private protected override IEnumerable<(string, string)> Candidates() =>
-        new[] { ("none", "Loopback only"), ("host", "The host's own") }
-            .Concat(EngineSession.Current.GetContainers().Select(c => ("container:" + c.Name, $"That of {c.Name}")));
+        new[] { ("none", "Loopback only"), ("host", "The host's own") }.Concat(
+            EngineSession.Current.GetContainers().Select(c => ("container:" + c.Name, $"That of {c.Name}"))
+        );
 }

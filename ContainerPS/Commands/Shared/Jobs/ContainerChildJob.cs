@@ -73,7 +73,11 @@ public sealed class ContainerChildJob : Job, IOutputSink
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _stopped.Cancel();
+        if (disposing)
+        {
+            _stopped.Cancel();
+        }
+
         base.Dispose(disposing);
     }
 }

@@ -14,7 +14,10 @@ public sealed class ContainerJob : Job
     {
         _throttle = throttle;
         PSJobTypeName = nameof(ContainerJob);
-        foreach (var child in children) ChildJobs.Add(child);
+        foreach (ContainerChildJob child in children)
+        {
+            ChildJobs.Add(child);
+        }
     }
 
     /// <inheritdoc/>
@@ -29,7 +32,10 @@ public sealed class ContainerJob : Job
     /// <inheritdoc/>
     public override void StopJob()
     {
-        foreach (var child in ChildJobs) child.StopJob();
+        foreach (Job? child in ChildJobs)
+        {
+            child.StopJob();
+        }
     }
 
     internal void Start()
@@ -38,15 +44,27 @@ public sealed class ContainerJob : Job
         var children = ChildJobs.Cast<ContainerChildJob>().ToList();
         new Thread(() =>
         {
-            foreach (var outcome in SideBySide.Run(children, _throttle, child => child.Run())) _ = outcome;
-            lock (_gate) SetJobState(Ending());
+            foreach (Outcome<ContainerChildJob> outcome in SideBySide.Run(children, _throttle, child => child.Run()))
+            {
+                _ = outcome;
+            }
+
+            lock (_gate)
+            {
+                SetJobState(Ending());
+            }
         })
-        { IsBackground = true, Name = "containerps-job" }.Start();
+        {
+            IsBackground = true,
+            Name = "containerps-job",
+        }.Start();
     }
 
     private JobState Ending()
     {
         var states = ChildJobs.Select(c => c.JobStateInfo.State).ToList();
-        return states.Contains(JobState.Failed) ? JobState.Failed : states.Contains(JobState.Stopped) ? JobState.Stopped : JobState.Completed;
+        return states.Contains(JobState.Failed) ? JobState.Failed
+            : states.Contains(JobState.Stopped) ? JobState.Stopped
+            : JobState.Completed;
     }
 }

@@ -4,9 +4,9 @@ using ContainerPS.Engine;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// A process in a container that is part of a pipeline. With input three threads: one reads its output, one feeds its input, and the pipeline thread, the
-/// only one that may write objects, takes from a bounded queue. Without input the pipeline thread has nothing to wait for but the output, and reads it itself.
-/// A slow pipeline thereby slows the process down and nothing piles up.
+/// A process in a container that is part of a pipeline. With input three threads: one reads its output, one feeds its input, and the
+/// pipeline thread, the only one that may write objects, takes from a bounded queue. Without input the pipeline thread has nothing to wait
+/// for but the output, and reads it itself. A slow pipeline thereby slows the process down and nothing piles up.
 /// </summary>
 internal sealed class AttachedSession : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class AttachedSession : IDisposable
             return;
         }
 
-        var queue = _queue = new BlockingCollection<OutputMessage>(QueuedChunks);
+        BlockingCollection<OutputMessage> queue = _queue = new BlockingCollection<OutputMessage>(QueuedChunks);
         _reader = new OutputReader(options, message => queue.Add(message, _abandoned.Token));
         _stdin = new StdinFeed(stdin, Wake);
         _readerThread = new Thread(Read) { IsBackground = true, Name = "containerps-output" };
@@ -46,19 +46,42 @@ internal sealed class AttachedSession : IDisposable
     /// <summary>Gives one object to the process, and writes what output there is meanwhile.</summary>
     public void Feed(object? input)
     {
-        if (_end is not null || _queue is null) return;
+        if (_end is not null || _queue is null)
+        {
+            return;
+        }
+
         _stdin?.Add(input);
-        while (_end is null && _stdin is { IsFull: true }) Take(_queue.Take(_abandoned.Token));
-        while (_end is null && _queue.TryTake(out var message)) Take(message);
+        while (_end is null && _stdin is { IsFull: true })
+        {
+            Take(_queue.Take(_abandoned.Token));
+        }
+
+        while (_end is null && _queue.TryTake(out OutputMessage? message))
+        {
+            Take(message);
+        }
     }
 
     /// <summary>Ends the input, writes all output and tells how the process ended.</summary>
     public ExecResult Finish()
     {
         _stdin?.Complete();
-        if (_queue is null) return Collected(ReadToEnd());
-        while (_end is null) Take(_queue.Take(_abandoned.Token));
-        if (_end.Failure is { } failure) throw failure;
+        if (_queue is null)
+        {
+            return Collected(ReadToEnd());
+        }
+
+        while (_end is null)
+        {
+            Take(_queue.Take(_abandoned.Token));
+        }
+
+        if (_end.Failure is { } failure)
+        {
+            throw failure;
+        }
+
         return Collected(_end.Ended!);
     }
 
@@ -75,24 +98,39 @@ internal sealed class AttachedSession : IDisposable
 
     private void Take(OutputMessage message)
     {
-        if (message.Ended is not null || message.Failure is not null) _end = message;
-        else if (message.Bytes is not null) _sink.Output(message.Bytes);
-        else if (message.Lines is not null) Write(message.Stream, message.Lines);
+        if (message.Ended is not null || message.Failure is not null)
+        {
+            _end = message;
+        }
+        else if (message.Bytes is not null)
+        {
+            _sink.Output(message.Bytes);
+        }
+        else if (message.Lines is not null)
+        {
+            Write(message.Stream, message.Lines);
+        }
     }
 
     private void Write(ContainerStream stream, IReadOnlyList<string> lines)
     {
-        var toError = stream == ContainerStream.Stderr && !_options.MergeStderr;
+        bool toError = stream == ContainerStream.Stderr && !_options.MergeStderr;
         if (_options.AsResult)
         {
             (toError ? _stderr : _stdout).AddRange(lines);
             return;
         }
 
-        foreach (var line in lines)
+        foreach (string line in lines)
         {
-            if (toError) _sink.ErrorLine(line);
-            else _sink.Output(line);
+            if (toError)
+            {
+                _sink.ErrorLine(line);
+            }
+            else
+            {
+                _sink.Output(line);
+            }
         }
     }
 

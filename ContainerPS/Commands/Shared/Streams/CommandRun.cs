@@ -3,8 +3,8 @@ using ContainerPS.Engine;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// A command in a container as the work of a cmdlet or a job: its output goes to the sink, its standard error as information (as error records it would
-/// end a pipeline under <c>ErrorActionPreference = Stop</c> at the first warning), at the end its exit code.
+/// A command in a container as the work of a cmdlet or a job: its output goes to the sink, its standard error as information (as error
+/// records it would end a pipeline under <c>ErrorActionPreference = Stop</c> at the first warning), at the end its exit code.
 /// </summary>
 internal sealed class CommandRun(IOutputSink sink, StreamOptions options) : IDisposable
 {
@@ -27,10 +27,14 @@ internal sealed class CommandRun(IOutputSink sink, StreamOptions options) : IDis
         _cancellation = cancellation;
         try
         {
-            var process = start();
+            AttachedProcess process = start();
             _target = process.Container.Name;
             _deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            if (Timeout is { } timeout) _deadline.CancelAfter(timeout);
+            if (Timeout is { } timeout)
+            {
+                _deadline.CancelAfter(timeout);
+            }
+
             _session = new AttachedSession(process, options, sink, _deadline.Token);
         }
         catch (ContainerStartException e)
@@ -52,11 +56,17 @@ internal sealed class CommandRun(IOutputSink sink, StreamOptions options) : IDis
     {
         ExecResult? ended = null;
         InTime(() => ended = _session!.Finish());
-        var result = ended!;
+        ExecResult result = ended!;
         Dispose();
         sink.Exited(result.ExitCode ?? 125);
-        if (options.AsResult) sink.Output(result);
-        else if (result.ExitCode != 0) sink.Failed(Errors.Record(Unsuccessful(result), _target, line: null));
+        if (options.AsResult)
+        {
+            sink.Output(result);
+        }
+        else if (result.ExitCode != 0)
+        {
+            sink.Failed(Errors.Record(Unsuccessful(result), _target, line: null));
+        }
     }
 
     public void Dispose()
@@ -77,19 +87,41 @@ internal sealed class CommandRun(IOutputSink sink, StreamOptions options) : IDis
         {
             // As timeout(1) does.
             sink.Exited(124);
-            throw new ContainerTimeoutException(ErrorIds.WaitTimeout, $"The command in container '{_target}' took longer than {new Duration(Timeout ?? TimeSpan.Zero)} and was killed.", _target);
+            throw new ContainerTimeoutException(
+                ErrorIds.WaitTimeout,
+                $"The command in container '{_target}' took longer than {new Duration(Timeout ?? TimeSpan.Zero)} and was killed.",
+                _target
+            );
         }
     }
 
     private ContainerExitException Unsuccessful(ExecResult result)
     {
-        var signal = result.Signal is { } s ? "SIG" + s.ToString().ToUpperInvariant() : null;
+        string? signal = result.Signal is { } s ? "SIG" + s.ToString().ToUpperInvariant() : null;
         return result.OomKilled
-            ? new(ErrorIds.ContainerOomKilled, EngineErrorKind.LimitExceeded, $"The command in container '{_target}' was ended by the kernel: its memory limit was reached.", result.ExitCode ?? 137, signal, _target, "Give it more with -MemoryMax.")
-            : new(ErrorIds.ContainerExitNonZero, EngineErrorKind.InvalidResult, Ending(result, signal), result.ExitCode ?? 125, signal, _target);
+            ? new(
+                ErrorIds.ContainerOomKilled,
+                EngineErrorKind.LimitExceeded,
+                $"The command in container '{_target}' was ended by the kernel: its memory limit was reached.",
+                result.ExitCode ?? 137,
+                signal,
+                _target,
+                "Give it more with -MemoryMax."
+            )
+            : new(
+                ErrorIds.ContainerExitNonZero,
+                EngineErrorKind.InvalidResult,
+                Ending(result, signal),
+                result.ExitCode ?? 125,
+                signal,
+                _target
+            );
     }
 
-    private string Ending(ExecResult result, string? signal) => result.ExitCode is not { } code
-        ? $"Nobody could learn how the command in container '{_target}' ended."
-        : FormattableString.Invariant($"The command in container '{_target}' ended with exit code {code}{(signal is null ? "" : $" ({signal})")}.");
+    private string Ending(ExecResult result, string? signal) =>
+        result.ExitCode is not { } code
+            ? $"Nobody could learn how the command in container '{_target}' ended."
+            : FormattableString.Invariant(
+                $"The command in container '{_target}' ended with exit code {code}{(signal is null ? "" : $" ({signal})")}."
+            );
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// Makes lines of the bytes of one stream: UTF-8, ended by LF or CRLF. A character may be cut by the boundary of two chunks; what is no UTF-8
-/// becomes U+FFFD.
+/// Makes lines of the bytes of one stream: UTF-8, ended by LF or CRLF. A character may be cut by the boundary of two chunks; what is no
+/// UTF-8 becomes U+FFFD.
 /// </summary>
 internal sealed class LineDecoder(Action<string> line)
 {
@@ -16,14 +16,21 @@ internal sealed class LineDecoder(Action<string> line)
     {
         // 4 KiB of bytes never make more characters than that, also with what a cut character left behind.
         for (; bytes.Length > 0; bytes = bytes[Math.Min(bytes.Length, _characters.Length - 4)..])
-            Split(_characters.AsSpan(0, _decoder.GetChars(bytes[..Math.Min(bytes.Length, _characters.Length - 4)], _characters, flush: false)));
+        {
+            Split(
+                _characters.AsSpan(0, _decoder.GetChars(bytes[..Math.Min(bytes.Length, _characters.Length - 4)], _characters, flush: false))
+            );
+        }
     }
 
     /// <summary>The stream has ended: a last line without LF counts.</summary>
     public void Complete()
     {
         Split(_characters.AsSpan(0, _decoder.GetChars([], _characters, flush: true)));
-        if (_pending.Length > 0) Emit();
+        if (_pending.Length > 0)
+        {
+            Emit();
+        }
     }
 
     private void Split(ReadOnlySpan<char> text)
@@ -39,8 +46,12 @@ internal sealed class LineDecoder(Action<string> line)
 
     private void Emit()
     {
-        var length = _pending.Length;
-        if (length > 0 && _pending[length - 1] == '\r') length--;
+        int length = _pending.Length;
+        if (length > 0 && _pending[length - 1] == '\r')
+        {
+            length--;
+        }
+
         line(_pending.ToString(0, length));
         _pending.Clear();
     }

@@ -7,7 +7,12 @@ namespace ContainerPS.Commands;
 /// <param name="Ended">Or how the process ended, after all output.</param>
 /// <param name="Failure">Or why that cannot be told.</param>
 internal sealed record OutputMessage(
-    ContainerStream Stream, IReadOnlyList<string>? Lines = null, byte[]? Bytes = null, ExecResult? Ended = null, Exception? Failure = null)
+    ContainerStream Stream,
+    IReadOnlyList<string>? Lines = null,
+    byte[]? Bytes = null,
+    ExecResult? Ended = null,
+    Exception? Failure = null
+)
 {
     /// <summary>Only wakes the pipeline thread: there is room for input again.</summary>
     public static OutputMessage Wake { get; } = new(ContainerStream.Stdout);

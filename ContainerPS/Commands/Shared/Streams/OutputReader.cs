@@ -23,10 +23,19 @@ internal sealed class OutputReader
 
     public void Add(OutputChunk chunk)
     {
-        var asOutput = chunk.Stream == ContainerStream.Stdout || _options.MergeStderr;
-        if (asOutput && _options.OutFile is { } file) file.Write(chunk.Data);
-        else if (asOutput && _options.AsBytes) _post(new OutputMessage(chunk.Stream, Bytes: chunk.Data.ToArray()));
-        else Decode(chunk.Stream, chunk.Data);
+        bool asOutput = chunk.Stream == ContainerStream.Stdout || _options.MergeStderr;
+        if (asOutput && _options.OutFile is { } file)
+        {
+            file.Write(chunk.Data);
+        }
+        else if (asOutput && _options.AsBytes)
+        {
+            _post(new OutputMessage(chunk.Stream, Bytes: chunk.Data.ToArray()));
+        }
+        else
+        {
+            Decode(chunk.Stream, chunk.Data);
+        }
     }
 
     public void Complete()
@@ -46,8 +55,12 @@ internal sealed class OutputReader
 
     private void PostLines(ContainerStream stream)
     {
-        if (_lines.Count == 0) return;
-        var lines = _lines;
+        if (_lines.Count == 0)
+        {
+            return;
+        }
+
+        List<string> lines = _lines;
         _lines = [];
         _post(new OutputMessage(stream, lines));
     }

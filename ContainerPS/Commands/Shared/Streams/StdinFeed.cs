@@ -6,8 +6,8 @@ using System.Text;
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// Writes what the pipeline brings to a process's standard input, on a thread of its own: the pipeline thread must go on taking output, or a filter
-/// such as cat would wait for its reader and we for it.
+/// Writes what the pipeline brings to a process's standard input, on a thread of its own: the pipeline thread must go on taking output, or
+/// a filter such as cat would wait for its reader and we for it.
 /// </summary>
 internal sealed class StdinFeed
 {
@@ -35,7 +35,10 @@ internal sealed class StdinFeed
     {
         get
         {
-            lock (_gate) return !_broken && _pending.WrittenCount >= HighWater;
+            lock (_gate)
+            {
+                return !_broken && _pending.WrittenCount >= HighWater;
+            }
         }
     }
 
@@ -44,13 +47,25 @@ internal sealed class StdinFeed
     {
         lock (_gate)
         {
-            if (_broken || _complete) return;
+            if (_broken || _complete)
+            {
+                return;
+            }
+
             switch (Argument.Unwrap(input))
             {
-                case byte[] bytes: _pending.Write(bytes); break;
-                case byte one: _pending.Write([one]); break;
-                case string text: AddLine(text); break;
-                default: AddLine((string?)LanguagePrimitives.ConvertTo(input, typeof(string), CultureInfo.InvariantCulture)); break;
+                case byte[] bytes:
+                    _pending.Write(bytes);
+                    break;
+                case byte one:
+                    _pending.Write([one]);
+                    break;
+                case string text:
+                    AddLine(text);
+                    break;
+                default:
+                    AddLine((string?)LanguagePrimitives.ConvertTo(input, typeof(string), CultureInfo.InvariantCulture));
+                    break;
             }
 
             Monitor.Pulse(_gate);
@@ -69,7 +84,7 @@ internal sealed class StdinFeed
 
     private void AddLine(string? text)
     {
-        var length = Encoding.UTF8.GetByteCount(text ?? "");
+        int length = Encoding.UTF8.GetByteCount(text ?? "");
         Encoding.UTF8.GetBytes(text ?? "", _pending.GetSpan(length + 1));
         _pending.GetSpan(length + 1)[length] = (byte)'\n';
         _pending.Advance(length + 1);
@@ -79,12 +94,19 @@ internal sealed class StdinFeed
     {
         try
         {
-            while (Next() is { IsEmpty: false } bytes) _stdin.Write(bytes.Span);
+            while (Next() is { IsEmpty: false } bytes)
+            {
+                _stdin.Write(bytes.Span);
+            }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // EPIPE: the process does not want its input. That is its right, and no error (head does it).
-            lock (_gate) _broken = true;
+            lock (_gate)
+            {
+                _broken = true;
+            }
+
             _roomAgain();
         }
 
@@ -96,13 +118,21 @@ internal sealed class StdinFeed
         bool wasFull;
         lock (_gate)
         {
-            while (_pending.WrittenCount == 0 && !_complete) Monitor.Wait(_gate);
+            while (_pending.WrittenCount == 0 && !_complete)
+            {
+                Monitor.Wait(_gate);
+            }
+
             wasFull = _pending.WrittenCount >= HighWater;
             (_pending, _writing) = (_writing, _pending);
             _pending.ResetWrittenCount();
         }
 
-        if (wasFull) _roomAgain();
+        if (wasFull)
+        {
+            _roomAgain();
+        }
+
         return _writing.WrittenMemory;
     }
 
@@ -115,7 +145,10 @@ internal sealed class StdinFeed
         catch (IOException)
         {
             // What could not be flushed is what the process did not want.
-            lock (_gate) _broken = true;
+            lock (_gate)
+            {
+                _broken = true;
+            }
         }
     }
 }

@@ -12,8 +12,12 @@ internal sealed class OutputLines
     /// <summary>The lines of a stream; a last one without line feed counts.</summary>
     public IReadOnlyList<string> Of(ContainerStream stream)
     {
-        var text = Encoding.UTF8.GetString(_streams[(int)stream].GetBuffer(), 0, (int)_streams[(int)stream].Length);
-        if (text.Length == 0) return [];
+        string text = Encoding.UTF8.GetString(_streams[(int)stream].GetBuffer(), 0, (int)_streams[(int)stream].Length);
+        if (text.Length == 0)
+        {
+            return [];
+        }
+
         return (text[^1] == '\n' ? text[..^1] : text).Split('\n');
     }
 }

@@ -23,19 +23,30 @@ internal sealed class OutputPump(FileStream? stdout, FileStream? stderr, Pidfd? 
 
     public void Run(OutputHandler handler, CancellationToken cancellation)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             while (_streams[0] is not null || _streams[1] is not null)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var ready = hasEnded ? 4 : Files.PollForInput([Number(0), Number(1), process?.Descriptor.Number ?? -1], SliceMilliseconds);
+                uint ready = hasEnded ? 4 : Files.PollForInput([Number(0), Number(1), process?.Descriptor.Number ?? -1], SliceMilliseconds);
                 // The streams are asked again when the process has ended: it may have written just before.
-                if (ready == 4) ready = Files.PollForInput([Number(0), Number(1)], 0) | 4;
-                if (ready == 4) return;
-                for (var i = 0; i < 2; i++)
+                if (ready == 4)
                 {
-                    if ((ready >> i & 1) != 0) ReadOne(i, buffer, handler);
+                    ready = Files.PollForInput([Number(0), Number(1)], 0) | 4;
+                }
+
+                if (ready == 4)
+                {
+                    return;
+                }
+
+                for (int i = 0; i < 2; i++)
+                {
+                    if ((ready >> i & 1) != 0)
+                    {
+                        ReadOne(i, buffer, handler);
+                    }
                 }
             }
         }
@@ -49,8 +60,14 @@ internal sealed class OutputPump(FileStream? stdout, FileStream? stderr, Pidfd? 
 
     private void ReadOne(int index, byte[] buffer, OutputHandler handler)
     {
-        var length = _streams[index]!.Read(buffer);
-        if (length == 0) _streams[index] = null;
-        else handler(new OutputChunk(index == 0 ? ContainerStream.Stdout : ContainerStream.Stderr, buffer.AsSpan(0, length)));
+        int length = _streams[index]!.Read(buffer);
+        if (length == 0)
+        {
+            _streams[index] = null;
+        }
+        else
+        {
+            handler(new OutputChunk(index == 0 ? ContainerStream.Stdout : ContainerStream.Stderr, buffer.AsSpan(0, length)));
+        }
     }
 }

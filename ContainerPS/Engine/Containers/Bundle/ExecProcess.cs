@@ -9,8 +9,16 @@ internal static class ExecProcess
 {
     public static Oci.Process Compose(Oci.Process init, ContainerRecord record, ExecDefinition definition)
     {
-        if (definition.Command.Count == 0 || definition.Command[0].Length == 0) throw Invalid.Argument("There is no command to execute.", record.Name);
-        if (definition.User is { } named) UserSyntax.Validate(named);
+        if (definition.Command.Count == 0 || definition.Command[0].Length == 0)
+        {
+            throw Invalid.Argument("There is no command to execute.", record.Name);
+        }
+
+        if (definition.User is { } named)
+        {
+            UserSyntax.Validate(named);
+        }
+
         return init with
         {
             Args = definition.Command,

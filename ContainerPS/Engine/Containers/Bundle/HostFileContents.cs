@@ -20,12 +20,18 @@ internal static class HostFileContents
 
     public static byte[] Hosts(ContainerDefinition definition, string hostname)
     {
-        var shared = NamespaceMode.Parse(definition.NetworkMode, "The network", "none").Owner == NamespaceOwner.Host;
+        bool shared = NamespaceMode.Parse(definition.NetworkMode, "The network", "none").Owner == NamespaceOwner.Host;
         var text = new StringBuilder(shared ? ReadHost("/etc/hosts") : Localhost);
-        if (!shared) text.Append("127.0.1.1\t").Append(definition.Domainname is { } domain ? $"{hostname}.{domain} {hostname}" : hostname).Append('\n');
-        foreach (var entry in definition.ExtraHosts)
+        if (!shared)
         {
-            var colon = entry.IndexOf(':', StringComparison.Ordinal);
+            text.Append("127.0.1.1\t")
+                .Append(definition.Domainname is { } domain ? $"{hostname}.{domain} {hostname}" : hostname)
+                .Append('\n');
+        }
+
+        foreach (string entry in definition.ExtraHosts)
+        {
+            int colon = entry.IndexOf(':', StringComparison.Ordinal);
             text.Append(entry.AsSpan(colon + 1)).Append('\t').Append(entry.AsSpan(0, colon)).Append('\n');
         }
 
@@ -34,32 +40,55 @@ internal static class HostFileContents
 
     public static byte[] ResolvConf(ContainerDefinition definition)
     {
-        var host = definition.Dns.Count == 0 || definition.DnsSearch.Count == 0 || definition.DnsOptions.Count == 0 ? HostResolver() : [];
-        var own = NamespaceMode.Parse(definition.NetworkMode, "The network", "none").Owner != NamespaceOwner.Host;
+        string[] host =
+            definition.Dns.Count == 0 || definition.DnsSearch.Count == 0 || definition.DnsOptions.Count == 0 ? HostResolver() : [];
+        bool own = NamespaceMode.Parse(definition.NetworkMode, "The network", "none").Owner != NamespaceOwner.Host;
         var text = new StringBuilder();
-        Append(text, definition.Dns.Count > 0 ? definition.Dns.Select(server => "nameserver " + server)
-            : host.Where(line => Keyword(line) == "nameserver" && !(own && IsLoopback(line))));
-        Append(text, definition.DnsSearch.Count > 0 ? [$"search {string.Join(' ', definition.DnsSearch)}"] : host.Where(line => Keyword(line) is "search" or "domain"));
-        Append(text, definition.DnsOptions.Count > 0 ? [$"options {string.Join(' ', definition.DnsOptions)}"] : host.Where(line => Keyword(line) == "options"));
+        Append(
+            text,
+            definition.Dns.Count > 0
+                ? definition.Dns.Select(server => "nameserver " + server)
+                : host.Where(line => Keyword(line) == "nameserver" && !(own && IsLoopback(line)))
+        );
+        Append(
+            text,
+            definition.DnsSearch.Count > 0
+                ? [$"search {string.Join(' ', definition.DnsSearch)}"]
+                : host.Where(line => Keyword(line) is "search" or "domain")
+        );
+        Append(
+            text,
+            definition.DnsOptions.Count > 0
+                ? [$"options {string.Join(' ', definition.DnsOptions)}"]
+                : host.Where(line => Keyword(line) == "options")
+        );
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
     private static void Append(StringBuilder text, IEnumerable<string> lines)
     {
-        foreach (var line in lines) text.Append(line).Append('\n');
+        foreach (string line in lines)
+        {
+            text.Append(line).Append('\n');
+        }
     }
 
     private static string Keyword(string line) => line.Split([' ', '\t'], 2)[0];
 
     // A resolver on the host's loopback cannot be reached from another network namespace.
-    private static bool IsLoopback(string line) => IPAddress.TryParse(line["nameserver".Length..].Trim(), out var address) && IPAddress.IsLoopback(address);
+    private static bool IsLoopback(string line) =>
+        IPAddress.TryParse(line["nameserver".Length..].Trim(), out IPAddress? address) && IPAddress.IsLoopback(address);
 
     private static string[] HostResolver()
     {
         var stamp = FileStamp.Of("/etc/resolv.conf");
-        var known = Volatile.Read(ref _resolver);
-        if (known?.Stamp == stamp) return known.Lines;
-        var lines = ReadHost("/etc/resolv.conf").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Resolver? known = Volatile.Read(ref _resolver);
+        if (known?.Stamp == stamp)
+        {
+            return known.Lines;
+        }
+
+        string[] lines = ReadHost("/etc/resolv.conf").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Volatile.Write(ref _resolver, new Resolver(stamp, lines));
         return lines;
     }

@@ -16,7 +16,9 @@ internal static class SeccompProfileFile
     {
         try
         {
-            var profile = JsonSerializer.Deserialize(File.ReadAllBytes(path), SeccompJson.Default.DockerSeccomp) ?? throw new JsonException("It is empty.");
+            DockerSeccomp profile =
+                JsonSerializer.Deserialize(File.ReadAllBytes(path), SeccompJson.Default.DockerSeccomp)
+                ?? throw new JsonException("It is empty.");
             return new Oci.LinuxSeccomp
             {
                 DefaultAction = profile.DefaultAction,
@@ -28,35 +30,51 @@ internal static class SeccompProfileFile
         }
         catch (JsonException damaged)
         {
-            throw new EngineException(ErrorIds.ArgumentInvalid, EngineErrorKind.InvalidData, $"The seccomp profile '{path}' cannot be read: {damaged.Message}", path, inner: damaged);
+            throw new EngineException(
+                ErrorIds.ArgumentInvalid,
+                EngineErrorKind.InvalidData,
+                $"The seccomp profile '{path}' cannot be read: {damaged.Message}",
+                path,
+                inner: damaged
+            );
         }
     }
 
     private static IReadOnlyList<string>? NativeArchitectures(IReadOnlyList<ArchitectureMap>? map)
     {
-        var native = HostFacts.Architecture == "arm64" ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64";
+        string native = HostFacts.Architecture == "arm64" ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64";
         return map?.FirstOrDefault(entry => entry.Architecture == native) is { } found ? [native, .. found.SubArchitectures ?? []] : null;
     }
 
     private static bool Holds(DockerSyscall rule, CapabilitySet capabilities) =>
-        (rule.Includes is not { } needs
-            || ((needs.Caps is not { Count: > 0 } caps || caps.All(capabilities.Contains))
+        (
+            rule.Includes is not { } needs
+            || (
+                (needs.Caps is not { Count: > 0 } caps || caps.All(capabilities.Contains))
                 && (needs.Arches is not { Count: > 0 } arches || arches.Contains(HostFacts.Architecture))
-                && (needs.MinKernel is not { Length: > 0 } kernel || HostFacts.Kernel >= ParseKernel(kernel))))
-        && (rule.Excludes is not { } excluded
-            || ((excluded.Caps is not { Count: > 0 } without || !without.Any(capabilities.Contains))
+                && (needs.MinKernel is not { Length: > 0 } kernel || HostFacts.Kernel >= ParseKernel(kernel))
+            )
+        )
+        && (
+            rule.Excludes is not { } excluded
+            || (
+                (excluded.Caps is not { Count: > 0 } without || !without.Any(capabilities.Contains))
                 && (excluded.Arches is not { Count: > 0 } elsewhere || !elsewhere.Contains(HostFacts.Architecture))
-                && (excluded.MinKernel is not { Length: > 0 } older || HostFacts.Kernel < ParseKernel(older))));
+                && (excluded.MinKernel is not { Length: > 0 } older || HostFacts.Kernel < ParseKernel(older))
+            )
+        );
 
-    private static Version ParseKernel(string text) => Version.TryParse(text, out var version) ? version : throw new JsonException($"'{text}' is no kernel version.");
+    private static Version ParseKernel(string text) =>
+        Version.TryParse(text, out Version? version) ? version : throw new JsonException($"'{text}' is no kernel version.");
 
-    private static Oci.LinuxSyscall ToOci(DockerSyscall rule) => new()
-    {
-        Names = rule.Names ?? (rule.Name is { } name ? [name] : throw new JsonException("A rule names no system call.")),
-        Action = rule.Action,
-        ErrnoRet = rule.ErrnoRet,
-        Args = rule.Args,
-    };
+    private static Oci.LinuxSyscall ToOci(DockerSyscall rule) =>
+        new()
+        {
+            Names = rule.Names ?? (rule.Name is { } name ? [name] : throw new JsonException("A rule names no system call.")),
+            Action = rule.Action,
+            ErrnoRet = rule.ErrnoRet,
+            Args = rule.Args,
+        };
 }
 
 internal sealed record DockerSeccomp

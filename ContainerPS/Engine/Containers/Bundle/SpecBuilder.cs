@@ -37,9 +37,9 @@ internal static class SpecBuilder
 
     public static Oci.Spec Build(ContainerRecord record, ContainerPaths paths, JoinedNamespaces joined, Oci.LinuxResources limits)
     {
-        var definition = record.Definition;
-        var capabilities = SpecSecurity.Capabilities(definition);
-        var ownUts = Mode(definition.UtsMode).Owner == NamespaceOwner.Private;
+        ContainerDefinition definition = record.Definition;
+        CapabilitySet capabilities = SpecSecurity.Capabilities(definition);
+        bool ownUts = Mode(definition.UtsMode).Owner == NamespaceOwner.Private;
         return new Oci.Spec
         {
             OciVersion = OciVersion,
@@ -71,8 +71,8 @@ internal static class SpecBuilder
 
     private static Oci.Spec ForExec(ContainerRecord record, JoinedNamespaces joined)
     {
-        var definition = record.Definition;
-        var capabilities = SpecSecurity.Capabilities(definition);
+        ContainerDefinition definition = record.Definition;
+        CapabilitySet capabilities = SpecSecurity.Capabilities(definition);
         return new Oci.Spec
         {
             OciVersion = OciVersion,
@@ -84,7 +84,11 @@ internal static class SpecBuilder
     /// <summary>Null where no namespace is asked for: the host's is used.</summary>
     public static IReadOnlyList<Oci.LinuxNamespace> Namespaces(ContainerDefinition definition, JoinedNamespaces joined)
     {
-        var namespaces = new List<Oci.LinuxNamespace> { new() { Type = "mount" }, new() { Type = "cgroup" } };
+        var namespaces = new List<Oci.LinuxNamespace>
+        {
+            new() { Type = "mount" },
+            new() { Type = "cgroup" },
+        };
         Add("network", NamespaceMode.Parse(definition.NetworkMode, "The network", "none"), joined.Network);
         Add("pid", Mode(definition.PidMode), joined.Pid);
         Add("ipc", Mode(definition.IpcMode), joined.Ipc);
@@ -93,42 +97,57 @@ internal static class SpecBuilder
 
         void Add(string type, NamespaceMode mode, string? path)
         {
-            if (mode.Owner != NamespaceOwner.Host) namespaces.Add(new Oci.LinuxNamespace { Type = type, Path = path });
+            if (mode.Owner != NamespaceOwner.Host)
+            {
+                namespaces.Add(new Oci.LinuxNamespace { Type = type, Path = path });
+            }
         }
     }
 
     private static NamespaceMode Mode(string text) => NamespaceMode.Parse(text, "The namespace");
 
-    private static Oci.Process Process(ContainerRecord record, CapabilitySet capabilities) => new()
-    {
-        Args = record.Process.Args,
-        Env = record.Process.Env,
-        Cwd = record.Process.WorkingDir,
-        User = UserOf(record.Process.User),
-        Capabilities = SpecSecurity.ToOci(capabilities),
-        NoNewPrivileges = record.Definition.NoNewPrivileges,
-        OomScoreAdj = record.Definition.OomScoreAdj ?? 0,
-        Rlimits = record.Definition.Ulimits.Count == 0 ? null : [.. record.Definition.Ulimits.Select(Rlimit)],
-    };
+    private static Oci.Process Process(ContainerRecord record, CapabilitySet capabilities) =>
+        new()
+        {
+            Args = record.Process.Args,
+            Env = record.Process.Env,
+            Cwd = record.Process.WorkingDir,
+            User = UserOf(record.Process.User),
+            Capabilities = SpecSecurity.ToOci(capabilities),
+            NoNewPrivileges = record.Definition.NoNewPrivileges,
+            OomScoreAdj = record.Definition.OomScoreAdj ?? 0,
+            Rlimits = record.Definition.Ulimits.Count == 0 ? null : [.. record.Definition.Ulimits.Select(Rlimit)],
+        };
 
-    /// <summary>By name: the launcher looks it up in the root file system as it is at the start, with the home and the groups that belong to it.</summary>
+    /// <summary>
+    /// By name: the launcher looks it up in the root file system as it is at the start, with the home and the groups that belong to it.
+    /// </summary>
     public static Oci.User UserOf(string user) => new() { Username = user.Length == 0 ? "0" : user };
 
-    private static Oci.PosixRlimit Rlimit(Ulimit limit) => new()
-    {
-        Type = "RLIMIT_" + limit.Name.ToUpperInvariant(),
-        // -1 is RLIM_INFINITY in two's complement.
-        Soft = unchecked((ulong)limit.Soft),
-        Hard = unchecked((ulong)limit.Hard),
-    };
+    private static Oci.PosixRlimit Rlimit(Ulimit limit) =>
+        new()
+        {
+            Type = "RLIMIT_" + limit.Name.ToUpperInvariant(),
+            // -1 is RLIM_INFINITY in two's complement.
+            Soft = unchecked((ulong)limit.Soft),
+            Hard = unchecked((ulong)limit.Hard),
+        };
 
     // Docker's two: in a network of its own a container may use low ports and ping without privileges.
     private static IReadOnlyDictionary<string, string>? Sysctls(ContainerDefinition definition)
     {
-        var ownNetwork = NamespaceMode.Parse(definition.NetworkMode, "The network", "none").Owner == NamespaceOwner.Private;
-        if (definition.Sysctls.Count == 0) return ownNetwork ? NetworkSysctls : null;
+        bool ownNetwork = NamespaceMode.Parse(definition.NetworkMode, "The network", "none").Owner == NamespaceOwner.Private;
+        if (definition.Sysctls.Count == 0)
+        {
+            return ownNetwork ? NetworkSysctls : null;
+        }
+
         var sysctls = new Dictionary<string, string>(ownNetwork ? NetworkSysctls : new Dictionary<string, string>());
-        foreach (var (name, value) in definition.Sysctls) sysctls[name] = value;
+        foreach ((string? name, string? value) in definition.Sysctls)
+        {
+            sysctls[name] = value;
+        }
+
         return sysctls;
     }
 }

@@ -9,7 +9,7 @@ internal static class SpecMounts
 {
     public static IReadOnlyList<Oci.Mount> For(ContainerDefinition definition, ContainerPaths paths, string? shmSource)
     {
-        var own = definition.Mounts;
+        IReadOnlyList<Mount> own = definition.Mounts;
         // A mount of one's own on a default's place takes that place: /dev/shm and /etc/hosts are given so.
         return
         [
@@ -21,27 +21,37 @@ internal static class SpecMounts
 
     private static bool Taken(IReadOnlyList<Mount> own, string destination)
     {
-        foreach (var mount in own)
+        foreach (Mount mount in own)
         {
-            if (mount.Destination.AsSpan().TrimEnd('/').SequenceEqual(destination)) return true;
+            if (mount.Destination.AsSpan().TrimEnd('/').SequenceEqual(destination))
+            {
+                return true;
+            }
         }
 
         return false;
     }
 
     private static IEnumerable<Oci.Mount> HostFiles(ContainerPaths paths) =>
-    [
-        Bind(paths.ResolvConf, "/etc/resolv.conf", "bind", "rprivate"),
-        Bind(paths.Hostname, "/etc/hostname", "bind", "rprivate"),
-        Bind(paths.Hosts, "/etc/hosts", "bind", "rprivate"),
-    ];
+        [
+            Bind(paths.ResolvConf, "/etc/resolv.conf", "bind", "rprivate"),
+            Bind(paths.Hostname, "/etc/hostname", "bind", "rprivate"),
+            Bind(paths.Hosts, "/etc/hosts", "bind", "rprivate"),
+        ];
 
     // The outer one first, or it would cover the inner one.
     private static int Depth(Mount mount) => mount.Destination.Count(c => c == '/');
 
-    private static Oci.Mount Convert(Mount mount) => mount.Type == MountType.Tmpfs
-        ? new Oci.Mount { Destination = mount.Destination, Type = "tmpfs", Source = "tmpfs", Options = [.. TmpfsOptions(mount)] }
-        : Bind(mount.Source!, mount.Destination, [.. BindOptions(mount)]);
+    private static Oci.Mount Convert(Mount mount) =>
+        mount.Type == MountType.Tmpfs
+            ? new Oci.Mount
+            {
+                Destination = mount.Destination,
+                Type = "tmpfs",
+                Source = "tmpfs",
+                Options = [.. TmpfsOptions(mount)],
+            }
+            : Bind(mount.Source!, mount.Destination, [.. BindOptions(mount)]);
 
     private static IEnumerable<string> TmpfsOptions(Mount mount)
     {
@@ -49,17 +59,33 @@ internal static class SpecMounts
         yield return "nodev";
         yield return "noexec";
         yield return "mode=" + System.Convert.ToString(mount.TmpfsMode ?? 0x3ff, 8);
-        if (mount.TmpfsSize is { } size) yield return string.Create(CultureInfo.InvariantCulture, $"size={size}");
-        if (mount.ReadOnly) yield return "ro";
+        if (mount.TmpfsSize is { } size)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"size={size}");
+        }
+
+        if (mount.ReadOnly)
+        {
+            yield return "ro";
+        }
     }
 
     private static IEnumerable<string> BindOptions(Mount mount)
     {
         yield return "rbind";
         yield return mount.Propagation.ToString().ToLowerInvariant();
-        if (mount.ReadOnly) yield return "ro";
+        if (mount.ReadOnly)
+        {
+            yield return "ro";
+        }
     }
 
     private static Oci.Mount Bind(string source, string destination, params string[] options) =>
-        new() { Destination = destination, Type = "bind", Source = source, Options = options };
+        new()
+        {
+            Destination = destination,
+            Type = "bind",
+            Source = source,
+            Options = options,
+        };
 }

@@ -9,34 +9,81 @@ namespace ContainerPS.Engine.Containers.Bundle;
 /// <summary>Why a container or a command in it did not come to run, as the engine's errors.</summary>
 internal static class StartFailures
 {
-    public static EngineException ToEngine(Exception failure, ContainerRecord record) => failure switch
-    {
-        LaunchException launch => OfLaunch(launch, record, record.Process.Args),
-        CgroupException cgroup => CgroupFailures.ToEngine(cgroup, record.Name),
-        LinuxException linux => new ContainerStartException(
-            ErrorIds.EngineFailure, EngineErrorKind.Failure, $"Container '{record.Name}' cannot be started: {linux.Message}", linux.Errno, linux.Call, record.Name, inner: linux),
-        _ => new ContainerStartException(ErrorIds.EngineFailure, EngineErrorKind.Failure, $"Container '{record.Name}' cannot be started: {failure.Message}", target: record.Name, inner: failure),
-    };
+    public static EngineException ToEngine(Exception failure, ContainerRecord record) =>
+        failure switch
+        {
+            LaunchException launch => OfLaunch(launch, record, record.Process.Args),
+            CgroupException cgroup => CgroupFailures.ToEngine(cgroup, record.Name),
+            LinuxException linux => new ContainerStartException(
+                ErrorIds.EngineFailure,
+                EngineErrorKind.Failure,
+                $"Container '{record.Name}' cannot be started: {linux.Message}",
+                linux.Errno,
+                linux.Call,
+                record.Name,
+                inner: linux
+            ),
+            _ => new ContainerStartException(
+                ErrorIds.EngineFailure,
+                EngineErrorKind.Failure,
+                $"Container '{record.Name}' cannot be started: {failure.Message}",
+                target: record.Name,
+                inner: failure
+            ),
+        };
 
     public static EngineException OfLaunch(LaunchException failure, ContainerRecord record, IReadOnlyList<string> args)
     {
-        var command = args.Count > 0 ? args[0] : "";
+        string command = args.Count > 0 ? args[0] : "";
         return failure.Kind switch
         {
             LaunchFailure.CommandNotFound => Start(
-                failure, record, ErrorIds.CommandNotFound, EngineErrorKind.InvalidArgument, $"There is no command '{command}' in the container '{record.Name}'.",
-                "Check its spelling; a name without a slash is looked for in the container's PATH."),
+                failure,
+                record,
+                ErrorIds.CommandNotFound,
+                EngineErrorKind.InvalidArgument,
+                $"There is no command '{command}' in the container '{record.Name}'.",
+                "Check its spelling; a name without a slash is looked for in the container's PATH."
+            ),
             LaunchFailure.CommandNotExecutable => Start(
-                failure, record, ErrorIds.CommandNotExecutable, EngineErrorKind.PermissionDenied, $"The command '{command}' of the container '{record.Name}' cannot be executed ({failure.Message})."),
+                failure,
+                record,
+                ErrorIds.CommandNotExecutable,
+                EngineErrorKind.PermissionDenied,
+                $"The command '{command}' of the container '{record.Name}' cannot be executed ({failure.Message})."
+            ),
             LaunchFailure.KilledBeforeExec when failure.OomKilled => new ContainerExitException(
-                ErrorIds.ContainerOomKilled, EngineErrorKind.LimitExceeded, $"Container '{record.Name}' was killed for want of memory before its command ran.", 137, "SIGKILL",
-                record.Name, "Raise its memory limit (MemoryMax).", failure),
+                ErrorIds.ContainerOomKilled,
+                EngineErrorKind.LimitExceeded,
+                $"Container '{record.Name}' was killed for want of memory before its command ran.",
+                137,
+                "SIGKILL",
+                record.Name,
+                "Raise its memory limit (MemoryMax).",
+                failure
+            ),
             LaunchFailure.PrivilegeMissing => new ContainerPrivilegeException(
-                ErrorIds.NamespaceDenied, $"Container '{record.Name}' cannot be started: {failure.Message}", record.Name, inner: failure),
-            _ => Start(failure, record, ErrorIds.EngineFailure, EngineErrorKind.Failure, $"Container '{record.Name}' cannot be started: {failure.Message}"),
+                ErrorIds.NamespaceDenied,
+                $"Container '{record.Name}' cannot be started: {failure.Message}",
+                record.Name,
+                inner: failure
+            ),
+            _ => Start(
+                failure,
+                record,
+                ErrorIds.EngineFailure,
+                EngineErrorKind.Failure,
+                $"Container '{record.Name}' cannot be started: {failure.Message}"
+            ),
         };
     }
 
-    private static ContainerStartException Start(LaunchException failure, ContainerRecord record, string id, EngineErrorKind kind, string problem, string? remedy = null) =>
-        new(id, kind, problem, failure.Errno, failure.Syscall, record.Name, remedy, failure);
+    private static ContainerStartException Start(
+        LaunchException failure,
+        ContainerRecord record,
+        string id,
+        EngineErrorKind kind,
+        string problem,
+        string? remedy = null
+    ) => new(id, kind, problem, failure.Errno, failure.Syscall, record.Name, remedy, failure);
 }

@@ -15,8 +15,7 @@ internal static partial class ContainerName
         do
         {
             id = RandomNumberGenerator.GetHexString(IdLength, lowercase: true);
-        }
-        while (!id.AsSpan(0, 12).ContainsAnyInRange('a', 'f'));
+        } while (!id.AsSpan(0, 12).ContainsAnyInRange('a', 'f'));
         return id;
     }
 
@@ -25,12 +24,17 @@ internal static partial class ContainerName
         if (!Pattern().IsMatch(name))
         {
             throw Invalid.Argument(
-                $"'{name}' cannot be the name of a container.", name,
-                "A name begins with a letter or digit; letters, digits, '_', '.' and '-' follow; it has at least 2 and at most 128 characters.");
+                $"'{name}' cannot be the name of a container.",
+                name,
+                "A name begins with a letter or digit; letters, digits, '_', '.' and '-' follow; it has at least 2 and at most 128 characters."
+            );
         }
 
         // Such a name could never be told from an id.
-        if (name.Length == IdLength && !name.AsSpan().ContainsAnyExcept(Hex)) throw Invalid.Argument($"'{name}' cannot be the name of a container: it reads as an id.", name);
+        if (name.Length == IdLength && !name.AsSpan().ContainsAnyExcept(Hex))
+        {
+            throw Invalid.Argument($"'{name}' cannot be the name of a container: it reads as an id.", name);
+        }
     }
 
     public static bool IsIdPrefix(string text) => text.Length is > 0 and <= IdLength && !text.AsSpan().ContainsAnyExcept(Hex);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ContainerPS.Engine.Images;
+using ContainerPS.Native.Oci;
 using Oci = ContainerPS.Native.Oci;
 
 namespace ContainerPS.Engine.Containers.Definition;
@@ -25,8 +26,16 @@ internal sealed record ContainerSource
 
     public static ContainerSource Resolve(ContainerDefinition definition, ImageStore images)
     {
-        if (definition.Image is { } reference) return new ContainerSource { Image = images.Get(reference), Reference = reference };
-        if (definition.RootFs is { } rootFs) return new ContainerSource { Directory = rootFs, Reference = rootFs };
+        if (definition.Image is { } reference)
+        {
+            return new ContainerSource { Image = images.Get(reference), Reference = reference };
+        }
+
+        if (definition.RootFs is { } rootFs)
+        {
+            return new ContainerSource { Directory = rootFs, Reference = rootFs };
+        }
+
         return FromBundle(Path.GetFullPath(definition.OciSpecPath!));
     }
 
@@ -35,27 +44,59 @@ internal sealed record ContainerSource
 
     private static ContainerSource FromBundle(string path)
     {
-        var file = System.IO.Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
-        if (!File.Exists(file)) throw Invalid.Path($"There is no OCI bundle at '{path}': it has no config.json.", path);
-        var bytes = File.ReadAllBytes(file);
-        var spec = Parse(bytes, file);
-        var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, spec.Root!.Path));
-        if (!System.IO.Directory.Exists(root)) throw Invalid.Path($"The root file system '{root}' of the bundle is no directory.", root);
-        return new ContainerSource { Directory = root, Reference = path, Spec = bytes, ParsedSpec = spec };
+        string file = System.IO.Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
+        if (!File.Exists(file))
+        {
+            throw Invalid.Path($"There is no OCI bundle at '{path}': it has no config.json.", path);
+        }
+
+        byte[] bytes = File.ReadAllBytes(file);
+        Spec spec = Parse(bytes, file);
+        string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, spec.Root!.Path));
+        if (!System.IO.Directory.Exists(root))
+        {
+            throw Invalid.Path($"The root file system '{root}' of the bundle is no directory.", root);
+        }
+
+        return new ContainerSource
+        {
+            Directory = root,
+            Reference = path,
+            Spec = bytes,
+            ParsedSpec = spec,
+        };
     }
 
     private static Oci.Spec Parse(byte[] bytes, string file)
     {
         try
         {
-            var spec = JsonSerializer.Deserialize(bytes, Oci.OciJson.Default.Spec);
-            if (spec?.Root is null || spec.Process?.Args is not { Count: > 0 }) throw new JsonException("It has no root or no process.");
-            if (spec.Process.Terminal) throw Invalid.Argument($"'{file}' asks for a terminal, which containers do not have here.", file, "Set process.terminal to false.");
+            Spec? spec = JsonSerializer.Deserialize(bytes, Oci.OciJson.Default.Spec);
+            if (spec?.Root is null || spec.Process?.Args is not { Count: > 0 })
+            {
+                throw new JsonException("It has no root or no process.");
+            }
+
+            if (spec.Process.Terminal)
+            {
+                throw Invalid.Argument(
+                    $"'{file}' asks for a terminal, which containers do not have here.",
+                    file,
+                    "Set process.terminal to false."
+                );
+            }
+
             return spec;
         }
         catch (JsonException damaged)
         {
-            throw new EngineException(ErrorIds.ArgumentInvalid, EngineErrorKind.InvalidData, $"'{file}' is no OCI runtime configuration: {damaged.Message}", file, inner: damaged);
+            throw new EngineException(
+                ErrorIds.ArgumentInvalid,
+                EngineErrorKind.InvalidData,
+                $"'{file}' is no OCI runtime configuration: {damaged.Message}",
+                file,
+                inner: damaged
+            );
         }
     }
 }

@@ -7,9 +7,15 @@ internal static class Privileges
 {
     public static void Demand(string what)
     {
-        if (HostFacts.IsRoot) return;
+        if (HostFacts.IsRoot)
+        {
+            return;
+        }
+
         throw new ContainerPrivilegeException(
-            ErrorIds.NamespaceDenied, $"Root is needed to {what}: user id {HostFacts.Uid} may not make namespaces, mounts and cgroups.",
-            remedy: "Start PowerShell by: sudo \"$(command -v pwsh)\"");
+            ErrorIds.NamespaceDenied,
+            $"Root is needed to {what}: user id {HostFacts.Uid} may not make namespaces, mounts and cgroups.",
+            remedy: "Start PowerShell by: sudo \"$(command -v pwsh)\""
+        );
     }
 }

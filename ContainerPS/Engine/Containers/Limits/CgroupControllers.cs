@@ -15,11 +15,27 @@ internal static class CgroupControllers
     public static IEnumerable<string>? For(Oci.LinuxResources resources, CgroupHost host)
     {
         // On v2 a group is in one hierarchy anyhow, and Apply turns on what a limit needs.
-        if (host.Version == CgroupVersion.V2) return null;
+        if (host.Version == CgroupVersion.V2)
+        {
+            return null;
+        }
+
         var more = new List<string>();
-        if (resources.Cpu is { Cpus: not null } or { Mems: not null }) more.Add("cpuset");
-        if (resources.HugepageLimits is { Count: > 0 }) more.Add("hugetlb");
-        if (resources.Rdma is { Count: > 0 }) more.Add("rdma");
+        if (resources.Cpu is { Cpus: not null } or { Mems: not null })
+        {
+            more.Add("cpuset");
+        }
+
+        if (resources.HugepageLimits is { Count: > 0 })
+        {
+            more.Add("hugetlb");
+        }
+
+        if (resources.Rdma is { Count: > 0 })
+        {
+            more.Add("rdma");
+        }
+
         return more.Count == 0 ? null : [.. Ordinary.Where(host.Has), .. more];
     }
 }

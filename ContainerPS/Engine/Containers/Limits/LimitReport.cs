@@ -10,8 +10,8 @@ internal static class LimitReport
 
     public static CgroupLimit Compose(Container container, CgroupEffective? read)
     {
-        var effective = read ?? Nothing;
-        var requested = container.Limits;
+        CgroupEffective effective = read ?? Nothing;
+        CgroupLimitRequest requested = container.Limits;
         return new CgroupLimit
         {
             Id = container.Id,
@@ -36,7 +36,17 @@ internal static class LimitReport
             MemoryOomGroup = effective.MemoryOomGroup,
             PidsMax = effective.PidsMax,
             IoWeight = (int?)effective.IoWeight,
-            IoMax = [.. effective.IoMax.Select(io => new IoLimit { Device = io.Device, ReadBps = io.ReadBps, WriteBps = io.WriteBps, ReadIops = io.ReadIops, WriteIops = io.WriteIops })],
+            IoMax =
+            [
+                .. effective.IoMax.Select(io => new IoLimit
+                {
+                    Device = io.Device,
+                    ReadBps = io.ReadBps,
+                    WriteBps = io.WriteBps,
+                    ReadIops = io.ReadIops,
+                    WriteIops = io.WriteIops,
+                }),
+            ],
             IoLatency = [.. effective.IoLatency.Select(io => new IoLatency(io.Device, TimeSpan.FromMicroseconds(io.TargetMicroseconds)))],
             HugetlbMax = [.. effective.HugetlbMax.Select(page => new HugetlbLimit(page.PageSize, page.Limit))],
             Unified = UnifiedOf(requested, effective),
@@ -45,13 +55,14 @@ internal static class LimitReport
         };
     }
 
-    private static decimal? CpusOf(CgroupEffective effective) => effective is { CpuQuota: { } quota, CpuPeriod: > 0 and var period } ? (decimal)quota / period : null;
+    private static decimal? CpusOf(CgroupEffective effective) =>
+        effective is { CpuQuota: { } quota, CpuPeriod: > 0 and var period } ? (decimal)quota / period : null;
 
     private static SortedDictionary<string, CgroupLimitDetail> Details(CgroupLimitRequest requested, CgroupEffective effective)
     {
-        var asked = Texts(requested);
+        Dictionary<string, string> asked = Texts(requested);
         var details = new SortedDictionary<string, CgroupLimitDetail>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in effective.Values)
+        foreach ((string? name, CgroupValue? value) in effective.Values)
         {
             details[name] = new CgroupLimitDetail
             {
@@ -66,15 +77,29 @@ internal static class LimitReport
         }
 
         // Cpus is no file of its own: a quota and its period, in one number.
-        if (details.TryGetValue(nameof(CgroupLimit.CpuQuota), out var quota))
+        if (details.TryGetValue(nameof(CgroupLimit.CpuQuota), out CgroupLimitDetail? quota))
         {
-            var cpus = CpusOf(effective)?.ToString(CultureInfo.InvariantCulture);
-            details[nameof(CgroupLimit.Cpus)] = quota with { Name = nameof(CgroupLimit.Cpus), Requested = asked.GetValueOrDefault(nameof(CgroupLimit.Cpus)), Effective = cpus ?? quota.Effective };
+            string? cpus = CpusOf(effective)?.ToString(CultureInfo.InvariantCulture);
+            details[nameof(CgroupLimit.Cpus)] = quota with
+            {
+                Name = nameof(CgroupLimit.Cpus),
+                Requested = asked.GetValueOrDefault(nameof(CgroupLimit.Cpus)),
+                Effective = cpus ?? quota.Effective,
+            };
         }
 
-        foreach (var (name, text) in asked)
+        foreach ((string? name, string? text) in asked)
         {
-            if (!details.ContainsKey(name)) details[name] = new CgroupLimitDetail { Name = name, Requested = text, Supported = true, Reason = effective.Values.Count == 0 ? "The container is not running." : null };
+            if (!details.ContainsKey(name))
+            {
+                details[name] = new CgroupLimitDetail
+                {
+                    Name = name,
+                    Requested = text,
+                    Supported = true,
+                    Reason = effective.Values.Count == 0 ? "The container is not running." : null,
+                };
+            }
         }
 
         return details;
@@ -83,9 +108,12 @@ internal static class LimitReport
     private static SortedDictionary<string, string> UnifiedOf(CgroupLimitRequest requested, CgroupEffective effective)
     {
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in requested.Unified?.Keys ?? [])
+        foreach (string file in requested.Unified?.Keys ?? [])
         {
-            if (effective.Values.GetValueOrDefault("Unified:" + file)?.Text is { } text) values[file] = text;
+            if (effective.Values.GetValueOrDefault("Unified:" + file)?.Text is { } text)
+            {
+                values[file] = text;
+            }
         }
 
         return values;
@@ -97,12 +125,18 @@ internal static class LimitReport
         var texts = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         void Add(string name, object? value)
         {
-            if (value is not null) texts[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+            if (value is not null)
+            {
+                texts[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+            }
         }
 
         void AddList<T>(string name, IReadOnlyList<T>? values)
         {
-            if (values is { Count: > 0 }) texts[name] = string.Join(", ", values);
+            if (values is { Count: > 0 })
+            {
+                texts[name] = string.Join(", ", values);
+            }
         }
 
         Add(nameof(request.Cpus), request.Cpus);

@@ -9,15 +9,17 @@ internal static class UnifiedFiles
     private static readonly ConcurrentDictionary<string, bool> Known = new(StringComparer.Ordinal);
 
     public static bool Exists(CgroupHost host, string file) =>
-        host.Unified is { MountPoint: var mount } && Known.GetOrAdd(file, name => Directory.EnumerateDirectories(mount).Any(group => File.Exists($"{group}/{name}")));
+        host.Unified is { MountPoint: var mount }
+        && Known.GetOrAdd(file, name => Directory.EnumerateDirectories(mount).Any(group => File.Exists($"{group}/{name}")));
 }
 
 /// <summary>Whether this kernel counts swap for control groups (swapaccount=0 turns it off).</summary>
 internal static class SwapAccounting
 {
-    public static bool IsOn(CgroupHost host) => host.Version == CgroupVersion.V2
-        ? UnifiedFiles.Exists(host, "memory.swap.max")
-        : host.HierarchyOf("memory") is { MountPoint: var mount } && V1(mount);
+    public static bool IsOn(CgroupHost host) =>
+        host.Version == CgroupVersion.V2
+            ? UnifiedFiles.Exists(host, "memory.swap.max")
+            : host.HierarchyOf("memory") is { MountPoint: var mount } && V1(mount);
 
     private static readonly ConcurrentDictionary<string, bool> KnownV1 = new(StringComparer.Ordinal);
 

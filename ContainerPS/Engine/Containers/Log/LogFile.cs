@@ -17,16 +17,20 @@ internal sealed class LogFile(FileDescriptor file) : IDisposable
     /// <summary>Begins before the last <paramref name="count"/> lines; tells how many lines lie behind that point.</summary>
     public int SeekToLast(int count)
     {
-        var chunk = new byte[64 * 1024];
-        var found = 0;
+        byte[] chunk = new byte[64 * 1024];
+        int found = 0;
         // The last byte ends the last line: it is not the line feed before one.
-        for (var end = Length; end > 0;)
+        for (long end = Length; end > 0; )
         {
-            var begin = Math.Max(0, end - chunk.Length);
-            var read = file.ReadAt(chunk.AsSpan(0, (int)(end - begin)), begin);
-            for (var i = read - 1; i >= 0; i--)
+            long begin = Math.Max(0, end - chunk.Length);
+            int read = file.ReadAt(chunk.AsSpan(0, (int)(end - begin)), begin);
+            for (int i = read - 1; i >= 0; i--)
             {
-                if (chunk[i] != '\n' || ++found <= count) continue;
+                if (chunk[i] != '\n' || ++found <= count)
+                {
+                    continue;
+                }
+
                 _offset = begin + i + 1;
                 return count;
             }
@@ -43,7 +47,7 @@ internal sealed class LogFile(FileDescriptor file) : IDisposable
     {
         while (true)
         {
-            var feed = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            int feed = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
             if (feed >= 0)
             {
                 line = _buffer.AsSpan(_start, feed);
@@ -52,7 +56,10 @@ internal sealed class LogFile(FileDescriptor file) : IDisposable
             }
 
             line = default;
-            if (!Fill()) return false;
+            if (!Fill())
+            {
+                return false;
+            }
         }
     }
 
@@ -66,8 +73,12 @@ internal sealed class LogFile(FileDescriptor file) : IDisposable
             (_start, _end) = (0, _end - _start);
         }
 
-        if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-        var read = file.ReadAt(_buffer.AsSpan(_end), _offset);
+        if (_end == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+
+        int read = file.ReadAt(_buffer.AsSpan(_end), _offset);
         _end += read;
         _offset += read;
         return read > 0;

@@ -14,10 +14,14 @@ internal static class LogFiles
     {
         while (true)
         {
-            var files = TryOpenAll(current);
-            var newest = files.Count == 0 ? 0 : files[^1].Inode;
+            List<LogFile> files = TryOpenAll(current);
+            ulong newest = files.Count == 0 ? 0 : files[^1].Inode;
             // Rotated while we opened: a file may be there twice or have slipped through.
-            if (newest == InodeOf(current)) return files;
+            if (newest == InodeOf(current))
+            {
+                return files;
+            }
+
             files.ForEach(file => file.Dispose());
         }
     }
@@ -28,13 +32,20 @@ internal static class LogFiles
     /// </summary>
     public static LogFile? OpenNext(string current, ulong inode)
     {
-        if (InodeOf(current) == inode) return null;
-        var files = OpenAll(current);
-        var index = files.FindIndex(file => file.Inode == inode) + 1;
-        var next = index < files.Count ? files[index] : null;
-        foreach (var file in files)
+        if (InodeOf(current) == inode)
         {
-            if (file != next) file.Dispose();
+            return null;
+        }
+
+        List<LogFile> files = OpenAll(current);
+        int index = files.FindIndex(file => file.Inode == inode) + 1;
+        LogFile? next = index < files.Count ? files[index] : null;
+        foreach (LogFile file in files)
+        {
+            if (file != next)
+            {
+                file.Dispose();
+            }
         }
 
         return next;
@@ -43,14 +54,21 @@ internal static class LogFiles
     private static List<LogFile> TryOpenAll(string current)
     {
         var files = new List<LogFile>();
-        for (var number = 0; ; number++)
+        for (int number = 0; ; number++)
         {
-            var path = number == 0 ? current : string.Create(CultureInfo.InvariantCulture, $"{current}.{number}");
-            var file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
-            if (file is not null) files.Insert(0, new LogFile(file));
-            else if (number > 0) return files;
+            string path = number == 0 ? current : string.Create(CultureInfo.InvariantCulture, $"{current}.{number}");
+            FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
+            if (file is not null)
+            {
+                files.Insert(0, new LogFile(file));
+            }
+            else if (number > 0)
+            {
+                return files;
+            }
         }
     }
 
-    private static ulong InodeOf(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status) ? status.Inode : 0;
+    private static ulong InodeOf(string path) =>
+        Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) ? status.Inode : 0;
 }

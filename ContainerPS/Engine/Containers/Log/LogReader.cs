@@ -10,20 +10,34 @@ internal static class LogReader
     /// <param name="query">What is wanted.</param>
     /// <param name="isAlive">Whether more may be written; asked before a read, so that a last line is not missed.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    public static IEnumerable<ContainerLogRecord> Read(string path, string container, LogQuery query, Func<bool> isAlive, CancellationToken cancellation)
+    public static IEnumerable<ContainerLogRecord> Read(
+        string path,
+        string container,
+        LogQuery query,
+        Func<bool> isAlive,
+        CancellationToken cancellation
+    )
     {
-        var files = LogFiles.OpenAll(path);
+        List<LogFile> files = LogFiles.OpenAll(path);
         LogFile? current = null;
         try
         {
-            foreach (var record in ReadPresent(files, container, query)) yield return record;
+            foreach (ContainerLogRecord record in ReadPresent(files, container, query))
+            {
+                yield return record;
+            }
+
             current = files.Count > 0 ? files[^1] : null;
-            if (!query.Follow) yield break;
-            for (var idle = 0; ; idle++)
+            if (!query.Follow)
+            {
+                yield break;
+            }
+
+            for (int idle = 0; ; idle++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var alive = isAlive();
-                foreach (var record in ReadMore(current, container, query))
+                bool alive = isAlive();
+                foreach (ContainerLogRecord record in ReadMore(current, container, query))
                 {
                     idle = 0;
                     yield return record;
@@ -32,7 +46,11 @@ internal static class LogReader
                 if (LogFiles.OpenNext(path, current?.Inode ?? 0) is { } next)
                 {
                     // The monitor writes nothing to a file after it has renamed it: one more look finds what came just before.
-                    foreach (var record in ReadMore(current, container, query)) yield return record;
+                    foreach (ContainerLogRecord record in ReadMore(current, container, query))
+                    {
+                        yield return record;
+                    }
+
                     files.Add(next);
                     current?.Dispose();
                     current = next;
@@ -56,13 +74,24 @@ internal static class LogReader
 
     private static IEnumerable<ContainerLogRecord> ReadPresent(List<LogFile> files, string container, LogQuery query)
     {
-        if (query.Tail is not { } tail) return files.SelectMany(file => ReadMore(file, container, query));
-        if (query is { Stream: null, Since: null, Until: null }) return ReadLast(files, container, tail);
+        if (query.Tail is not { } tail)
+        {
+            return files.SelectMany(file => ReadMore(file, container, query));
+        }
+
+        if (query is { Stream: null, Since: null, Until: null })
+        {
+            return ReadLast(files, container, tail);
+        }
+
         var last = new Queue<ContainerLogRecord>();
-        foreach (var record in files.SelectMany(file => ReadMore(file, container, query)))
+        foreach (ContainerLogRecord? record in files.SelectMany(file => ReadMore(file, container, query)))
         {
             last.Enqueue(record);
-            if (last.Count > tail) last.Dequeue();
+            if (last.Count > tail)
+            {
+                last.Dequeue();
+            }
         }
 
         return last;
@@ -71,8 +100,12 @@ internal static class LogReader
     // Without a filter every line counts: found from the end, without reading what is before.
     private static IEnumerable<ContainerLogRecord> ReadLast(List<LogFile> files, string container, int tail)
     {
-        var first = files.Count;
-        for (var missing = tail; first > 0 && (missing > 0 || first == files.Count);) missing -= files[--first].SeekToLast(missing);
+        int first = files.Count;
+        for (int missing = tail; first > 0 && (missing > 0 || first == files.Count); )
+        {
+            missing -= files[--first].SeekToLast(missing);
+        }
+
         return files.Skip(first).SelectMany(file => ReadMore(file, container, new LogQuery()));
     }
 
@@ -80,15 +113,22 @@ internal static class LogReader
     {
         while (file is not null && Next(file, container, query) is { } step)
         {
-            if (step.Record is { } record) yield return record;
+            if (step.Record is { } record)
+            {
+                yield return record;
+            }
         }
     }
 
     /// <summary>One line; null at the end, without a record where the line is not wanted.</summary>
     private static Step? Next(LogFile file, string container, LogQuery query)
     {
-        if (!file.TryReadLine(out var text)) return null;
-        return LogLine.TryParse(text, out var line) && IsWanted(line, query) ? new Step(line.ToRecord(container)) : new Step(null);
+        if (!file.TryReadLine(out ReadOnlySpan<byte> text))
+        {
+            return null;
+        }
+
+        return LogLine.TryParse(text, out LogLine line) && IsWanted(line, query) ? new Step(line.ToRecord(container)) : new Step(null);
     }
 
     private static bool IsWanted(LogLine line, LogQuery query) =>

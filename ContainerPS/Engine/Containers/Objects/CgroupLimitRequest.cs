@@ -85,13 +85,29 @@ public sealed record CgroupLimitRequest
     {
         (string Name, object? Value)[] members =
         [
-            (nameof(Cpus), Cpus), (nameof(CpuQuota), CpuQuota), (nameof(CpuPeriod), CpuPeriod), (nameof(CpuBurst), CpuBurst),
-            (nameof(CpuWeight), CpuWeight), (nameof(CpuShares), CpuShares), (nameof(CpuIdle), CpuIdle),
-            (nameof(CpuUclampMin), CpuUclampMin), (nameof(CpuUclampMax), CpuUclampMax), (nameof(CpusetCpus), CpusetCpus), (nameof(CpusetMems), CpusetMems),
-            (nameof(MemoryMax), MemoryMax), (nameof(MemoryHigh), MemoryHigh), (nameof(MemoryLow), MemoryLow), (nameof(MemoryMin), MemoryMin),
-            (nameof(MemorySwapMax), MemorySwapMax), (nameof(MemorySwap), MemorySwap), (nameof(MemoryOomGroup), MemoryOomGroup),
-            (nameof(PidsMax), PidsMax), (nameof(IoWeight), IoWeight),
-            (nameof(IoMax), List(IoMax)), (nameof(IoLatency), List(IoLatency)), (nameof(HugetlbMax), List(HugetlbMax)),
+            (nameof(Cpus), Cpus),
+            (nameof(CpuQuota), CpuQuota),
+            (nameof(CpuPeriod), CpuPeriod),
+            (nameof(CpuBurst), CpuBurst),
+            (nameof(CpuWeight), CpuWeight),
+            (nameof(CpuShares), CpuShares),
+            (nameof(CpuIdle), CpuIdle),
+            (nameof(CpuUclampMin), CpuUclampMin),
+            (nameof(CpuUclampMax), CpuUclampMax),
+            (nameof(CpusetCpus), CpusetCpus),
+            (nameof(CpusetMems), CpusetMems),
+            (nameof(MemoryMax), MemoryMax),
+            (nameof(MemoryHigh), MemoryHigh),
+            (nameof(MemoryLow), MemoryLow),
+            (nameof(MemoryMin), MemoryMin),
+            (nameof(MemorySwapMax), MemorySwapMax),
+            (nameof(MemorySwap), MemorySwap),
+            (nameof(MemoryOomGroup), MemoryOomGroup),
+            (nameof(PidsMax), PidsMax),
+            (nameof(IoWeight), IoWeight),
+            (nameof(IoMax), List(IoMax)),
+            (nameof(IoLatency), List(IoLatency)),
+            (nameof(HugetlbMax), List(HugetlbMax)),
             (nameof(Unified), List(Unified?.Select(u => $"{u.Key}={u.Value}"))),
         ];
         return string.Join(' ', members.Where(m => m.Value is not null).Select(m => FormattableString.Invariant($"{m.Name}={m.Value}")));
@@ -104,9 +120,9 @@ public sealed record CgroupLimitRequest
     {
         ArgumentNullException.ThrowIfNull(change);
         // A quota and its shorthand are two names of one value: the newer one wins whole.
-        var newQuota = change.Cpus is not null || change.CpuQuota is not null;
-        var newWeight = change.CpuWeight is not null || change.CpuShares is not null;
-        var newSwap = change.MemorySwap is not null || change.MemorySwapMax is not null;
+        bool newQuota = change.Cpus is not null || change.CpuQuota is not null;
+        bool newWeight = change.CpuWeight is not null || change.CpuShares is not null;
+        bool newSwap = change.MemorySwap is not null || change.MemorySwapMax is not null;
         return new CgroupLimitRequest
         {
             Cpus = newQuota ? change.Cpus : Cpus,
@@ -137,15 +153,26 @@ public sealed record CgroupLimitRequest
     }
 
     private static IReadOnlyList<T>? Merge<T>(IReadOnlyList<T>? before, IReadOnlyList<T>? change, Func<T, string> key) =>
-        change is null ? before : before is null ? change
+        change is null ? before
+        : before is null ? change
         : [.. before.Where(b => change.All(c => key(c) != key(b))), .. change];
 
     private static IReadOnlyDictionary<string, string>? MergeUnified(
-        IReadOnlyDictionary<string, string>? before, IReadOnlyDictionary<string, string>? change)
+        IReadOnlyDictionary<string, string>? before,
+        IReadOnlyDictionary<string, string>? change
+    )
     {
-        if (change is null || before is null) return change ?? before;
+        if (change is null || before is null)
+        {
+            return change ?? before;
+        }
+
         var merged = new Dictionary<string, string>(before, StringComparer.Ordinal);
-        foreach (var (file, value) in change) merged[file] = value;
+        foreach ((string? file, string? value) in change)
+        {
+            merged[file] = value;
+        }
+
         return merged;
     }
 }

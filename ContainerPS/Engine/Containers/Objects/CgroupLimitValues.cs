@@ -21,7 +21,10 @@ public sealed record IoLimit
         var parts = new List<string> { Device };
         void Add(string key, long? value)
         {
-            if (value is not null) parts.Add(FormattableString.Invariant($"{key}={value}"));
+            if (value is not null)
+            {
+                parts.Add(FormattableString.Invariant($"{key}={value}"));
+            }
         }
 
         Add("rbps", ReadBps);

@@ -6,8 +6,8 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS;
 
 /// <summary>
-/// A container: a live handle. What was defined is fixed; <see cref="State"/> and what belongs to it come from one state record that is read
-/// again, whole, when its file has changed. Getters never throw and read nothing but the container's own two records: what has to be
+/// A container: a live handle. What was defined is fixed; <see cref="State"/> and what belongs to it come from one state record that is
+/// read again, whole, when its file has changed. Getters never throw and read nothing but the container's own two records: what has to be
 /// measured is told by commands. Two handles are equal when they name the same container.
 /// </summary>
 public sealed class Container : IEquatable<Container>, IComparable<Container>
@@ -43,7 +43,9 @@ public sealed class Container : IEquatable<Container>, IComparable<Container>
     /// <summary>As people say it: "Up 3 minutes", "Exited (0) 2 hours ago".</summary>
     public string Status => ContainerStatus.Describe(State, ExitCode, StartedAt, FinishedAt);
 
-    /// <summary>0 to 255, 128 + n for signal n; null while it runs, and when nobody could learn it (<see cref="Error"/> says why).</summary>
+    /// <summary>
+    /// 0 to 255, 128 + n for signal n; null while it runs, and when nobody could learn it (<see cref="Error"/> says why).
+    /// </summary>
     public int? ExitCode => _view.Exit?.ShellCode;
 
     /// <summary>The signal that ended it.</summary>
@@ -102,14 +104,15 @@ public sealed class Container : IEquatable<Container>, IComparable<Container>
 
     public IReadOnlyList<ContainerDevice> Devices => Definition.Devices;
 
-    public ContainerRootFs RootFs => new()
-    {
-        Driver = "overlay",
-        LowerDir = Record.RootFs.LowerDirs,
-        UpperDir = _view.Paths.Upper,
-        WorkDir = _view.Paths.Work,
-        ReadOnly = Record.RootFs.ReadOnly,
-    };
+    public ContainerRootFs RootFs =>
+        new()
+        {
+            Driver = "overlay",
+            LowerDir = Record.RootFs.LowerDirs,
+            UpperDir = _view.Paths.Upper,
+            WorkDir = _view.Paths.Work,
+            ReadOnly = Record.RootFs.ReadOnly,
+        };
 
     public string HostsPath => _view.Paths.Hosts;
 
@@ -157,8 +160,12 @@ public sealed class Container : IEquatable<Container>, IComparable<Container>
     /// <summary>By creation, then by name.</summary>
     public int CompareTo(Container? other)
     {
-        if (other is null) return 1;
-        var byTime = CreatedAt.CompareTo(other.CreatedAt);
+        if (other is null)
+        {
+            return 1;
+        }
+
+        int byTime = CreatedAt.CompareTo(other.CreatedAt);
         return byTime != 0 ? byTime : string.CompareOrdinal(Name, other.Name);
     }
 

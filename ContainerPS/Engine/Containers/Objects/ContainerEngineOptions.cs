@@ -11,16 +11,22 @@ public sealed record ContainerEngineOptions
     /// <summary>Files that live until the next boot; null for CONTAINERPS_RUNROOT, then /run/containerps.</summary>
     public string? RunRoot { get; init; }
 
-    /// <summary>Path from the root of each cgroup hierarchy below which containers' cgroups are made; null for CONTAINERPS_CGROUP_PARENT, then /containerps.</summary>
+    /// <summary>
+    /// Path from the root of each cgroup hierarchy below which containers' cgroups are made; null for CONTAINERPS_CGROUP_PARENT, then
+    /// /containerps.
+    /// </summary>
     public string? CgroupParent { get; init; }
 
     /// <summary>How long a command waits for another process that works on the same object.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    internal ContainerEngineOptions Complete() => this with
-    {
-        Root = Path.GetFullPath(Root ?? StoreLocation.Default.Root),
-        RunRoot = Path.GetFullPath(RunRoot ?? StoreLocation.Default.RunRoot),
-        CgroupParent = CgroupParent ?? (Environment.GetEnvironmentVariable("CONTAINERPS_CGROUP_PARENT") is { Length: > 0 } parent ? parent : "/containerps"),
-    };
+    internal ContainerEngineOptions Complete() =>
+        this with
+        {
+            Root = Path.GetFullPath(Root ?? StoreLocation.Default.Root),
+            RunRoot = Path.GetFullPath(RunRoot ?? StoreLocation.Default.RunRoot),
+            CgroupParent =
+                CgroupParent
+                ?? (Environment.GetEnvironmentVariable("CONTAINERPS_CGROUP_PARENT") is { Length: > 0 } parent ? parent : "/containerps"),
+        };
 }

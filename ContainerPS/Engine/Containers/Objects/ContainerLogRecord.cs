@@ -20,7 +20,9 @@ public sealed record ContainerLogRecord
     /// <summary>Name of the container.</summary>
     public string Container { get; init; } = "";
 
-    /// <summary>The line goes on in the next record of the same stream: it was longer than the log keeps in one piece, or has no end yet.</summary>
+    /// <summary>
+    /// The line goes on in the next record of the same stream: it was longer than the log keeps in one piece, or has no end yet.
+    /// </summary>
     public bool Partial { get; init; }
 
     public override string ToString() => Message;

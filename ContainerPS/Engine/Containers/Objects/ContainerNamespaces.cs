@@ -15,8 +15,11 @@ public sealed record NamespaceInfo
     /// <summary>The host's own.</summary>
     public bool IsHost { get; init; }
 
-    public override string ToString() => IsHost ? $"{Type}:host" : SharedWith is not null ? $"{Type}:container:{SharedWith}"
-        : Path is not null ? $"{Type}:ns:{Path}" : $"{Type}:private";
+    public override string ToString() =>
+        IsHost ? $"{Type}:host"
+        : SharedWith is not null ? $"{Type}:container:{SharedWith}"
+        : Path is not null ? $"{Type}:ns:{Path}"
+        : $"{Type}:private";
 }
 
 /// <summary>The cgroup of a container.</summary>

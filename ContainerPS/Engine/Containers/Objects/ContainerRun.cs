@@ -56,9 +56,17 @@ public abstract class AttachedProcess : IDisposable
     /// <summary>Waits for the end, with the output that <see cref="ReadOutput"/> did not take.</summary>
     public ExecResult Wait(CancellationToken cancellation = default)
     {
-        if (_result is not null) return _result;
-        if (!_outputTaken) ReadOutput(_lines.Add, cancellation);
-        var exit = Process.WaitForExit(cancellation);
+        if (_result is not null)
+        {
+            return _result;
+        }
+
+        if (!_outputTaken)
+        {
+            ReadOutput(_lines.Add, cancellation);
+        }
+
+        ExitRecord exit = Process.WaitForExit(cancellation);
         _result = new ExecResult
         {
             ExitCode = exit.ShellCode,
@@ -86,14 +94,20 @@ public abstract class AttachedProcess : IDisposable
         new OutputPump(stdout, stderr, null).Run(handler, cancellation);
 
     /// <summary>What is to be done once, after the end.</summary>
-    private protected virtual void Ended()
-    {
-    }
+    private protected virtual void Ended() { }
 
     protected virtual void Dispose(bool disposing)
     {
-        if (!disposing) return;
-        if (_result is null) Abandon();
+        if (!disposing)
+        {
+            return;
+        }
+
+        if (_result is null)
+        {
+            Abandon();
+        }
+
         Process.Dispose();
     }
 
@@ -109,7 +123,10 @@ public abstract class AttachedProcess : IDisposable
     }
 }
 
-/// <summary>An attached run of a container (<see cref="ContainerEngine.Run"/>). Unless it is kept, the container is gone when <see cref="AttachedProcess.Wait"/> returns.</summary>
+/// <summary>
+/// An attached run of a container (<see cref="ContainerEngine.Run"/>). Unless it is kept, the container is gone when
+/// <see cref="AttachedProcess.Wait"/> returns.
+/// </summary>
 public sealed class ContainerRun : AttachedProcess
 {
     private readonly Action _kill;
@@ -146,6 +163,9 @@ public sealed class ContainerExec : AttachedProcess
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) _pidfd?.Dispose();
+        if (disposing)
+        {
+            _pidfd?.Dispose();
+        }
     }
 }

@@ -68,9 +68,17 @@ public sealed record ContainerStats
     public ContainerStats Since(ContainerStats earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
-        var interval = Timestamp - earlier.Timestamp;
-        if (interval <= TimeSpan.Zero || CpuUsage < earlier.CpuUsage) return this;
-        return this with { Interval = interval, CpuPercent = 100.0 * ((CpuUsage - earlier.CpuUsage) / interval) };
+        TimeSpan interval = Timestamp - earlier.Timestamp;
+        if (interval <= TimeSpan.Zero || CpuUsage < earlier.CpuUsage)
+        {
+            return this;
+        }
+
+        return this with
+        {
+            Interval = interval,
+            CpuPercent = 100.0 * ((CpuUsage - earlier.CpuUsage) / interval),
+        };
     }
 }
 

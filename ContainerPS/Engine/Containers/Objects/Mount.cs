@@ -54,6 +54,5 @@ public sealed record Mount
     public int? TmpfsMode { get; init; }
 
     /// <summary>As in Docker's -v: source:destination[:ro].</summary>
-    public override string ToString() =>
-        (Type == MountType.Tmpfs ? "tmpfs:" : Source + ":") + Destination + (ReadOnly ? ":ro" : "");
+    public override string ToString() => (Type == MountType.Tmpfs ? "tmpfs:" : Source + ":") + Destination + (ReadOnly ? ":ro" : "");
 }

@@ -11,7 +11,7 @@ internal static class ContainerDocuments
     {
         try
         {
-            using var file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
+            using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
             return file?.ReadToEnd();
         }
         catch (LinuxException)
@@ -25,7 +25,9 @@ internal static class ContainerDocuments
     {
         try
         {
-            var record = TryRead(path) is { Length: > 0 } bytes ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord) : null;
+            ContainerRecord? record = TryRead(path) is { Length: > 0 } bytes
+                ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord)
+                : null;
             return record is { Schema: <= ContainerRecord.CurrentSchema } ? record : null;
         }
         catch (JsonException)

@@ -9,8 +9,9 @@ namespace ContainerPS.Engine.Containers.State;
 /// <param name="runRoot">Of the store.</param>
 /// <param name="id">Of the container.</param>
 /// <param name="isVolatile">
-/// Whether it removes itself. Such a container lives in the run root, for it would not outlive the boot anyway; only its writable layer and its log,
-/// for which memory is no place, lie beside those of others. (A file made costs an ext4 without a journal 20 to 600 microseconds, by how many were deleted of late.)
+/// Whether it removes itself. Such a container lives in the run root, for it would not outlive the boot anyway; only its writable layer and
+/// its log, for which memory is no place, lie beside those of others. (A file made costs an ext4 without a journal 20 to 600 microseconds,
+/// by how many were deleted of late.)
 /// </param>
 internal sealed class ContainerPaths(string root, string runRoot, string id, bool isVolatile = false)
 {
@@ -20,8 +21,10 @@ internal sealed class ContainerPaths(string root, string runRoot, string id, boo
     /// <summary>Ids that entries of a directory have for names; none where there is no such directory.</summary>
     public static IEnumerable<string> IdsIn(string path)
     {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY);
-        return directory is null ? [] : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
+        using FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_DIRECTORY);
+        return directory is null
+            ? []
+            : Files.ReadDirectory(directory).Select(entry => entry.Name).Where(name => name.Length == ContainerName.IdLength);
     }
 
     public string Id { get; } = id;

@@ -27,7 +27,9 @@ internal sealed record ContainerRecord
     /// <summary>From the root of each cgroup hierarchy.</summary>
     public required string CgroupPath { get; init; }
 
-    /// <summary>The first start, of a container that is created to be started at once: it needs no `start` file before a second one, or a stop.</summary>
+    /// <summary>
+    /// The first start, of a container that is created to be started at once: it needs no `start` file before a second one, or a stop.
+    /// </summary>
     public StartRecord? FirstStart { get; init; }
 
     public required IReadOnlyList<NamespaceInfo> Namespaces { get; init; }
@@ -73,7 +75,8 @@ internal sealed record RootFsFacts(IReadOnlyList<string> LowerDirs, bool ReadOnl
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true
+)]
 [JsonSerializable(typeof(ContainerRecord))]
 [JsonSerializable(typeof(StartRecord))]
 internal sealed partial class ContainerJson : JsonSerializerContext;

@@ -32,10 +32,25 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>Makes the directories of the store where they are missing.</summary>
     public void Prepare()
     {
-        if (Volatile.Read(ref _prepared)) return;
-        foreach (var directory in new[] { Location.Root, Location.RunRoot }) Files.MakeDirectories(directory, SharedDirectory);
-        foreach (var directory in new[] { Location.Containers, Location.Trash, Names, Location.Locks }.Concat(InRunRoot.Select(name => $"{Location.RunRoot}/{name}")))
+        if (Volatile.Read(ref _prepared))
+        {
+            return;
+        }
+
+        foreach (string? directory in new[] { Location.Root, Location.RunRoot })
+        {
+            Files.MakeDirectories(directory, SharedDirectory);
+        }
+
+        foreach (
+            string? directory in new[] { Location.Containers, Location.Trash, Names, Location.Locks }.Concat(
+                InRunRoot.Select(name => $"{Location.RunRoot}/{name}")
+            )
+        )
+        {
             Files.MakeDirectories(directory, PrivateDirectory);
+        }
+
         Volatile.Write(ref _prepared, true);
     }
 
@@ -49,9 +64,14 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
         }
         catch (TimeoutException)
         {
-            var holder = LockHolder.Of(PathsOf(id).Lock) ?? "another process";
+            string holder = LockHolder.Of(PathsOf(id).Lock) ?? "another process";
             throw new ContainerResourceBusyException(
-                ErrorIds.ObjectLocked, $"{purpose} has waited {lockTimeout.TotalSeconds:0.#} s for the container {id[..12]}, which is held by: {holder}.", [holder], id, "Try again when that is done.");
+                ErrorIds.ObjectLocked,
+                $"{purpose} has waited {lockTimeout.TotalSeconds:0.#} s for the container {id[..12]}, which is held by: {holder}.",
+                [holder],
+                id,
+                "Try again when that is done."
+            );
         }
     }
 
@@ -62,14 +82,22 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>
-    /// Reserves a name; false when it is taken. Each of two places is asked after the own reservation is made: of two that want one name at the
-    /// same moment, in different places, at most one gets it.
+    /// Reserves a name; false when it is taken. Each of two places is asked after the own reservation is made: of two that want one name at
+    /// the same moment, in different places, at most one gets it.
     /// </summary>
     public bool TryReserveName(string name, ContainerPaths paths)
     {
-        var (own, other) = paths.IsVolatile ? (VolatileNames, Names) : (Names, VolatileNames);
-        if (!Files.TrySymlinkAt(paths.Id, FileDescriptor.CurrentDirectory, $"{own}/{name}")) return false;
-        if (IdIn(other, name) is null) return true;
+        (string? own, string? other) = paths.IsVolatile ? (VolatileNames, Names) : (Names, VolatileNames);
+        if (!Files.TrySymlinkAt(paths.Id, FileDescriptor.CurrentDirectory, $"{own}/{name}"))
+        {
+            return false;
+        }
+
+        if (IdIn(other, name) is null)
+        {
+            return true;
+        }
+
         Files.TryUnlink($"{own}/{name}");
         return false;
     }
@@ -77,9 +105,12 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>Gives a name back, if it is still this container's.</summary>
     public void ReleaseName(string name, string id)
     {
-        foreach (var place in new[] { VolatileNames, Names })
+        foreach (string? place in new[] { VolatileNames, Names })
         {
-            if (IdIn(place, name) == id) Files.TryUnlink($"{place}/{name}");
+            if (IdIn(place, name) == id)
+            {
+                Files.TryUnlink($"{place}/{name}");
+            }
         }
     }
 
@@ -88,16 +119,18 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 
     private static string? IdIn(string names, string name)
     {
-        var path = $"{names}/{name}";
-        return Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status) && status.IsSymlink ? Files.ReadLink(path) : null;
+        string path = $"{names}/{name}";
+        return Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && status.IsSymlink
+            ? Files.ReadLink(path)
+            : null;
     }
 
     /// <summary>Flushes the directories that a create has changed.</summary>
     public void SyncDirectories(ContainerPaths paths)
     {
-        foreach (var path in new[] { paths.Directory, Location.Containers, Names })
+        foreach (string? path in new[] { paths.Directory, Location.Containers, Names })
         {
-            using var directory = Files.OpenDirectory(path);
+            using FileDescriptor directory = Files.OpenDirectory(path);
             directory.Sync();
         }
     }
@@ -110,7 +143,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 
     private static IEnumerable<(string Name, string Id)> NamesIn(string names)
     {
-        using var directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, names, O_RDONLY | O_DIRECTORY);
+        using FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, names, O_RDONLY | O_DIRECTORY);
         return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => (entry.Name, IdIn(names, entry.Name) ?? ""))];
     }
 
@@ -123,7 +156,9 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     private Container? Open(ContainerPaths paths)
     {
         var stamp = FileStamp.Of(paths.Record);
-        return stamp.Exists && ContainerDocuments.TryReadRecord(paths.Record) is { } record ? new Container(ViewOf(paths, record, stamp)) : null;
+        return stamp.Exists && ContainerDocuments.TryReadRecord(paths.Record) is { } record
+            ? new Container(ViewOf(paths, record, stamp))
+            : null;
     }
 
     public Container HandleOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp) => new(ViewOf(paths, record, stamp));
@@ -134,15 +169,36 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>The container of a name, an id, or an id prefix that only one has. Null where there is none.</summary>
     public Container? Find(string nameOrId)
     {
-        if (nameOrId.Length == 0 || nameOrId.AsSpan().ContainsAny('/', '\0') || nameOrId[0] == '.') return null;
-        if (IdOfName(nameOrId) is { } named && Open(named) is { } byName) return byName;
-        if (!ContainerName.IsIdPrefix(nameOrId)) return null;
-        if (nameOrId.Length == ContainerName.IdLength) return Open(nameOrId);
-        var matches = Ids().Where(id => id.StartsWith(nameOrId, StringComparison.Ordinal)).Take(2).ToArray();
+        if (nameOrId.Length == 0 || nameOrId.AsSpan().ContainsAny('/', '\0') || nameOrId[0] == '.')
+        {
+            return null;
+        }
+
+        if (IdOfName(nameOrId) is { } named && Open(named) is { } byName)
+        {
+            return byName;
+        }
+
+        if (!ContainerName.IsIdPrefix(nameOrId))
+        {
+            return null;
+        }
+
+        if (nameOrId.Length == ContainerName.IdLength)
+        {
+            return Open(nameOrId);
+        }
+
+        string[] matches = Ids().Where(id => id.StartsWith(nameOrId, StringComparison.Ordinal)).Take(2).ToArray();
         if (matches.Length > 1)
         {
             throw new EngineException(
-                ErrorIds.ContainerIdAmbiguous, EngineErrorKind.InvalidArgument, $"More than one container's id begins with '{nameOrId}'.", nameOrId, "Give more digits, or the name.");
+                ErrorIds.ContainerIdAmbiguous,
+                EngineErrorKind.InvalidArgument,
+                $"More than one container's id begins with '{nameOrId}'.",
+                nameOrId,
+                "Give more digits, or the name."
+            );
         }
 
         return matches.Length == 1 ? Open(matches[0]) : null;
@@ -151,32 +207,46 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>Creates a record's file. Only the creator, under the lock, knows the directory.</summary>
     public static FileStamp CreateRecord(ContainerPaths paths, ContainerRecord record, bool durable)
     {
-        using var file = Files.Open(paths.Record, O_WRONLY | O_CREAT | O_EXCL, PrivateFile);
+        using FileDescriptor file = Files.Open(paths.Record, O_WRONLY | O_CREAT | O_EXCL, PrivateFile);
         file.Write(JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord));
-        if (durable) file.Sync();
+        if (durable)
+        {
+            file.Sync();
+        }
+
         return FileStamp.Of(file);
     }
 
     /// <summary>Replaces a record, durably unless the container is thrown away anyhow.</summary>
     public static void ReplaceRecord(Container container, ContainerRecord record)
     {
-        var paths = container.View.Paths;
-        AtomicFile.Write(paths.Record, JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord), durable: !record.Definition.AutoRemove);
+        ContainerPaths paths = container.View.Paths;
+        AtomicFile.Write(
+            paths.Record,
+            JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord),
+            durable: !record.Definition.AutoRemove
+        );
         container.View.Replace(record, FileStamp.Of(paths.Record));
     }
 
     // There is nothing yet that a reader could miss: what it reads too early is no record, and the container is not started.
     private static void WriteFirst(string path, byte[] content)
     {
-        using var file = Files.Open(path, O_WRONLY | O_CREAT | O_TRUNC, PrivateFile);
+        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_TRUNC, PrivateFile);
         file.Write(content);
     }
 
     /// <summary>Records a start, and what is wanted: never synced.</summary>
     public static void WriteStart(ContainerPaths paths, StartRecord start)
     {
-        var content = JsonSerializer.SerializeToUtf8Bytes(start, ContainerJson.Default.StartRecord);
-        if (start.Run > 1 || start.Desired != DesiredState.Running) AtomicFile.Write(paths.Start, content, durable: false);
-        else WriteFirst(paths.Start, content);
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(start, ContainerJson.Default.StartRecord);
+        if (start.Run > 1 || start.Desired != DesiredState.Running)
+        {
+            AtomicFile.Write(paths.Start, content, durable: false);
+        }
+        else
+        {
+            WriteFirst(paths.Start, content);
+        }
     }
 }

@@ -6,21 +6,30 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>
-/// `trash/ID`: the files of removed containers. A removal takes a container's directories away by a rename each, however much is in them; a thread
-/// of its own deletes them (each directory costs ext4 a tenth of a millisecond where it discards freed blocks). What a killed process leaves here is
-/// swept by the next one that changes something in the store.
+/// `trash/ID`: the files of removed containers. A removal takes a container's directories away by a rename each, however much is in them; a
+/// thread of its own deletes them (each directory costs ext4 a tenth of a millisecond where it discards freed blocks). What a killed
+/// process leaves here is swept by the next one that changes something in the store.
 /// </summary>
 internal sealed class ContainerTrash(StoreLocation location)
 {
     private readonly BackgroundWork _work = new("containerps trash");
     private readonly List<EngineException> _failures = [];
 
-    /// <summary>Takes a container away at once: first the directory that has its record. <see cref="Delete"/> it when the removal is complete.</summary>
+    /// <summary>
+    /// Takes a container away at once: first the directory that has its record. <see cref="Delete"/> it when the removal is complete.
+    /// </summary>
     public static void Take(ContainerPaths paths)
     {
-        if (paths.IsVolatile) Files.TryRename(paths.RunDirectory, paths.RunTrash);
+        if (paths.IsVolatile)
+        {
+            Files.TryRename(paths.RunDirectory, paths.RunTrash);
+        }
+
         TakeDirectory(paths);
-        if (!paths.IsVolatile) Files.TryRename(paths.RunDirectory, paths.RunTrash);
+        if (!paths.IsVolatile)
+        {
+            Files.TryRename(paths.RunDirectory, paths.RunTrash);
+        }
     }
 
     /// <summary>Deletes what was taken, soon. When too much waits, now.</summary>
@@ -28,7 +37,10 @@ internal sealed class ContainerTrash(StoreLocation location)
     /// <param name="before">Done before; when it fails, the files stay: the next sweep finds by them what is to be done.</param>
     public void Delete(ContainerPaths paths, Action? before = null)
     {
-        if (!_work.TryAdd(() => DeleteNow(paths, before))) DeleteNow(paths, before);
+        if (!_work.TryAdd(() => DeleteNow(paths, before)))
+        {
+            DeleteNow(paths, before);
+        }
     }
 
     /// <summary>Works on what others have left, on the thread that deletes.</summary>
@@ -37,8 +49,14 @@ internal sealed class ContainerTrash(StoreLocation location)
     /// <param name="done">Is called after the last one.</param>
     public void Sweep(IReadOnlyList<string> ids, Action<string> finish, Action? done = null)
     {
-        if (ids.Count == 0) done?.Invoke();
-        else if (!_work.TryAdd(() => SweepNow(ids, finish, done))) SweepNow(ids, finish, done);
+        if (ids.Count == 0)
+        {
+            done?.Invoke();
+        }
+        else if (!_work.TryAdd(() => SweepNow(ids, finish, done)))
+        {
+            SweepNow(ids, finish, done);
+        }
     }
 
     /// <summary>Waits until all that was given is deleted, or has failed; false after the timeout.</summary>
@@ -49,7 +67,11 @@ internal sealed class ContainerTrash(StoreLocation location)
     {
         lock (_failures)
         {
-            if (_failures.Count == 0) return [];
+            if (_failures.Count == 0)
+            {
+                return [];
+            }
+
             EngineException[] failures = [.. _failures];
             _failures.Clear();
             return failures;
@@ -75,17 +97,28 @@ internal sealed class ContainerTrash(StoreLocation location)
 
     private void SweepNow(IReadOnlyList<string> ids, Action<string> finish, Action? done)
     {
-        foreach (var id in ids) Try(id, () => finish(id));
-        if (done is not null) Try(location.Trash, done);
+        foreach (string id in ids)
+        {
+            Try(id, () => finish(id));
+        }
+
+        if (done is not null)
+        {
+            Try(location.Trash, done);
+        }
     }
 
-    private void DeleteNow(ContainerPaths paths, Action? before) => Try(paths.Trash, () =>
-    {
-        before?.Invoke();
-        // Not two at once: another process may be sweeping. Whoever has it tells what goes wrong.
-        TreeRemover.DeleteIfFree(paths.Trash);
-        TreeRemover.DeleteIfFree(paths.RunTrash);
-    });
+    private void DeleteNow(ContainerPaths paths, Action? before) =>
+        Try(
+            paths.Trash,
+            () =>
+            {
+                before?.Invoke();
+                // Not two at once: another process may be sweeping. Whoever has it tells what goes wrong.
+                TreeRemover.DeleteIfFree(paths.Trash);
+                TreeRemover.DeleteIfFree(paths.RunTrash);
+            }
+        );
 
     // Nobody waits for what is done here: every failure is kept until somebody can be told.
     private void Try(string what, Action work)
@@ -97,9 +130,17 @@ internal sealed class ContainerTrash(StoreLocation location)
         catch (Exception failure)
         {
             var told = new EngineException(
-                ErrorIds.EngineFailure, EngineErrorKind.Failure, $"What is left of a removed container could not be deleted: {failure.Message}", what,
-                "Later commands try it again.", failure);
-            lock (_failures) _failures.Add(told);
+                ErrorIds.EngineFailure,
+                EngineErrorKind.Failure,
+                $"What is left of a removed container could not be deleted: {failure.Message}",
+                what,
+                "Later commands try it again.",
+                failure
+            );
+            lock (_failures)
+            {
+                _failures.Add(told);
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>
-/// The two records behind a handle, each read again when its file has changed since. What cannot be read leaves what was last known: getters
-/// never throw.
+/// The two records behind a handle, each read again when its file has changed since. What cannot be read leaves what was last known:
+/// getters never throw.
 /// </summary>
 internal sealed class ContainerView
 {
@@ -52,7 +52,11 @@ internal sealed class ContainerView
     {
         get
         {
-            if (_frozen) return _record;
+            if (_frozen)
+            {
+                return _record;
+            }
+
             lock (_gate)
             {
                 RefreshRecord(FileStamp.Of(Paths.Record));
@@ -79,11 +83,19 @@ internal sealed class ContainerView
     {
         var stamp = FileStamp.Of(Paths.Record);
         seen = default;
-        if (!stamp.Exists) return false;
+        if (!stamp.Exists)
+        {
+            return false;
+        }
+
         lock (_gate)
         {
-            if (!_frozen) RefreshRecord(stamp);
-            var facts = Read(isThere: true);
+            if (!_frozen)
+            {
+                RefreshRecord(stamp);
+            }
+
+            Facts facts = Read(isThere: true);
             seen = new Seen(facts.Current, facts.Start);
             return true;
         }
@@ -91,7 +103,10 @@ internal sealed class ContainerView
 
     public ContainerView Freeze()
     {
-        lock (_gate) return new ContainerView(this, _frozen ? _record : Record, Read());
+        lock (_gate)
+        {
+            return new ContainerView(this, _frozen ? _record : Record, Read());
+        }
     }
 
     /// <summary>Takes over a record that this process has just written.</summary>
@@ -106,19 +121,34 @@ internal sealed class ContainerView
 
     private void RefreshRecord(FileStamp stamp)
     {
-        if (stamp == _recordStamp || !stamp.Exists) return;
-        if (ContainerDocuments.TryReadRecord(Paths.Record) is { } record) (_record, _recordStamp) = (record, stamp);
+        if (stamp == _recordStamp || !stamp.Exists)
+        {
+            return;
+        }
+
+        if (ContainerDocuments.TryReadRecord(Paths.Record) is { } record)
+        {
+            (_record, _recordStamp) = (record, stamp);
+        }
     }
 
     private Facts Read(bool isThere = false)
     {
-        if (_frozen) return _facts;
+        if (_frozen)
+        {
+            return _facts;
+        }
+
         lock (_gate)
         {
             var state = FileStamp.Of(Paths.State);
             var start = FileStamp.Of(Paths.Start);
             // An unchanged, existing state file settles it: whatever changes the state of a started container writes there.
-            if (state.Exists && state == _stateStamp && start == _startStamp) return _facts;
+            if (state.Exists && state == _stateStamp && start == _startStamp)
+            {
+                return _facts;
+            }
+
             (_stateStamp, _startStamp) = (state, start);
             return _facts = Compose(state, start, isThere);
         }
@@ -127,36 +157,59 @@ internal sealed class ContainerView
     private Facts Compose(FileStamp state, FileStamp start, bool isThere)
     {
         // container.json comes last when a container is made and goes first when it is removed: without it there is no container.
-        if (!isThere && !FileStamp.Of(Paths.Record).Exists) return Gone();
-        var last = start.Exists ? StartRecord.TryRead(Paths.Start) : _record.FirstStart;
+        if (!isThere && !FileStamp.Of(Paths.Record).Exists)
+        {
+            return Gone();
+        }
+
+        StartRecord? last = start.Exists ? StartRecord.TryRead(Paths.Start) : _record.FirstStart;
         // A run root that survived a restart of the host tells of processes of another boot.
-        var ofThisBoot = state.Exists && (last is null || last.BootId == _bootId());
-        var current = ofThisBoot && ContainerDocuments.TryRead(Paths.State) is { } log ? StateLog.Read(log) : default;
+        bool ofThisBoot = state.Exists && (last is null || last.BootId == _bootId());
+        StateRecord current = ofThisBoot && ContainerDocuments.TryRead(Paths.State) is { } log ? StateLog.Read(log) : default;
         return current.Last switch
         {
             StateEvent.Running => new Facts(ContainerState.Running, current, null, last, null),
             StateEvent.Paused => new Facts(ContainerState.Paused, current, null, last, null),
             StateEvent.Exited => Ended(current, current.Exit!, last),
-            _ when last is null || last.Error is not null || ofThisBoot => new Facts(ContainerState.Created, default, null, last, last?.Error),
+            _ when last is null || last.Error is not null || ofThisBoot => new Facts(
+                ContainerState.Created,
+                default,
+                null,
+                last,
+                last?.Error
+            ),
             _ => EndedBefore(last),
         };
     }
 
     private static Facts Ended(StateRecord current, RunExit exit, StartRecord? last) =>
-        new(ContainerState.Exited, current, exit, last, exit.ShellCode is null ? "Its monitor died and the kernel had forgotten its exit code when the next one came." : null);
+        new(
+            ContainerState.Exited,
+            current,
+            exit,
+            last,
+            exit.ShellCode is null ? "Its monitor died and the kernel had forgotten its exit code when the next one came." : null
+        );
 
     /// <summary>The run root has no word of the last run: what was recorded durably counts.</summary>
     private Facts EndedBefore(StartRecord last)
     {
-        if (ContainerDocuments.TryRead(Paths.Exits) is { } log && StateLog.ReadExit(log, last.Run) is { } exit) return Ended(default, exit, last);
-        var why = last.BootId == _bootId() ? "Its run directory is gone." : "The host was restarted while it ran.";
+        if (ContainerDocuments.TryRead(Paths.Exits) is { } log && StateLog.ReadExit(log, last.Run) is { } exit)
+        {
+            return Ended(default, exit, last);
+        }
+
+        string why = last.BootId == _bootId() ? "Its run directory is gone." : "The host was restarted while it ran.";
         return new Facts(ContainerState.Exited, default, new RunExit(last.Run, -1, 0, false, last.At), last, why);
     }
 
     private Facts Gone()
     {
-        var exit = ContainerDocuments.TryRead(Paths.RemovedExit) is { } log ? StateLog.ReadExit(log) : _facts.Exit;
-        var state = FileStamp.Of(Paths.RunDirectory).Exists || FileStamp.Of(Paths.Directory).Exists ? ContainerState.Removing : ContainerState.Removed;
+        RunExit? exit = ContainerDocuments.TryRead(Paths.RemovedExit) is { } log ? StateLog.ReadExit(log) : _facts.Exit;
+        ContainerState state =
+            FileStamp.Of(Paths.RunDirectory).Exists || FileStamp.Of(Paths.Directory).Exists
+                ? ContainerState.Removing
+                : ContainerState.Removed;
         return new Facts(state, default, exit, _facts.Start, null);
     }
 }

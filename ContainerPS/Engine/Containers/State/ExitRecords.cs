@@ -10,8 +10,14 @@ internal static class ExitRecords
 {
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
-    public static void AppendEvent(ContainerPaths paths, StateEvent what, int run) => Append(
-        paths.State, string.Create(CultureInfo.InvariantCulture, $"{{\"event\":\"{what.ToString().ToLowerInvariant()}\",\"run\":{run},\"at\":{HostFacts.RealtimeNanoseconds}}}\n"));
+    public static void AppendEvent(ContainerPaths paths, StateEvent what, int run) =>
+        Append(
+            paths.State,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{{\"event\":\"{what.ToString().ToLowerInvariant()}\",\"run\":{run},\"at\":{HostFacts.RealtimeNanoseconds}}}\n"
+            )
+        );
 
     /// <summary>For a run whose monitor could not record its end.</summary>
     public static void AppendExit(string path, RunExit exit) => Append(path, Format(exit));
@@ -26,29 +32,38 @@ internal static class ExitRecords
             return;
         }
 
-        using var file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC, 0x180);
+        using FileDescriptor file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC, 0x180);
         file.Write(Encoding.ASCII.GetBytes(Format(exit)));
     }
 
     /// <summary>Drops kept ends that are older than an hour.</summary>
     public static void DropOld(string directory)
     {
-        var oldest = HostFacts.RealtimeNanoseconds - (Kept.Ticks * 100);
-        using var exits = Files.TryOpenAt(FileDescriptor.CurrentDirectory, directory, O_RDONLY | O_DIRECTORY);
-        if (exits is null) return;
-        foreach (var entry in Files.ReadDirectory(exits))
+        long oldest = HostFacts.RealtimeNanoseconds - (Kept.Ticks * 100);
+        using FileDescriptor? exits = Files.TryOpenAt(FileDescriptor.CurrentDirectory, directory, O_RDONLY | O_DIRECTORY);
+        if (exits is null)
         {
-            if (Files.TryStatusAt(exits, entry.Name, out var status) && status.ModifiedNanoseconds < oldest) Files.TryUnlinkAt(exits, entry.Name);
+            return;
+        }
+
+        foreach (DirectoryEntry entry in Files.ReadDirectory(exits))
+        {
+            if (Files.TryStatusAt(exits, entry.Name, out FileStatus status) && status.ModifiedNanoseconds < oldest)
+            {
+                Files.TryUnlinkAt(exits, entry.Name);
+            }
         }
     }
 
-    private static string Format(RunExit exit) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{{\"event\":\"exited\",\"run\":{exit.Run},\"code\":{exit.Code},\"signal\":{exit.Signal},\"oom\":{(exit.OomKilled ? "true" : "false")},\"at\":{(exit.At - DateTimeOffset.UnixEpoch).Ticks * 100}}}\n");
+    private static string Format(RunExit exit) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"event\":\"exited\",\"run\":{exit.Run},\"code\":{exit.Code},\"signal\":{exit.Signal},\"oom\":{(exit.OomKilled ? "true" : "false")},\"at\":{(exit.At - DateTimeOffset.UnixEpoch).Ticks * 100}}}\n"
+        );
 
     private static void Append(string path, string line)
     {
-        using var file = Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, 0x180);
+        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, 0x180);
         file.WriteOnce(Encoding.ASCII.GetBytes(line));
     }
 }

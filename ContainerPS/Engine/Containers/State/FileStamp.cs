@@ -11,7 +11,7 @@ internal readonly record struct FileStamp(ulong Inode, long Length, long Modifie
     {
         try
         {
-            return Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out var status) ? From(status) : default;
+            return Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) ? From(status) : default;
         }
         catch (LinuxException)
         {

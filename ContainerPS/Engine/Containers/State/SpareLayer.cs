@@ -5,12 +5,20 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>A writable layer that no container has yet: its directory with `upper` and `work`, locked, and the overlay over them.</summary>
-internal sealed class SpareLayer(string path, FileLock held, FileDescriptor root, IReadOnlyList<string> lowers, IReadOnlyList<(ulong, ulong, long)> identity) : IDisposable
+internal sealed class SpareLayer(
+    string path,
+    FileLock held,
+    FileDescriptor root,
+    IReadOnlyList<string> lowers,
+    IReadOnlyList<(ulong, ulong, long)> identity
+) : IDisposable
 {
     /// <summary>The overlay, mounted nowhere.</summary>
     public FileDescriptor Root => root;
 
-    /// <summary>Each layer's directory: one that was removed and unpacked again lies at the same path, and the overlay still shows the removed one.</summary>
+    /// <summary>
+    /// Each layer's directory: one that was removed and unpacked again lies at the same path, and the overlay still shows the removed one.
+    /// </summary>
     public static IReadOnlyList<(ulong Device, ulong Inode, long Changed)> IdentityOf(IReadOnlyList<string> lowers) =>
         [.. lowers.Select(lower => Files.Status(lower)).Select(status => (status.DeviceId, status.Inode, status.ChangedNanoseconds))];
 
@@ -19,7 +27,11 @@ internal sealed class SpareLayer(string path, FileLock held, FileDescriptor root
     /// <summary>Becomes the directory of a container; false, and this one is gone, when it cannot.</summary>
     public bool TryMoveTo(string directory)
     {
-        if (IsRenamed(directory)) return true;
+        if (IsRenamed(directory))
+        {
+            return true;
+        }
+
         Delete();
         return false;
     }

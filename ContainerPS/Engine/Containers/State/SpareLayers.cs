@@ -7,9 +7,10 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>
-/// `spare/ID`: the writable layer of the next container that removes itself, with the overlay of its root, made behind the end of the one before. Making both
-/// is the dearest part of a short run (ext4 makes six directories). At most one, in a series of runs of one image; it goes when nobody wants it for ten seconds, and with this
-/// process. One that a killed process left is not locked, and is deleted by the next engine.
+/// `spare/ID`: the writable layer of the next container that removes itself, with the overlay of its root, made behind the end of the one
+/// before. Making both is the dearest part of a short run (ext4 makes six directories). At most one, in a series of runs of one image; it
+/// goes when nobody wants it for ten seconds, and with this process. One that a killed process left is not locked, and is deleted by the
+/// next engine.
 /// </summary>
 internal sealed class SpareLayers
 {
@@ -36,20 +37,27 @@ internal sealed class SpareLayers
 
     public string Directory => _location.Root + "/spare";
 
-    /// <summary>The one that was made for these layers; null when there is none. The second who asks within the patience makes it likely that there will be a third.</summary>
+    /// <summary>
+    /// The one that was made for these layers; null when there is none. The second who asks within the patience makes it likely that there
+    /// will be a third.
+    /// </summary>
     /// <param name="lowers">Of an image: they never change.</param>
     public SpareLayer? TryTake(IReadOnlyList<string> lowers)
     {
         SpareLayer? waiting;
         lock (_gate)
         {
-            var now = Environment.TickCount64;
+            long now = Environment.TickCount64;
             _isSeries = _lastTaken > now - (long)_patience.TotalMilliseconds && _wanted.SequenceEqual(lowers);
             (_lastTaken, _wanted) = (now, lowers);
             (waiting, _waiting) = (_waiting, null);
         }
 
-        if (waiting is null || waiting.IsOf(lowers)) return waiting;
+        if (waiting is null || waiting.IsOf(lowers))
+        {
+            return waiting;
+        }
+
         waiting.Delete();
         return null;
     }
@@ -59,7 +67,10 @@ internal sealed class SpareLayers
     {
         lock (_gate)
         {
-            if (!_isSeries || _waiting is not null) return;
+            if (!_isSeries || _waiting is not null)
+            {
+                return;
+            }
         }
 
         _maker.Wake();
@@ -74,13 +85,23 @@ internal sealed class SpareLayers
     /// <summary>Keeps none from now on, until there is another series.</summary>
     public void Release()
     {
-        lock (_gate) (_isSeries, _lastTaken) = (false, long.MinValue);
-        lock (_making) Keep(null);
+        lock (_gate)
+        {
+            (_isSeries, _lastTaken) = (false, long.MinValue);
+        }
+
+        lock (_making)
+        {
+            Keep(null);
+        }
     }
 
     private void Make()
     {
-        lock (_making) MakeIfWanted();
+        lock (_making)
+        {
+            MakeIfWanted();
+        }
     }
 
     private void MakeIfWanted()
@@ -88,9 +109,17 @@ internal sealed class SpareLayers
         IReadOnlyList<string> lowers;
         lock (_gate)
         {
-            if (!_isSeries || _waiting is not null) return;
+            if (!_isSeries || _waiting is not null)
+            {
+                return;
+            }
+
             lowers = _wanted;
-            if (!_endsWithProcess) AppDomain.CurrentDomain.ProcessExit += EndWithProcess;
+            if (!_endsWithProcess)
+            {
+                AppDomain.CurrentDomain.ProcessExit += EndWithProcess;
+            }
+
             _endsWithProcess = true;
         }
 
@@ -101,23 +130,33 @@ internal sealed class SpareLayers
         }
         catch (LinuxException)
         {
-            // A full disk, a layer that is gone, a kernel that will not: the next run meets the same, and says so in its own words. A spare is for those who succeed.
-            lock (_gate) _lastTaken = long.MinValue;
+            // A full disk, a layer that is gone, a kernel that will not: the next run meets the same, and says so in its own words. A spare
+            // is for those who succeed.
+            lock (_gate)
+            {
+                _lastTaken = long.MinValue;
+            }
         }
     }
 
     private static SpareLayer? TryMake(string path, IReadOnlyList<string> lowers)
     {
-        var identity = SpareLayer.IdentityOf(lowers);
+        IReadOnlyList<(ulong Device, ulong Inode, long Changed)> identity = SpareLayer.IdentityOf(lowers);
         Files.MakeDirectory(path, DirectoryMode);
         // Somebody may be sweeping just now: then it is his.
-        if (FileLock.TryAcquireDirectory(path) is not { } held) return null;
+        if (FileLock.TryAcquireDirectory(path) is not { } held)
+        {
+            return null;
+        }
+
         FileDescriptor? root = null;
         try
         {
             Files.MakeDirectory(path + "/upper", LayerMode);
             Files.MakeDirectory(path + "/work", DirectoryMode);
-            root = DetachedRoot.TryMake(new RootFsSource.Overlay(lowers, path + "/upper", path + "/work", Volatile: true, UserXattr: false));
+            root = DetachedRoot.TryMake(
+                new RootFsSource.Overlay(lowers, path + "/upper", path + "/work", Volatile: true, UserXattr: false)
+            );
             return root is null ? null : new SpareLayer(path, held, root, lowers, identity);
         }
         finally
@@ -132,7 +171,11 @@ internal sealed class SpareLayers
 
     private void Keep(SpareLayer? made)
     {
-        lock (_gate) (made, _waiting) = (_waiting, made);
+        lock (_gate)
+        {
+            (made, _waiting) = (_waiting, made);
+        }
+
         made?.Delete();
     }
 
@@ -140,7 +183,11 @@ internal sealed class SpareLayers
     {
         lock (_gate)
         {
-            if (_endsWithProcess) AppDomain.CurrentDomain.ProcessExit -= EndWithProcess;
+            if (_endsWithProcess)
+            {
+                AppDomain.CurrentDomain.ProcessExit -= EndWithProcess;
+            }
+
             _endsWithProcess = false;
         }
 

@@ -30,7 +30,9 @@ internal sealed record StartRecord
     {
         try
         {
-            return ContainerDocuments.TryRead(path) is { Length: > 0 } bytes ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.StartRecord) : null;
+            return ContainerDocuments.TryRead(path) is { Length: > 0 } bytes
+                ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.StartRecord)
+                : null;
         }
         catch (JsonException)
         {

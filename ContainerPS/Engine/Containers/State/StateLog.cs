@@ -12,9 +12,12 @@ internal static class StateLog
     public static StateRecord Read(ReadOnlySpan<byte> log)
     {
         var state = default(StateRecord);
-        while (NextLine(ref log, out var line))
+        while (NextLine(ref log, out ReadOnlySpan<byte> line))
         {
-            if (TryParse(line, out var entry)) state = Apply(state, entry);
+            if (TryParse(line, out Entry entry))
+            {
+                state = Apply(state, entry);
+            }
         }
 
         return state;
@@ -24,9 +27,12 @@ internal static class StateLog
     public static RunExit? ReadExit(ReadOnlySpan<byte> log, int? run = null)
     {
         RunExit? last = null;
-        while (NextLine(ref log, out var line))
+        while (NextLine(ref log, out ReadOnlySpan<byte> line))
         {
-            if (TryParse(line, out var entry) && entry.Event == StateEvent.Exited && (run is null || entry.Run == run)) last = entry.ToExit();
+            if (TryParse(line, out Entry entry) && entry.Event == StateEvent.Exited && (run is null || entry.Run == run))
+            {
+                last = entry.ToExit();
+            }
         }
 
         return last;
@@ -34,31 +40,32 @@ internal static class StateLog
 
     private static bool NextLine(ref ReadOnlySpan<byte> log, out ReadOnlySpan<byte> line)
     {
-        var end = log.IndexOf((byte)'\n');
+        int end = log.IndexOf((byte)'\n');
         line = end < 0 ? default : log[..end];
         log = end < 0 ? default : log[(end + 1)..];
         return end >= 0;
     }
 
-    private static StateRecord Apply(StateRecord state, Entry entry) => entry.Event switch
-    {
-        StateEvent.Running => new StateRecord
+    private static StateRecord Apply(StateRecord state, Entry entry) =>
+        entry.Event switch
         {
-            Last = StateEvent.Running,
-            Run = entry.Run,
-            Pid = entry.Pid,
-            StartTicks = entry.Start,
-            MonitorPid = entry.Monitor,
-            MonitorStartTicks = entry.MonitorStart,
-            // An adopting monitor says `running` again for the same run: the start is the first one.
-            StartedAt = state.Run == entry.Run && state.StartedAt is { } first ? first : entry.Time,
-        },
-        // The monitor may have written the end before the engine wrote `paused`: an ended run stays ended.
-        StateEvent.Paused when state.Last == StateEvent.Running => state with { Last = StateEvent.Paused },
-        StateEvent.Resumed when state.Last == StateEvent.Paused => state with { Last = StateEvent.Running },
-        StateEvent.Exited => state with { Last = StateEvent.Exited, Run = entry.Run, Exit = entry.ToExit() },
-        _ => state,
-    };
+            StateEvent.Running => new StateRecord
+            {
+                Last = StateEvent.Running,
+                Run = entry.Run,
+                Pid = entry.Pid,
+                StartTicks = entry.Start,
+                MonitorPid = entry.Monitor,
+                MonitorStartTicks = entry.MonitorStart,
+                // An adopting monitor says `running` again for the same run: the start is the first one.
+                StartedAt = state.Run == entry.Run && state.StartedAt is { } first ? first : entry.Time,
+            },
+            // The monitor may have written the end before the engine wrote `paused`: an ended run stays ended.
+            StateEvent.Paused when state.Last == StateEvent.Running => state with { Last = StateEvent.Paused },
+            StateEvent.Resumed when state.Last == StateEvent.Paused => state with { Last = StateEvent.Running },
+            StateEvent.Exited => state with { Last = StateEvent.Exited, Run = entry.Run, Exit = entry.ToExit() },
+            _ => state,
+        };
 
     private static bool TryParse(ReadOnlySpan<byte> line, out Entry entry)
     {
@@ -68,7 +75,10 @@ internal static class StateLog
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName && !entry.TryReadMember(ref reader)) reader.Skip();
+                if (reader.TokenType == JsonTokenType.PropertyName && !entry.TryReadMember(ref reader))
+                {
+                    reader.Skip();
+                }
             }
 
             return entry.Event != StateEvent.None;
@@ -98,16 +108,56 @@ internal static class StateLog
 
         public bool TryReadMember(ref Utf8JsonReader reader)
         {
-            if (reader.ValueTextEquals("event"u8)) return reader.Read() && SetEvent(ref reader);
-            if (reader.ValueTextEquals("run"u8)) return Int(ref reader, out Run);
-            if (reader.ValueTextEquals("pid"u8)) return Int(ref reader, out Pid);
-            if (reader.ValueTextEquals("start"u8)) return Long(ref reader, out Start);
-            if (reader.ValueTextEquals("monitor"u8)) return Int(ref reader, out Monitor);
-            if (reader.ValueTextEquals("monitorStart"u8)) return Long(ref reader, out MonitorStart);
-            if (reader.ValueTextEquals("code"u8)) return Int(ref reader, out _code);
-            if (reader.ValueTextEquals("signal"u8)) return Int(ref reader, out _signal);
-            if (reader.ValueTextEquals("at"u8)) return Long(ref reader, out _at);
-            if (!reader.ValueTextEquals("oom"u8)) return false;
+            if (reader.ValueTextEquals("event"u8))
+            {
+                return reader.Read() && SetEvent(ref reader);
+            }
+
+            if (reader.ValueTextEquals("run"u8))
+            {
+                return Int(ref reader, out Run);
+            }
+
+            if (reader.ValueTextEquals("pid"u8))
+            {
+                return Int(ref reader, out Pid);
+            }
+
+            if (reader.ValueTextEquals("start"u8))
+            {
+                return Long(ref reader, out Start);
+            }
+
+            if (reader.ValueTextEquals("monitor"u8))
+            {
+                return Int(ref reader, out Monitor);
+            }
+
+            if (reader.ValueTextEquals("monitorStart"u8))
+            {
+                return Long(ref reader, out MonitorStart);
+            }
+
+            if (reader.ValueTextEquals("code"u8))
+            {
+                return Int(ref reader, out _code);
+            }
+
+            if (reader.ValueTextEquals("signal"u8))
+            {
+                return Int(ref reader, out _signal);
+            }
+
+            if (reader.ValueTextEquals("at"u8))
+            {
+                return Long(ref reader, out _at);
+            }
+
+            if (!reader.ValueTextEquals("oom"u8))
+            {
+                return false;
+            }
+
             reader.Read();
             _oom = reader.TokenType == JsonTokenType.True;
             return true;
@@ -115,7 +165,8 @@ internal static class StateLog
 
         private bool SetEvent(ref Utf8JsonReader reader)
         {
-            Event = reader.ValueTextEquals("running"u8) ? StateEvent.Running
+            Event =
+                reader.ValueTextEquals("running"u8) ? StateEvent.Running
                 : reader.ValueTextEquals("paused"u8) ? StateEvent.Paused
                 : reader.ValueTextEquals("resumed"u8) ? StateEvent.Resumed
                 : reader.ValueTextEquals("exited"u8) ? StateEvent.Exited

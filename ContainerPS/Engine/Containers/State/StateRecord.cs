@@ -38,5 +38,8 @@ internal readonly record struct StateRecord
 internal sealed record RunExit(int Run, int Code, int Signal, bool OomKilled, DateTimeOffset At)
 {
     /// <summary>As a shell counts: 128 + n for a signal, null when unknown.</summary>
-    public int? ShellCode => Signal > 0 ? 128 + Signal : Code < 0 ? null : Code;
+    public int? ShellCode =>
+        Signal > 0 ? 128 + Signal
+        : Code < 0 ? null
+        : Code;
 }

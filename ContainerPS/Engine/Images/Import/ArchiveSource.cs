@@ -6,8 +6,8 @@ using ContainerPS.Engine.Layers.Tar;
 namespace ContainerPS.Engine.Images.Import;
 
 /// <summary>
-/// A tar file, its files found by name: read through once for where they lie, data skipped. A compressed one is first laid out plain in the store's
-/// staging place, because layers are wanted in the manifest's order, not the archive's.
+/// A tar file, its files found by name: read through once for where they lie, data skipped. A compressed one is first laid out plain in the
+/// store's staging place, because layers are wanted in the manifest's order, not the archive's.
 /// </summary>
 internal sealed class ArchiveSource : ImportSource
 {
@@ -42,7 +42,8 @@ internal sealed class ArchiveSource : ImportSource
 
     public override bool Contains(string name) => Find(name) is not null;
 
-    public override Stream? TryOpen(string name) => Find(name) is { } found ? new WindowStream(_file.SafeFileHandle, found.Offset, found.Size) : null;
+    public override Stream? TryOpen(string name) =>
+        Find(name) is { } found ? new WindowStream(_file.SafeFileHandle, found.Offset, found.Size) : null;
 
     public override void Dispose()
     {
@@ -53,10 +54,14 @@ internal sealed class ArchiveSource : ImportSource
     private static FileStream OpenPlain(string path, BlobStore blobs, StoreLease lease)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-        var compression = CompressionFormat.Recognise(file);
-        if (compression is Compression.None) return file;
-        using var plain = CompressionFormat.Decompress(file, compression);
-        var staged = blobs.Stage(lease, out _);
+        Compression compression = CompressionFormat.Recognise(file);
+        if (compression is Compression.None)
+        {
+            return file;
+        }
+
+        using Stream plain = CompressionFormat.Decompress(file, compression);
+        FileStream staged = blobs.Stage(lease, out _);
         try
         {
             plain.CopyTo(staged, 1 << 20);
@@ -77,11 +82,24 @@ internal sealed class ArchiveSource : ImportSource
         var entry = new TarEntry();
         while (reader.ReadNext(entry))
         {
-            var name = Normalise(Encoding.UTF8.GetString(entry.Path));
-            if (entry.Kind is TarEntryKind.File && entry.Extents is null) _files[name] = (reader.Position, entry.Size);
-            else if (entry.Kind is TarEntryKind.Symlink) _links[name] = Relative(name, Encoding.UTF8.GetString(entry.LinkPath));
-            else if (entry.Kind is TarEntryKind.HardLink) _links[name] = Normalise(Encoding.UTF8.GetString(entry.LinkPath));
-            if (_files.Count + _links.Count > MaximumFiles) throw new TarFormatException($"it has more than {MaximumFiles} files");
+            string name = Normalise(Encoding.UTF8.GetString(entry.Path));
+            if (entry.Kind is TarEntryKind.File && entry.Extents is null)
+            {
+                _files[name] = (reader.Position, entry.Size);
+            }
+            else if (entry.Kind is TarEntryKind.Symlink)
+            {
+                _links[name] = Relative(name, Encoding.UTF8.GetString(entry.LinkPath));
+            }
+            else if (entry.Kind is TarEntryKind.HardLink)
+            {
+                _links[name] = Normalise(Encoding.UTF8.GetString(entry.LinkPath));
+            }
+
+            if (_files.Count + _links.Count > MaximumFiles)
+            {
+                throw new TarFormatException($"it has more than {MaximumFiles} files");
+            }
         }
     }
 
@@ -89,10 +107,18 @@ internal sealed class ArchiveSource : ImportSource
     private (long Offset, long Size)? Find(string name)
     {
         name = Normalise(name);
-        for (var links = 0; links <= MaximumLinks; links++)
+        for (int links = 0; links <= MaximumLinks; links++)
         {
-            if (_files.TryGetValue(name, out var found)) return found;
-            if (!_links.TryGetValue(name, out var target)) return null;
+            if (_files.TryGetValue(name, out (long Offset, long Size) found))
+            {
+                return found;
+            }
+
+            if (!_links.TryGetValue(name, out string? target))
+            {
+                return null;
+            }
+
             name = target;
         }
 
@@ -105,10 +131,16 @@ internal sealed class ArchiveSource : ImportSource
     private static string Normalise(string name)
     {
         var parts = new List<string>();
-        foreach (var part in name.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string part in name.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (part == ".." && parts.Count > 0) parts.RemoveAt(parts.Count - 1);
-            else if (part is not ("." or "..")) parts.Add(part);
+            if (part == ".." && parts.Count > 0)
+            {
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else if (part is not ("." or ".."))
+            {
+                parts.Add(part);
+            }
         }
 
         return string.Join('/', parts);
@@ -136,25 +168,28 @@ internal sealed class WindowStream(Microsoft.Win32.SafeHandles.SafeFileHandle fi
 
     public override int Read(Span<byte> buffer)
     {
-        var take = (int)Math.Min(buffer.Length, length - _position);
-        if (take <= 0) return 0;
-        var got = RandomAccess.Read(file, buffer[..take], offset + _position);
+        int take = (int)Math.Min(buffer.Length, length - _position);
+        if (take <= 0)
+        {
+            return 0;
+        }
+
+        int got = RandomAccess.Read(file, buffer[..take], offset + _position);
         _position += got;
         return got;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override long Seek(long offset, SeekOrigin origin) => _position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => length + offset,
-    };
+    public override long Seek(long offset, SeekOrigin origin) =>
+        _position = origin switch
+        {
+            SeekOrigin.Begin => offset,
+            SeekOrigin.Current => _position + offset,
+            _ => length + offset,
+        };
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override void SetLength(long value) => throw new NotSupportedException();
 

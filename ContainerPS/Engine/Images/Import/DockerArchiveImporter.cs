@@ -5,20 +5,33 @@ using ContainerPS.Engine.Layers;
 namespace ContainerPS.Engine.Images.Import;
 
 /// <summary>
-/// Takes in what docker save and podman save write: manifest.json with configurations and plain layers. It has no OCI manifest: one is made, always
-/// the same for the same image.
+/// Takes in what docker save and podman save write: manifest.json with configurations and plain layers. It has no OCI manifest: one is
+/// made, always the same for the same image.
 /// </summary>
-internal sealed class DockerArchiveImporter(ImportSource source, StoreLocation store, BlobStore blobs, StoreLease lease, ImportOptions options, CancellationToken cancellation)
-    : Importer(source, store, blobs, lease, options, cancellation)
+internal sealed class DockerArchiveImporter(
+    ImportSource source,
+    StoreLocation store,
+    BlobStore blobs,
+    StoreLease lease,
+    ImportOptions options,
+    CancellationToken cancellation
+) : Importer(source, store, blobs, lease, options, cancellation)
 {
     private readonly Dictionary<string, OciDescriptor> _layers = new(StringComparer.Ordinal);
 
     public override void Run()
     {
-        var images = ParseManifest();
-        if (images.Count == 0) throw ImageContent.Invalid($"The manifest.json of '{Source.Path}' lists no image.");
+        List<DockerArchiveImage> images = ParseManifest();
+        if (images.Count == 0)
+        {
+            throw ImageContent.Invalid($"The manifest.json of '{Source.Path}' lists no image.");
+        }
+
         RequireOneForName(images.Count);
-        foreach (var image in images) Take(image);
+        foreach (DockerArchiveImage image in images)
+        {
+            Take(image);
+        }
     }
 
     private List<DockerArchiveImage> ParseManifest()
@@ -35,48 +48,84 @@ internal sealed class DockerArchiveImporter(ImportSource source, StoreLocation s
 
     private void Take(DockerArchiveImage image)
     {
-        var configBytes = Source.ReadDocument(image.Config);
-        var config = Blobs.Stage(Lease, configBytes);
+        byte[] configBytes = Source.ReadDocument(image.Config);
+        StagedBlob config = Blobs.Stage(Lease, configBytes);
         Add(config);
-        var diffIds = ImageContent.ParseConfig(configBytes, image.Config).Rootfs?.DiffIds ?? [];
-        var paths = image.Layers ?? [];
+        List<string> diffIds = ImageContent.ParseConfig(configBytes, image.Config).Rootfs?.DiffIds ?? [];
+        List<string> paths = image.Layers ?? [];
         if (diffIds.Count != paths.Count)
-            throw ImageContent.Invalid($"The image {image.Config} of '{Source.Path}' lists {paths.Count} layers, its configuration {diffIds.Count}.");
+        {
+            throw ImageContent.Invalid(
+                $"The image {image.Config} of '{Source.Path}' lists {paths.Count} layers, its configuration {diffIds.Count}."
+            );
+        }
 
         var digests = diffIds.Select(diffId => ImageContent.ParseDigest(diffId, "diff id")).ToList();
         var layers = paths.Select((path, index) => TakeLayer(path, digests[index])).ToList();
-        var manifest = Blobs.Stage(Lease, ImageContent.NewManifest(config, layers));
+        StagedBlob manifest = Blobs.Stage(Lease, ImageContent.NewManifest(config, layers));
         Add(manifest);
         AddEntry(manifest, MediaTypes.OciManifest, Names(image));
     }
 
     private OciDescriptor TakeLayer(string path, Digest diffId)
     {
-        if (_layers.TryGetValue(path, out var known)) return known;
-        using var content = Source.TryOpen(path) ?? throw ImageContent.Invalid($"'{Source.Path}' lacks the layer {path}.");
-        var compression = CompressionFormat.Recognise(content);
-        if (compression is Compression.None) Know([new OciDescriptor { Digest = diffId.ToString(), Size = content.Length }]);
-        var size = content.Length;
-        var digest = diffId;
+        if (_layers.TryGetValue(path, out OciDescriptor? known))
+        {
+            return known;
+        }
+
+        using Stream content = Source.TryOpen(path) ?? throw ImageContent.Invalid($"'{Source.Path}' lacks the layer {path}.");
+        Compression compression = CompressionFormat.Recognise(content);
+        if (compression is Compression.None)
+        {
+            Know([new OciDescriptor { Digest = diffId.ToString(), Size = content.Length }]);
+        }
+
+        long size = content.Length;
+        Digest digest = diffId;
         if (compression is not Compression.None || !IsHere(diffId))
         {
-            var staged = Copy(content, diffId.Hex[..12]);
+            StagedBlob staged = Copy(content, diffId.Hex[..12]);
             if (compression is Compression.None && staged.Digest != diffId)
+            {
                 throw new ContainerStorageException(
-                    ErrorIds.LayerDigestMismatch, $"The layer {path} of '{Source.Path}' has the digest {staged.Digest} instead of {diffId}.", diffId.ToString(),
-                    "Nothing of it was kept. Take the image from its source anew.");
+                    ErrorIds.LayerDigestMismatch,
+                    $"The layer {path} of '{Source.Path}' has the digest {staged.Digest} instead of {diffId}.",
+                    diffId.ToString(),
+                    "Nothing of it was kept. Take the image from its source anew."
+                );
+            }
+
             Add(staged);
             (digest, size) = (staged.Digest, staged.Size);
         }
 
-        return _layers[path] = new OciDescriptor { MediaType = CompressionFormat.MediaType(compression), Digest = digest.ToString(), Size = size };
+        return _layers[path] = new OciDescriptor
+        {
+            MediaType = CompressionFormat.MediaType(compression),
+            Digest = digest.ToString(),
+            Size = size,
+        };
     }
 
     private List<string?> Names(DockerArchiveImage image)
     {
-        if (Options.Name is { } name) return [name.FullName];
-        List<string?> names = [.. (image.RepoTags ?? []).Select(tag => ImageReference.TryParse(tag, out var reference) ? reference.FullName : null).Where(name => name is not null)];
-        if (names.Count == 0) names.Add(null);
+        if (Options.Name is { } name)
+        {
+            return [name.FullName];
+        }
+
+        List<string?> names =
+        [
+            .. (image.RepoTags ?? [])
+                .Select(tag => ImageReference.TryParse(tag, out ImageReference? reference) ? reference.FullName : null)
+                .Where(name => name is not null),
+        ];
+        if (names.Count == 0)
+        {
+            names.Add(null);
+        }
+
         return names;
     }
 }

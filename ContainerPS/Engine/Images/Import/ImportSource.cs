@@ -14,18 +14,21 @@ internal abstract class ImportSource : IDisposable
     /// <summary>Opens a file of it; null when there is none.</summary>
     public abstract Stream? TryOpen(string name);
 
-    public virtual void Dispose()
-    {
-    }
+    public virtual void Dispose() { }
 
     /// <summary>A document, whole, below the cap.</summary>
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.ImageInvalid"/>.</exception>
     public byte[] ReadDocument(string name)
     {
-        using var stream = TryOpen(name) ?? throw ImageContent.Invalid($"'{Path}' has no {name}.");
+        using Stream stream = TryOpen(name) ?? throw ImageContent.Invalid($"'{Path}' has no {name}.");
         if (stream.Length > BlobStore.MaximumDocument)
-            throw ImageContent.Invalid($"The document {name} of '{Path}' has {stream.Length} bytes; {BlobStore.MaximumDocument} are allowed.");
-        var content = new byte[stream.Length];
+        {
+            throw ImageContent.Invalid(
+                $"The document {name} of '{Path}' has {stream.Length} bytes; {BlobStore.MaximumDocument} are allowed."
+            );
+        }
+
+        byte[] content = new byte[stream.Length];
         try
         {
             stream.ReadExactly(content);
@@ -40,10 +43,22 @@ internal abstract class ImportSource : IDisposable
 
     public static ImportSource Open(string given, BlobStore blobs, StoreLease lease)
     {
-        var path = System.IO.Path.GetFullPath(given);
-        if (Directory.Exists(path)) return new DirectorySource { Path = path };
+        string path = System.IO.Path.GetFullPath(given);
+        if (Directory.Exists(path))
+        {
+            return new DirectorySource { Path = path };
+        }
+
         if (!File.Exists(path))
-            throw new EngineException(ErrorIds.PathNotFound, EngineErrorKind.NotFound, $"There is no file and no directory '{given}'.", given);
+        {
+            throw new EngineException(
+                ErrorIds.PathNotFound,
+                EngineErrorKind.NotFound,
+                $"There is no file and no directory '{given}'.",
+                given
+            );
+        }
+
         return ArchiveSource.Read(path, blobs, lease);
     }
 }
@@ -55,9 +70,13 @@ internal sealed class DirectorySource : ImportSource
 
     public override Stream? TryOpen(string name)
     {
-        var file = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, name));
+        string file = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, name));
         // Names come from documents of others.
-        if (!file.StartsWith(Path.TrimEnd('/') + "/", StringComparison.Ordinal) || !File.Exists(file)) return null;
+        if (!file.StartsWith(Path.TrimEnd('/') + "/", StringComparison.Ordinal) || !File.Exists(file))
+        {
+            return null;
+        }
+
         return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
     }
 }

@@ -51,7 +51,11 @@ internal sealed class PaxRecords
         PaxSparse? sparse = null;
         Apply(_global, entry, ref sparse);
         Apply(_local, entry, ref sparse);
-        if (sparse?.Name is { } name) entry.Path = name;
+        if (sparse?.Name is { } name)
+        {
+            entry.Path = name;
+        }
+
         return sparse;
     }
 
@@ -60,13 +64,33 @@ internal sealed class PaxRecords
     {
         while (records.Length > 0)
         {
-            if (records[0] == 0) return; // some writers pad with NUL
-            if (!Utf8Parser.TryParse(records, out int length, out var digits) || digits == 0 || length <= digits + 2 || length > records.Length)
+            if (records[0] == 0)
+            {
+                return; // some writers pad with NUL
+            }
+
+            if (
+                !Utf8Parser.TryParse(records, out int length, out int digits)
+                || digits == 0
+                || length <= digits + 2
+                || length > records.Length
+            )
+            {
                 throw new TarFormatException("a PAX record has no sound length");
-            if (records[digits] != ' ' || records[length - 1] != '\n') throw new TarFormatException("a PAX record is malformed");
-            var record = records[(digits + 1)..(length - 1)];
-            var equals = record.IndexOf((byte)'=');
-            if (equals <= 0) throw new TarFormatException("a PAX record has no key");
+            }
+
+            if (records[digits] != ' ' || records[length - 1] != '\n')
+            {
+                throw new TarFormatException("a PAX record is malformed");
+            }
+
+            ReadOnlySpan<byte> record = records[(digits + 1)..(length - 1)];
+            int equals = record.IndexOf((byte)'=');
+            if (equals <= 0)
+            {
+                throw new TarFormatException("a PAX record has no key");
+            }
+
             ApplyRecord(record[..equals], record[(equals + 1)..], entry, ref sparse);
             records = records[length..];
         }
@@ -81,66 +105,122 @@ internal sealed class PaxRecords
         }
 
         // An empty value takes back a global record; the header's own value stands.
-        if (value.Length == 0) return;
-        if (key.SequenceEqual("path"u8)) entry.Path = value.ToArray();
-        else if (key.SequenceEqual("linkpath"u8)) entry.LinkPath = value.ToArray();
-        else if (key.SequenceEqual("size"u8)) entry.Size = Number(value, "size");
-        else if (key.SequenceEqual("uid"u8)) entry.Uid = Id(value);
-        else if (key.SequenceEqual("gid"u8)) entry.Gid = Id(value);
-        else if (key.SequenceEqual("mtime"u8)) SetMtime(entry, value);
-        else if (key.SequenceEqual("SCHILY.devmajor"u8)) entry.DeviceMajor = Id(value);
-        else if (key.SequenceEqual("SCHILY.devminor"u8)) entry.DeviceMinor = Id(value);
-        else if (key.StartsWith("GNU.sparse."u8)) ApplySparse(key["GNU.sparse.".Length..], value, sparse ??= new PaxSparse());
+        if (value.Length == 0)
+        {
+            return;
+        }
+
+        if (key.SequenceEqual("path"u8))
+        {
+            entry.Path = value.ToArray();
+        }
+        else if (key.SequenceEqual("linkpath"u8))
+        {
+            entry.LinkPath = value.ToArray();
+        }
+        else if (key.SequenceEqual("size"u8))
+        {
+            entry.Size = Number(value, "size");
+        }
+        else if (key.SequenceEqual("uid"u8))
+        {
+            entry.Uid = Id(value);
+        }
+        else if (key.SequenceEqual("gid"u8))
+        {
+            entry.Gid = Id(value);
+        }
+        else if (key.SequenceEqual("mtime"u8))
+        {
+            SetMtime(entry, value);
+        }
+        else if (key.SequenceEqual("SCHILY.devmajor"u8))
+        {
+            entry.DeviceMajor = Id(value);
+        }
+        else if (key.SequenceEqual("SCHILY.devminor"u8))
+        {
+            entry.DeviceMinor = Id(value);
+        }
+        else if (key.StartsWith("GNU.sparse."u8))
+        {
+            ApplySparse(key["GNU.sparse.".Length..], value, sparse ??= new PaxSparse());
+        }
     }
 
     private static void ApplySparse(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, PaxSparse sparse)
     {
-        if (key.SequenceEqual("name"u8)) sparse.Name = value.ToArray();
-        else if (key.SequenceEqual("size"u8) || key.SequenceEqual("realsize"u8)) sparse.RealSize = Number(value, "sparse size");
-        else if (key.SequenceEqual("major"u8)) sparse.MapInData = Number(value, "sparse version") == 1;
-        else if (key.SequenceEqual("map"u8)) ParseMap(value, sparse);
-        else if (key.SequenceEqual("offset"u8)) sparse.PendingOffset = Number(value, "sparse offset");
-        else if (key.SequenceEqual("numbytes"u8)) AddExtent(sparse, sparse.PendingOffset, Number(value, "sparse length"));
+        if (key.SequenceEqual("name"u8))
+        {
+            sparse.Name = value.ToArray();
+        }
+        else if (key.SequenceEqual("size"u8) || key.SequenceEqual("realsize"u8))
+        {
+            sparse.RealSize = Number(value, "sparse size");
+        }
+        else if (key.SequenceEqual("major"u8))
+        {
+            sparse.MapInData = Number(value, "sparse version") == 1;
+        }
+        else if (key.SequenceEqual("map"u8))
+        {
+            ParseMap(value, sparse);
+        }
+        else if (key.SequenceEqual("offset"u8))
+        {
+            sparse.PendingOffset = Number(value, "sparse offset");
+        }
+        else if (key.SequenceEqual("numbytes"u8))
+        {
+            AddExtent(sparse, sparse.PendingOffset, Number(value, "sparse length"));
+        }
     }
 
     private static void ParseMap(ReadOnlySpan<byte> map, PaxSparse sparse)
     {
         while (map.Length > 0)
         {
-            var offset = TakeNumber(ref map);
+            long offset = TakeNumber(ref map);
             AddExtent(sparse, offset, TakeNumber(ref map));
         }
     }
 
     private static long TakeNumber(ref ReadOnlySpan<byte> list)
     {
-        var comma = list.IndexOf((byte)',');
-        var number = comma < 0 ? list : list[..comma];
+        int comma = list.IndexOf((byte)',');
+        ReadOnlySpan<byte> number = comma < 0 ? list : list[..comma];
         list = comma < 0 ? default : list[(comma + 1)..];
         return Number(number, "sparse map");
     }
 
     internal static void AddExtent(PaxSparse sparse, long offset, long length)
     {
-        if (sparse.Extents.Count >= MaximumExtents) throw new TarFormatException("a sparse map has too many pieces");
+        if (sparse.Extents.Count >= MaximumExtents)
+        {
+            throw new TarFormatException("a sparse map has too many pieces");
+        }
+
         sparse.Extents.Add(new TarExtent(offset, length));
     }
 
     private static void SetAttribute(TarEntry entry, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        var key = name.ToArray();
+        byte[] key = name.ToArray();
         entry.Attributes.RemoveAll(attribute => attribute.Name.AsSpan().SequenceEqual(key));
-        if (key.Length > 0) entry.Attributes.Add(new TarAttribute(key, value.ToArray()));
+        if (key.Length > 0)
+        {
+            entry.Attributes.Add(new TarAttribute(key, value.ToArray()));
+        }
     }
 
     // Seconds with any number of decimals, possibly negative: -1.25 is 1.25 s before 1970, that is second -2 and 750,000,000 ns.
     private static void SetMtime(TarEntry entry, ReadOnlySpan<byte> value)
     {
-        var dot = value.IndexOf((byte)'.');
-        var whole = dot < 0 ? value : value[..dot];
-        var negative = whole.Length > 0 && whole[0] == '-';
-        var seconds = whole.Length == 0 || (negative && whole.Length == 1) ? 0 : Number(whole, "time", allowNegative: true);
-        var nanoseconds = dot < 0 ? 0 : Fraction(value[(dot + 1)..]);
+        int dot = value.IndexOf((byte)'.');
+        ReadOnlySpan<byte> whole = dot < 0 ? value : value[..dot];
+        bool negative = whole.Length > 0 && whole[0] == '-';
+        long seconds = whole.Length == 0 || (negative && whole.Length == 1) ? 0 : Number(whole, "time", allowNegative: true);
+        int nanoseconds = dot < 0 ? 0 : Fraction(value[(dot + 1)..]);
         if (negative && nanoseconds > 0)
         {
             seconds--;
@@ -153,11 +233,15 @@ internal sealed class PaxRecords
 
     private static int Fraction(ReadOnlySpan<byte> digits)
     {
-        var value = 0;
-        for (var i = 0; i < 9; i++)
+        int value = 0;
+        for (int i = 0; i < 9; i++)
         {
-            var digit = i < digits.Length ? digits[i] - '0' : 0;
-            if (digit is < 0 or > 9) throw new TarFormatException("a PAX time is malformed");
+            int digit = i < digits.Length ? digits[i] - '0' : 0;
+            if (digit is < 0 or > 9)
+            {
+                throw new TarFormatException("a PAX time is malformed");
+            }
+
             value = (value * 10) + digit;
         }
 
@@ -166,12 +250,14 @@ internal sealed class PaxRecords
 
     private static uint Id(ReadOnlySpan<byte> value)
     {
-        var id = Number(value, "number");
-        return id < uint.MaxValue ? (uint)id : throw new TarFormatException($"the PAX number {id.ToString(CultureInfo.InvariantCulture)} is too large");
+        long id = Number(value, "number");
+        return id < uint.MaxValue
+            ? (uint)id
+            : throw new TarFormatException($"the PAX number {id.ToString(CultureInfo.InvariantCulture)} is too large");
     }
 
     internal static long Number(ReadOnlySpan<byte> value, string what, bool allowNegative = false) =>
-        Utf8Parser.TryParse(value, out long number, out var used) && used == value.Length && (number >= 0 || allowNegative)
+        Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length && (number >= 0 || allowNegative)
             ? number
             : throw new TarFormatException($"the PAX {what} '{Encoding.UTF8.GetString(value[..Math.Min(value.Length, 40)])}' is no number");
 }

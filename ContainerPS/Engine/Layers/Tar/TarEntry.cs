@@ -18,7 +18,9 @@ public readonly record struct TarExtent(long Offset, long Length);
 /// <summary>An extended attribute, both parts as the archive has them.</summary>
 public readonly record struct TarAttribute(byte[] Name, byte[] Value);
 
-/// <summary>One entry of a tar archive; the reader fills the same object again and again. Names are bytes: Linux asks no encoding of them.</summary>
+/// <summary>
+/// One entry of a tar archive; the reader fills the same object again and again. Names are bytes: Linux asks no encoding of them.
+/// </summary>
 public sealed class TarEntry
 {
     public TarEntryKind Kind { get; set; }

@@ -43,12 +43,20 @@ internal static class TarHeader
     /// <summary>Octal digits, or base 256 when the first bit is set (GNU; also negative).</summary>
     public static long Number(ReadOnlySpan<byte> field, string what)
     {
-        if ((field[0] & 0x80) != 0) return Base256(field, what);
-        var digits = Text(field).Trim((byte)' ');
-        long value = 0;
-        foreach (var digit in digits)
+        if ((field[0] & 0x80) != 0)
         {
-            if (digit is < (byte)'0' or > (byte)'7' || value > long.MaxValue >> 3) throw new TarFormatException($"the header's {what} is no number");
+            return Base256(field, what);
+        }
+
+        ReadOnlySpan<byte> digits = Text(field).Trim((byte)' ');
+        long value = 0;
+        foreach (byte digit in digits)
+        {
+            if (digit is < (byte)'0' or > (byte)'7' || value > long.MaxValue >> 3)
+            {
+                throw new TarFormatException($"the header's {what} is no number");
+            }
+
             value = (value << 3) | (uint)(digit - '0');
         }
 
@@ -58,11 +66,16 @@ internal static class TarHeader
     /// <summary>The sum over the header with the field itself as spaces; some old programs added signed characters.</summary>
     public static bool ChecksumHolds(ReadOnlySpan<byte> header)
     {
-        var stored = Number(header[Checksum], "checksum");
-        long unsigned = 8 * ' ', signed = 8 * ' ';
-        for (var i = 0; i < BlockSize; i++)
+        long stored = Number(header[Checksum], "checksum");
+        long unsigned = 8 * ' ',
+            signed = 8 * ' ';
+        for (int i = 0; i < BlockSize; i++)
         {
-            if (i is >= 148 and < 156) continue;
+            if (i is >= 148 and < 156)
+            {
+                continue;
+            }
+
             unsigned += header[i];
             signed += (sbyte)header[i];
         }
@@ -73,13 +86,17 @@ internal static class TarHeader
     private static long Base256(ReadOnlySpan<byte> field, string what)
     {
         // Two's complement, big-endian, over the whole field but for the first bit, which only marks the form.
-        var negative = (field[0] & 0x40) != 0;
-        var tail = field[^8..];
-        var value = BinaryPrimitives.ReadInt64BigEndian(tail);
-        var fill = (byte)(negative ? 0xff : 0);
-        if (field.Length == 8) return negative ? value | long.MinValue : value & long.MaxValue;
-        var head = field[..^8];
-        var fits = (head[0] | 0x80) == (fill | 0x80) && !head[1..].ContainsAnyExcept(fill) && (value < 0) == negative;
+        bool negative = (field[0] & 0x40) != 0;
+        ReadOnlySpan<byte> tail = field[^8..];
+        long value = BinaryPrimitives.ReadInt64BigEndian(tail);
+        byte fill = (byte)(negative ? 0xff : 0);
+        if (field.Length == 8)
+        {
+            return negative ? value | long.MinValue : value & long.MaxValue;
+        }
+
+        ReadOnlySpan<byte> head = field[..^8];
+        bool fits = (head[0] | 0x80) == (fill | 0x80) && !head[1..].ContainsAnyExcept(fill) && (value < 0) == negative;
         return fits ? value : throw new TarFormatException($"the header's {what} is too large");
     }
 }

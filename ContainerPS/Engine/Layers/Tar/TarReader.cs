@@ -8,8 +8,8 @@ namespace ContainerPS.Engine.Layers.Tar;
 /// The ordinary use: <see cref="ReadNext"/> until it is false; after each entry <see cref="ReadData"/> until it is empty (or not at all).
 /// </summary>
 /// <remarks>
-/// Trusts nothing: every number is checked, names and PAX records are capped, what is cut short is a <see cref="TarFormatException"/>. Names are not
-/// looked into; that they stay beneath a root is the unpacker's and the kernel's work.
+/// Trusts nothing: every number is checked, names and PAX records are capped, what is cut short is a <see cref="TarFormatException"/>.
+/// Names are not looked into; that they stay beneath a root is the unpacker's and the kernel's work.
 /// </remarks>
 public sealed partial class TarReader : IDisposable
 {
@@ -50,20 +50,38 @@ public sealed partial class TarReader : IDisposable
         _pax.Begin();
         while (true)
         {
-            if (!TryTakeHeader(out var header)) return false;
-            if (TakeExtension(header)) continue;
+            if (!TryTakeHeader(out ReadOnlySpan<byte> header))
+            {
+                return false;
+            }
+
+            if (TakeExtension(header))
+            {
+                continue;
+            }
+
             Fill(entry, header);
             return true;
         }
     }
 
-    /// <summary>The next piece of the entry's stored data, straight from the buffer (valid until the next call); empty at its end.</summary>
+    /// <summary>
+    /// The next piece of the entry's stored data, straight from the buffer (valid until the next call); empty at its end.
+    /// </summary>
     public ReadOnlySpan<byte> ReadData()
     {
-        if (_dataLeft == 0) return default;
-        if (_start == _end) Refill("in the middle of a file");
-        var take = (int)Math.Min(_dataLeft, _end - _start);
-        var piece = _buffer.AsSpan(_start, take);
+        if (_dataLeft == 0)
+        {
+            return default;
+        }
+
+        if (_start == _end)
+        {
+            Refill("in the middle of a file");
+        }
+
+        int take = (int)Math.Min(_dataLeft, _end - _start);
+        Span<byte> piece = _buffer.AsSpan(_start, take);
         Advance(take);
         _dataLeft -= take;
         return piece;
@@ -73,40 +91,64 @@ public sealed partial class TarReader : IDisposable
     public void Drain()
     {
         _consumed += _end - _start;
-        for (_start = _end = 0; _source.Read(_buffer) is var got and > 0;) _consumed += got;
+        for (_start = _end = 0; _source.Read(_buffer) is var got and > 0; )
+        {
+            _consumed += got;
+        }
     }
 
     public void Dispose()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
         _buffer = [];
     }
 
     private bool TryTakeHeader(out ReadOnlySpan<byte> header)
     {
         header = default;
-        if (!TryTakeBlock(out var block))
+        if (!TryTakeBlock(out ReadOnlySpan<byte> block))
         {
             return !_requireEnd ? false : throw new TarFormatException(At("the archive ends without its closing block"));
         }
 
-        if (TarHeader.IsZero(block)) return false;
-        if (!TarHeader.ChecksumHolds(block)) throw new TarFormatException(At("there is no tar header (its checksum does not hold)"));
+        if (TarHeader.IsZero(block))
+        {
+            return false;
+        }
+
+        if (!TarHeader.ChecksumHolds(block))
+        {
+            throw new TarFormatException(At("there is no tar header (its checksum does not hold)"));
+        }
+
         header = block;
         return true;
     }
 
-    private ReadOnlySpan<byte> TakeBlock(string where) => TryTakeBlock(out var block) ? block : throw new TarFormatException(At($"the archive ends {where}"));
+    private ReadOnlySpan<byte> TakeBlock(string where) =>
+        TryTakeBlock(out ReadOnlySpan<byte> block) ? block : throw new TarFormatException(At($"the archive ends {where}"));
 
     private bool TryTakeBlock(out ReadOnlySpan<byte> block)
     {
         block = default;
         while (_end - _start < TarHeader.BlockSize)
         {
-            if (_start > 0) Compact();
-            var free = _buffer.AsSpan(_end);
-            var got = _source.ReadAtLeast(free, Math.Min(Gather, free.Length), throwOnEndOfStream: false);
-            if (got == 0) return _end == _start ? false : throw new TarFormatException(At("the archive ends in the middle of a block"));
+            if (_start > 0)
+            {
+                Compact();
+            }
+
+            Span<byte> free = _buffer.AsSpan(_end);
+            int got = _source.ReadAtLeast(free, Math.Min(Gather, free.Length), throwOnEndOfStream: false);
+            if (got == 0)
+            {
+                return _end == _start ? false : throw new TarFormatException(At("the archive ends in the middle of a block"));
+            }
+
             _end += got;
         }
 
@@ -126,7 +168,10 @@ public sealed partial class TarReader : IDisposable
     {
         _start = 0;
         _end = _source.ReadAtLeast(_buffer, Gather, throwOnEndOfStream: false);
-        if (_end == 0) throw new TarFormatException(At($"the archive ends {where}"));
+        if (_end == 0)
+        {
+            throw new TarFormatException(At($"the archive ends {where}"));
+        }
     }
 
     private void Advance(int count)
@@ -143,13 +188,21 @@ public sealed partial class TarReader : IDisposable
 
     private void SkipData()
     {
-        var left = _dataLeft + _padding;
+        long left = _dataLeft + _padding;
         _dataLeft = _padding = 0;
-        if (left > _end - _start && _source.CanSeek) left = SeekOver(left);
+        if (left > _end - _start && _source.CanSeek)
+        {
+            left = SeekOver(left);
+        }
+
         while (left > 0)
         {
-            if (_start == _end) Refill("in the middle of a file");
-            var take = (int)Math.Min(left, _end - _start);
+            if (_start == _end)
+            {
+                Refill("in the middle of a file");
+            }
+
+            int take = (int)Math.Min(left, _end - _start);
             Advance(take);
             left -= take;
         }
@@ -158,10 +211,14 @@ public sealed partial class TarReader : IDisposable
     // An archive on disk that is read for its names only: what is behind the buffer is not read at all.
     private long SeekOver(long left)
     {
-        var buffered = _end - _start;
+        int buffered = _end - _start;
         Advance(buffered);
         left -= buffered;
-        if (_source.Position + left > _source.Length) throw new TarFormatException(At("the archive ends in the middle of a file"));
+        if (_source.Position + left > _source.Length)
+        {
+            throw new TarFormatException(At("the archive ends in the middle of a file"));
+        }
+
         _source.Seek(left, SeekOrigin.Current);
         _start = _end = 0;
         _consumed += left;
@@ -171,12 +228,22 @@ public sealed partial class TarReader : IDisposable
     private byte[] TakeExtendedHeader(long size)
     {
         if (size is < 0 or > MaximumExtendedHeader)
-            throw new TarFormatException(At(string.Create(CultureInfo.InvariantCulture, $"an extended header says it has {size} bytes; {MaximumExtendedHeader} are allowed")));
-        var content = new byte[size];
-        BeginData(size);
-        for (var filled = 0; filled < content.Length;)
         {
-            var piece = ReadData();
+            throw new TarFormatException(
+                At(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"an extended header says it has {size} bytes; {MaximumExtendedHeader} are allowed"
+                    )
+                )
+            );
+        }
+
+        byte[] content = new byte[size];
+        BeginData(size);
+        for (int filled = 0; filled < content.Length; )
+        {
+            ReadOnlySpan<byte> piece = ReadData();
             piece.CopyTo(content.AsSpan(filled));
             filled += piece.Length;
         }

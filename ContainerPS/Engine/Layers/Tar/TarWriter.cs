@@ -4,8 +4,8 @@ using System.Text;
 namespace ContainerPS.Engine.Layers.Tar;
 
 /// <summary>
-/// Writes POSIX tar: ustar headers, PAX records where ustar has no room (long names, large numbers, attributes). The same entries give the same bytes.
-/// The ordinary use: <see cref="Begin"/>, <see cref="Write"/> until all of the size is written, … and <see cref="Finish"/>.
+/// Writes POSIX tar: ustar headers, PAX records where ustar has no room (long names, large numbers, attributes). The same entries give the
+/// same bytes. The ordinary use: <see cref="Begin"/>, <see cref="Write"/> until all of the size is written, … and <see cref="Finish"/>.
 /// </summary>
 /// <param name="target">Not owned.</param>
 public sealed class TarWriter(Stream target)
@@ -25,12 +25,16 @@ public sealed class TarWriter(Stream target)
     public void Begin(TarEntry entry)
     {
         End();
-        var records = Records(entry);
-        if (records.Length > 0) WriteExtended(entry, records);
+        byte[] records = Records(entry);
+        if (records.Length > 0)
+        {
+            WriteExtended(entry, records);
+        }
+
         Array.Clear(_header);
         PutName(entry.Path);
         Fill(entry, TypeOf(entry.Kind), entry.Kind is TarEntryKind.File ? entry.Size : 0);
-        var link = entry.LinkPath.AsSpan();
+        Span<byte> link = entry.LinkPath.AsSpan();
         link[..Math.Min(link.Length, NameLength)].CopyTo(_header.AsSpan()[TarHeader.LinkName]);
         WriteHeader();
         _left = entry.Kind is TarEntryKind.File ? entry.Size : 0;
@@ -40,7 +44,11 @@ public sealed class TarWriter(Stream target)
     /// <summary>A piece of the entry's data.</summary>
     public void Write(ReadOnlySpan<byte> data)
     {
-        if (data.Length > _left) throw new InvalidOperationException("More data than the entry's size.");
+        if (data.Length > _left)
+        {
+            throw new InvalidOperationException("More data than the entry's size.");
+        }
+
         target.Write(data);
         _left -= data.Length;
     }
@@ -50,7 +58,7 @@ public sealed class TarWriter(Stream target)
     {
         while (_left > 0)
         {
-            var take = (int)Math.Min(_left, Zeros.Length);
+            int take = (int)Math.Min(_left, Zeros.Length);
             Write(Zeros.AsSpan(0, take));
         }
     }
@@ -64,7 +72,11 @@ public sealed class TarWriter(Stream target)
 
     private void End()
     {
-        if (_left != 0) throw new InvalidOperationException("Less data than the entry's size.");
+        if (_left != 0)
+        {
+            throw new InvalidOperationException("Less data than the entry's size.");
+        }
+
         target.Write(Zeros.AsSpan(0, _padding));
         _padding = 0;
     }
@@ -82,22 +94,54 @@ public sealed class TarWriter(Stream target)
     private static byte[] Records(TarEntry entry)
     {
         using var records = new MemoryStream();
-        if (SplitName(entry.Path) < 0) Put(records, "path"u8, entry.Path);
-        if (entry.LinkPath.Length > NameLength) Put(records, "linkpath"u8, entry.LinkPath);
-        if (entry.Kind is TarEntryKind.File && entry.Size > OctalMaximum11) Put(records, "size"u8, Text(entry.Size));
-        if (entry.Uid > OctalMaximum7) Put(records, "uid"u8, Text(entry.Uid));
-        if (entry.Gid > OctalMaximum7) Put(records, "gid"u8, Text(entry.Gid));
-        if (entry.MtimeSeconds is < 0 or > OctalMaximum11) Put(records, "mtime"u8, Text(entry.MtimeSeconds));
-        foreach (var attribute in entry.Attributes) Put(records, [.. "SCHILY.xattr."u8, .. attribute.Name], attribute.Value);
+        if (SplitName(entry.Path) < 0)
+        {
+            Put(records, "path"u8, entry.Path);
+        }
+
+        if (entry.LinkPath.Length > NameLength)
+        {
+            Put(records, "linkpath"u8, entry.LinkPath);
+        }
+
+        if (entry.Kind is TarEntryKind.File && entry.Size > OctalMaximum11)
+        {
+            Put(records, "size"u8, Text(entry.Size));
+        }
+
+        if (entry.Uid > OctalMaximum7)
+        {
+            Put(records, "uid"u8, Text(entry.Uid));
+        }
+
+        if (entry.Gid > OctalMaximum7)
+        {
+            Put(records, "gid"u8, Text(entry.Gid));
+        }
+
+        if (entry.MtimeSeconds is < 0 or > OctalMaximum11)
+        {
+            Put(records, "mtime"u8, Text(entry.MtimeSeconds));
+        }
+
+        foreach (TarAttribute attribute in entry.Attributes)
+        {
+            Put(records, [.. "SCHILY.xattr."u8, .. attribute.Name], attribute.Value);
+        }
+
         return records.ToArray();
     }
 
     // The length counts its own digits: one more digit may make one more necessary.
     private static void Put(MemoryStream records, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        var body = key.Length + value.Length + 3;
-        var length = body + Text(body).Length;
-        if (Text(length).Length != Text(body).Length) length = body + Text(length).Length;
+        int body = key.Length + value.Length + 3;
+        int length = body + Text(body).Length;
+        if (Text(length).Length != Text(body).Length)
+        {
+            length = body + Text(length).Length;
+        }
+
         records.Write(Text(length));
         records.WriteByte((byte)' ');
         records.Write(key);
@@ -111,23 +155,31 @@ public sealed class TarWriter(Stream target)
     private static ReadOnlySpan<byte> LastPart(ReadOnlySpan<byte> path)
     {
         path = path.TrimEnd((byte)'/');
-        var name = path[(path.LastIndexOf((byte)'/') + 1)..];
+        ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
         return name[..Math.Min(name.Length, NameLength - 20)];
     }
 
     /// <summary>Where the name is cut into prefix and name: 0 when it needs no prefix, -1 when it does not fit.</summary>
     private static int SplitName(ReadOnlySpan<byte> path)
     {
-        if (path.Length <= NameLength) return 0;
-        if (path.Length > PrefixLength + 1 + NameLength) return -1;
-        var from = path.Length - NameLength - 1;
-        var slash = path[from..Math.Min(PrefixLength + 1, path.Length - 1)].IndexOf((byte)'/');
+        if (path.Length <= NameLength)
+        {
+            return 0;
+        }
+
+        if (path.Length > PrefixLength + 1 + NameLength)
+        {
+            return -1;
+        }
+
+        int from = path.Length - NameLength - 1;
+        int slash = path[from..Math.Min(PrefixLength + 1, path.Length - 1)].IndexOf((byte)'/');
         return slash < 0 ? -1 : from + slash;
     }
 
     private void PutName(ReadOnlySpan<byte> path)
     {
-        var cut = SplitName(path);
+        int cut = SplitName(path);
         if (cut > 0)
         {
             path[..cut].CopyTo(_header.AsSpan()[TarHeader.Prefix]);
@@ -146,16 +198,20 @@ public sealed class TarWriter(Stream target)
         Octal(TarHeader.Mtime, entry.MtimeSeconds is < 0 or > OctalMaximum11 ? 0 : entry.MtimeSeconds);
         _header[TarHeader.Type] = (byte)type;
         "ustar\000"u8.CopyTo(_header.AsSpan()[TarHeader.Magic]);
-        if (entry.Kind is not (TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice)) return;
+        if (entry.Kind is not (TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice))
+        {
+            return;
+        }
+
         Octal(TarHeader.DeviceMajor, entry.DeviceMajor);
         Octal(TarHeader.DeviceMinor, entry.DeviceMinor);
     }
 
     private void Octal(Range field, long value)
     {
-        var span = _header.AsSpan()[field];
+        Span<byte> span = _header.AsSpan()[field];
         span = span[..^1];
-        for (var i = span.Length - 1; i >= 0; i--)
+        for (int i = span.Length - 1; i >= 0; i--)
         {
             span[i] = (byte)('0' + (value & 7));
             value >>= 3;
@@ -164,11 +220,15 @@ public sealed class TarWriter(Stream target)
 
     private void WriteHeader()
     {
-        var field = _header.AsSpan()[TarHeader.Checksum];
+        Span<byte> field = _header.AsSpan()[TarHeader.Checksum];
         field.Fill((byte)' ');
-        var sum = 0;
-        foreach (var value in _header) sum += value;
-        for (var i = 5; i >= 0; i--)
+        int sum = 0;
+        foreach (byte value in _header)
+        {
+            sum += value;
+        }
+
+        for (int i = 5; i >= 0; i--)
         {
             field[i] = (byte)('0' + (sum & 7));
             sum >>= 3;
@@ -178,14 +238,15 @@ public sealed class TarWriter(Stream target)
         target.Write(_header);
     }
 
-    private static char TypeOf(TarEntryKind kind) => kind switch
-    {
-        TarEntryKind.File => '0',
-        TarEntryKind.HardLink => '1',
-        TarEntryKind.Symlink => '2',
-        TarEntryKind.CharacterDevice => '3',
-        TarEntryKind.BlockDevice => '4',
-        TarEntryKind.Directory => '5',
-        _ => '6',
-    };
+    private static char TypeOf(TarEntryKind kind) =>
+        kind switch
+        {
+            TarEntryKind.File => '0',
+            TarEntryKind.HardLink => '1',
+            TarEntryKind.Symlink => '2',
+            TarEntryKind.CharacterDevice => '3',
+            TarEntryKind.BlockDevice => '4',
+            TarEntryKind.Directory => '5',
+            _ => '6',
+        };
 }
