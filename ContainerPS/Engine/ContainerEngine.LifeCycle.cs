@@ -1,6 +1,7 @@
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine;

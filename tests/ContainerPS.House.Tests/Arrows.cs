@@ -189,9 +189,13 @@ public sealed partial class Arrows
         Regex.IsMatch(file.Code, $@"(?:[\w>\]?)]\s+|[{{,]\s*){name}\s*(?:\(|=>|\{{|=|;|,|\))")
         && !Regex.IsMatch(file.Code, $@"\bnew\s+{name}\b");
 
+    /// <summary>Files that the shim's project compiles from Native/Launch.</summary>
     private static bool SharedWithTheShim(string type) =>
         SourceTree.Files.Any(file =>
-            Path.GetFileName(file.Path).StartsWith("PlanFormat", StringComparison.Ordinal) && Declares(file, type)
+            file.Room == "Native/Launch"
+            && Path.GetFileName(file.Path) is var name
+            && (name == "StateEvents.cs" || name.StartsWith("PlanFormat", StringComparison.Ordinal))
+            && Declares(file, type)
         );
 
     private static bool Declares(SourceFile file, string name) =>

@@ -35,6 +35,15 @@ public sealed partial class Bans
         );
 
     [Fact]
+    public void Names_of_state_events_stand_in_their_table_alone() =>
+        Nowhere(
+            StateEventNames(),
+            file => file.Path != "ContainerPS.Native/Launch/StateEvents.cs",
+            "shim and engine read and write events by StateEvents.NameOf, so that neither writes what the other does not know",
+            wholeText: true
+        );
+
+    [Fact]
     public void No_error_is_swallowed() => Nowhere(EmptyCatches(), file => true, "an empty catch hides a failure");
 
     [Fact]
@@ -97,6 +106,9 @@ public sealed partial class Bans
 
     [GeneratedRegex(@"\b(?:TODO|FIXME|HACK|XXX)\b|NotImplementedException")]
     private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"""(?:running|adopted|paused|resumed|exited|start-failed|cleanup-failed)""u8|\\""event\\"":\\""\w")]
+    private static partial Regex StateEventNames();
 
     [GeneratedRegex(@"class\s+(\w+Command)\s*(?:\([^)]*\))?\s*:")]
     private static partial Regex Cmdlets();

@@ -29,7 +29,7 @@ internal static unsafe class OnExitCommand
             pause *= 10;
         }
 
-        Records.CleanupFailed(code);
+        Records.CleanupFailed(CleanupStep.OnExit, code);
     }
 
     private static int RunOnce(PlanMonitor* monitor)

@@ -14,7 +14,7 @@ internal static unsafe class Records
     public static void Running(long at)
     {
         byte* buffer = stackalloc byte[Capacity];
-        TextBuffer line = Begin(buffer, "running"u8);
+        TextBuffer line = Begin(buffer, StateEvent.Running);
         Member(ref line, ",\"pid\":"u8, ContainerProcess.Pid);
         Member(ref line, ",\"start\":"u8, ContainerProcess.StartTicks);
         MonitorMembers(ref line);
@@ -26,7 +26,7 @@ internal static unsafe class Records
     public static void Adopted(long at)
     {
         byte* buffer = stackalloc byte[Capacity];
-        TextBuffer line = Begin(buffer, "adopted"u8);
+        TextBuffer line = Begin(buffer, StateEvent.Adopted);
         Member(ref line, ",\"pid\":"u8, ContainerProcess.Pid);
         MonitorMembers(ref line);
         End(ref line, at);
@@ -39,7 +39,7 @@ internal static unsafe class Records
     public static void Exited(ExitStatus* exit)
     {
         byte* buffer = stackalloc byte[Capacity];
-        TextBuffer line = Begin(buffer, "exited"u8);
+        TextBuffer line = Begin(buffer, StateEvent.Exited);
         Member(ref line, ",\"code\":"u8, exit->Code);
         Member(ref line, ",\"signal\":"u8, exit->Signal);
         line.Literal(exit->OomKilled ? ",\"oom\":true"u8 : ",\"oom\":false"u8);
@@ -51,12 +51,15 @@ internal static unsafe class Records
     }
 
     /// <summary>
-    /// The on-exit command could not be run or failed every time: the next command that meets the container finds this note.
+    /// A step of the clean-up failed, every time that it was tried: the next command that meets the container finds this note.
     /// </summary>
-    public static void CleanupFailed(int code)
+    public static void CleanupFailed(CleanupStep step, int code)
     {
         byte* buffer = stackalloc byte[Capacity];
-        TextBuffer line = Begin(buffer, "cleanup-failed"u8);
+        TextBuffer line = Begin(buffer, StateEvent.CleanupFailed);
+        line.Literal(",\"step\":\""u8);
+        line.Literal(StateEvents.NameOf(step));
+        line.Byte((byte)'"');
         Member(ref line, ",\"code\":"u8, code);
         End(ref line, Sys.RealTime());
 
@@ -71,11 +74,11 @@ internal static unsafe class Records
         Sys.Close(file);
     }
 
-    private static TextBuffer Begin(byte* buffer, ReadOnlySpan<byte> name)
+    private static TextBuffer Begin(byte* buffer, StateEvent what)
     {
         TextBuffer line = new(buffer, Capacity);
         line.Literal("{\"event\":\""u8);
-        line.Literal(name);
+        line.Literal(StateEvents.NameOf(what));
         Member(ref line, "\",\"run\":"u8, PlanBlock.Monitor->Run);
         return line;
     }

@@ -1,3 +1,5 @@
+using ContainerPS.Native.Launch;
+
 namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>

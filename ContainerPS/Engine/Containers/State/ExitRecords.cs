@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -15,7 +16,7 @@ internal static class ExitRecords
             paths.State,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"event\":\"{what.ToString().ToLowerInvariant()}\",\"run\":{run},\"at\":{HostFacts.RealtimeNanoseconds}}}\n"
+                $"{{\"event\":\"{NameOf(what)}\",\"run\":{run},\"at\":{HostFacts.RealtimeNanoseconds}}}\n"
             )
         );
 
@@ -55,10 +56,12 @@ internal static class ExitRecords
         }
     }
 
+    private static string NameOf(StateEvent what) => Encoding.ASCII.GetString(StateEvents.NameOf(what));
+
     private static string Format(RunExit exit) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"event\":\"exited\",\"run\":{exit.Run},\"code\":{exit.Code},\"signal\":{exit.Signal},\"oom\":{(exit.OomKilled ? "true" : "false")},\"at\":{(exit.At - DateTimeOffset.UnixEpoch).Ticks * 100}}}\n"
+            $"{{\"event\":\"{NameOf(StateEvent.Exited)}\",\"run\":{exit.Run},\"code\":{exit.Code},\"signal\":{exit.Signal},\"oom\":{(exit.OomKilled ? "true" : "false")},\"at\":{(exit.At - DateTimeOffset.UnixEpoch).Ticks * 100}}}\n"
         );
 
     private static void Append(string path, string line)

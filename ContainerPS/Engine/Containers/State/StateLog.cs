@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ContainerPS.Native.Launch;
 
 namespace ContainerPS.Engine.Containers.State;
 
@@ -57,13 +58,20 @@ internal static class StateLog
                 StartTicks = entry.Start,
                 MonitorPid = entry.Monitor,
                 MonitorStartTicks = entry.MonitorStart,
-                // An adopting monitor says `running` again for the same run: the start is the first one.
-                StartedAt = state.Run == entry.Run && state.StartedAt is { } first ? first : entry.Time,
+                StartedAt = entry.Time,
+            },
+            StateEvent.Adopted when state.IsAlive && state.Run == entry.Run => state with
+            {
+                MonitorPid = entry.Monitor,
+                MonitorStartTicks = entry.MonitorStart,
             },
             // The monitor may have written the end before the engine wrote `paused`: an ended run stays ended.
             StateEvent.Paused when state.Last == StateEvent.Running => state with { Last = StateEvent.Paused },
             StateEvent.Resumed when state.Last == StateEvent.Paused => state with { Last = StateEvent.Running },
             StateEvent.Exited => state with { Last = StateEvent.Exited, Run = entry.Run, Exit = entry.ToExit() },
+            StateEvent.StartFailed => state with { FailedStart = new FailedStart(entry.Run, entry.Reason ?? "", entry.Time) },
+            StateEvent.CleanupFailed when entry.Step == CleanupStep.Cgroup => state with { CgroupLeft = entry.ToCleanupFailure() },
+            StateEvent.CleanupFailed => state with { OnExitFailed = entry.ToCleanupFailure() },
             _ => state,
         };
 
@@ -97,6 +105,8 @@ internal static class StateLog
         public long Start;
         public int Monitor;
         public long MonitorStart;
+        public string? Reason;
+        public CleanupStep Step;
         private int _code;
         private int _signal;
         private bool _oom;
@@ -105,6 +115,8 @@ internal static class StateLog
         public readonly DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddTicks(_at / 100);
 
         public readonly RunExit ToExit() => new(Run, _code, _signal, _oom, Time);
+
+        public readonly CleanupFailure ToCleanupFailure() => new(Run, _code, Time);
 
         public bool TryReadMember(ref Utf8JsonReader reader)
         {
@@ -153,6 +165,16 @@ internal static class StateLog
                 return Long(ref reader, out _at);
             }
 
+            if (reader.ValueTextEquals("reason"u8))
+            {
+                return Text(ref reader, out Reason);
+            }
+
+            if (reader.ValueTextEquals("step"u8))
+            {
+                return reader.Read() && SetStep(ref reader);
+            }
+
             if (!reader.ValueTextEquals("oom"u8))
             {
                 return false;
@@ -165,12 +187,24 @@ internal static class StateLog
 
         private bool SetEvent(ref Utf8JsonReader reader)
         {
-            Event =
-                reader.ValueTextEquals("running"u8) ? StateEvent.Running
-                : reader.ValueTextEquals("paused"u8) ? StateEvent.Paused
-                : reader.ValueTextEquals("resumed"u8) ? StateEvent.Resumed
-                : reader.ValueTextEquals("exited"u8) ? StateEvent.Exited
-                : StateEvent.None;
+            // Upwards from the most frequent one.
+            for (StateEvent known = StateEvent.Running; known <= StateEvents.Last; known++)
+            {
+                if (reader.ValueTextEquals(StateEvents.NameOf(known)))
+                {
+                    Event = known;
+                    return true;
+                }
+            }
+
+            Event = StateEvent.None;
+            return true;
+        }
+
+        // A step of a newer version is the business of a newer engine; what the on-exit command would have done covers all that this one knows.
+        private bool SetStep(ref Utf8JsonReader reader)
+        {
+            Step = reader.ValueTextEquals(StateEvents.NameOf(CleanupStep.Cgroup)) ? CleanupStep.Cgroup : CleanupStep.OnExit;
             return true;
         }
 
@@ -184,6 +218,15 @@ internal static class StateLog
         {
             value = 0;
             return (reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out value)) || NotANumber();
+        }
+
+        private static bool Text(ref Utf8JsonReader reader, out string? value)
+        {
+            value =
+                reader.Read() && reader.TokenType == JsonTokenType.String
+                    ? reader.GetString()
+                    : throw new JsonException("A text is expected here.");
+            return true;
         }
 
         private static bool NotANumber() => throw new JsonException("A number is expected here.");

@@ -1,14 +1,6 @@
-namespace ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Launch;
 
-/// <summary>What a line of the state log tells.</summary>
-internal enum StateEvent
-{
-    None,
-    Running,
-    Paused,
-    Resumed,
-    Exited,
-}
+namespace ContainerPS.Engine.Containers.State;
 
 /// <summary>The state of a run, put together from the lines of its log.</summary>
 internal readonly record struct StateRecord
@@ -29,7 +21,17 @@ internal readonly record struct StateRecord
 
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>How the last run that has ended came to its end.</summary>
     public RunExit? Exit { get; init; }
+
+    /// <summary>The last start that failed since <see cref="Run"/> began; null when none did.</summary>
+    public FailedStart? FailedStart { get; init; }
+
+    /// <summary>The run's cgroup could not be removed: the next command that changes the container has to.</summary>
+    public CleanupFailure? CgroupLeft { get; init; }
+
+    /// <summary>The on-exit command failed every time: the next command that meets the container does its work.</summary>
+    public CleanupFailure? OnExitFailed { get; init; }
 
     public bool IsAlive => Last is StateEvent.Running or StateEvent.Paused;
 }
@@ -43,3 +45,9 @@ internal sealed record RunExit(int Run, int Code, int Signal, bool OomKilled, Da
         : Code < 0 ? null
         : Code;
 }
+
+/// <summary>A start that did not reach exec.</summary>
+internal sealed record FailedStart(int Run, string Reason, DateTimeOffset At);
+
+/// <summary>A step of the clean-up after a run that failed. What its code means is told by <see cref="CleanupStep"/>.</summary>
+internal sealed record CleanupFailure(int Run, int Code, DateTimeOffset At);
