@@ -1,16 +1,15 @@
 namespace ContainerPS.Native.Launch;
 
-/// <summary>System call numbers of x86-64 as &lt;asm/unistd_64.h&gt; spells them: those that plans and the shim use.</summary>
+/// <summary>
+/// System call numbers of x86-64 as &lt;asm/unistd_64.h&gt; spells them: those that plans and the shim use. Only calls that every architecture
+/// has (&lt;asm-generic/unistd.h&gt;): openat and not open, clone and not fork. Another architecture is then another column.
+/// </summary>
 internal enum SystemCall : uint
 {
     read = 0,
     write = 1,
-    open = 2,
     close = 3,
-    stat = 4,
     fstat = 5,
-    lstat = 6,
-    poll = 7,
     lseek = 8,
     mmap = 9,
     mprotect = 10,
@@ -24,7 +23,6 @@ internal enum SystemCall : uint
     mremap = 25,
     madvise = 28,
     dup = 32,
-    dup2 = 33,
     nanosleep = 35,
     getpid = 39,
     sendfile = 40,
@@ -35,7 +33,6 @@ internal enum SystemCall : uint
     recvmsg = 47,
     socketpair = 53,
     clone = 56,
-    fork = 57,
     execve = 59,
     exit = 60,
     wait4 = 61,
@@ -49,11 +46,6 @@ internal enum SystemCall : uint
     getcwd = 79,
     chdir = 80,
     fchdir = 81,
-    rename = 82,
-    mkdir = 83,
-    rmdir = 84,
-    symlink = 88,
-    readlink = 89,
     fchmod = 91,
     fchown = 93,
     umask = 95,
@@ -71,14 +63,12 @@ internal enum SystemCall : uint
     setresgid = 119,
     capget = 125,
     capset = 126,
-    mknod = 133,
     personality = 135,
     statfs = 137,
     fstatfs = 138,
     sched_setscheduler = 144,
     pivot_root = 155,
     prctl = 157,
-    arch_prctl = 158,
     chroot = 161,
     mount = 165,
     umount2 = 166,
@@ -97,7 +87,6 @@ internal enum SystemCall : uint
     restart_syscall = 219,
     clock_gettime = 228,
     exit_group = 231,
-    epoll_wait = 232,
     epoll_ctl = 233,
     tgkill = 234,
     set_mempolicy = 238,

@@ -1,4 +1,7 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ContainerPS.Native.Interop;
 using ContainerPS.Native.Launch;
 
 namespace ContainerPS.Native.Tests;
@@ -13,6 +16,38 @@ public sealed class PlanFormatTests
         Assert.Equal(PlanStatus.Size, Unsafe.SizeOf<PlanStatus>());
         Assert.InRange(Unsafe.SizeOf<PlanHeader>(), 1, PlanFormat.HeaderSize);
         Assert.InRange(Unsafe.SizeOf<PlanMonitor>(), 1, PlanFormat.MonitorSize);
+    }
+
+    /// <summary>&lt;asm-generic/unistd.h&gt;, which arm64 and riscv64 use, lacks them.</summary>
+    private static readonly string[] LegacyCalls =
+    [
+        .. (
+            "open creat stat lstat access poll select pipe dup2 fork vfork mkdir rmdir rename link symlink readlink chmod chown lchown unlink "
+            + "mknod utime utimes futimesat epoll_create epoll_wait inotify_init eventfd signalfd getdents alarm pause getpgrp time uselib "
+            + "ustat sysfs arch_prctl modify_ldt iopl ioperm"
+        ).Split(' '),
+    ];
+
+    [Fact]
+    public void No_table_of_system_calls_names_one_that_arm64_lacks()
+    {
+        Assert.Empty(Enum.GetNames<SystemCall>().Intersect(LegacyCalls));
+        Assert.Empty(typeof(SYS).GetFields().Select(field => field.Name).Intersect(LegacyCalls));
+    }
+
+    [SkippableFact]
+    public void Each_call_of_plans_has_the_number_that_the_interop_of_this_architecture_knows()
+    {
+        Skip.IfNot(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the shim is x86-64");
+        Assert.All(
+            Enum.GetValues<SystemCall>(),
+            call =>
+            {
+                FieldInfo? field = typeof(SYS).GetField(call.ToString());
+                Assert.True(field is not null, $"{call} has no number for arm64 in sys_syscall.cs.");
+                Assert.Equal((int)call, (int)field.GetValue(null)!);
+            }
+        );
     }
 
     [Fact]

@@ -85,6 +85,6 @@ internal static unsafe class Sys
         return Call(SystemCall.ppoll, (long)descriptors, count, milliseconds < 0 ? 0 : (long)&time, 0, 8);
     }
 
-    /// <summary>A fork by the plainest system call; the new process has only this stack and these pages.</summary>
-    public static long Fork() => Call(SystemCall.fork);
+    /// <summary>A fork; the new process has only this stack and these pages. arm64 has no system call of that name.</summary>
+    public static long Fork() => Call(SystemCall.clone, SIGCHLD);
 }

@@ -233,7 +233,7 @@ internal static unsafe class ContainerLog
         {
             if (Name(from, i - 1) && Name(to, i))
             {
-                Sys.Call(SystemCall.rename, (long)from, (long)to);
+                Sys.Call(SystemCall.renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to);
             }
         }
 

@@ -54,7 +54,7 @@ internal static unsafe class MonitorFilter
         Allow(program, SystemCall.close);
         Allow(program, SystemCall.fstat);
         Allow(program, SystemCall.ftruncate);
-        Allow(program, SystemCall.rename);
+        Allow(program, SystemCall.renameat2);
         Allow(program, SystemCall.unlinkat);
         Allow(program, SystemCall.mmap);
         Allow(program, SystemCall.munmap);
