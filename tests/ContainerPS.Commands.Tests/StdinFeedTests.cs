@@ -32,7 +32,7 @@ public sealed class StdinFeedTests
 
         Task<long> reading = Task.Run(() => ReadToEnd(reader).LongLength);
         Assert.True(room.Wait(TimeSpan.FromSeconds(20)), "room");
-        Assert.True(SpinWait.SpinUntil(() => !feed.IsFull, TimeSpan.FromSeconds(20)), "not full");
+        Eventually.True(() => !feed.IsFull, "room in the feed");
         feed.Complete();
         Assert.Equal(sent, await reading);
     }

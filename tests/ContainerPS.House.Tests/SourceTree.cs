@@ -34,8 +34,11 @@ public static partial class SourceTree
     private static SourceFile ReadFile(string path)
     {
         string text = File.ReadAllText(System.IO.Path.Combine(Root, path));
-        return new SourceFile(path, RoomOf(path), text, CommentsAndStrings().Replace(text, " "));
+        return new SourceFile(path, RoomOf(path), text, CodeOf(text));
     }
+
+    /// <summary>The text without its comments and strings.</summary>
+    public static string CodeOf(string text) => CommentsAndStrings().Replace(text, " ");
 
     private static bool IsBuildOutput(string path) =>
         path.Split('/').Any(part => part is "bin" or "obj" or "out" or ".git" or "TestResults");

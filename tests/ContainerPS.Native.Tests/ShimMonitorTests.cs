@@ -93,8 +93,8 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
         plan.Monitor = plan.Monitor! with { AttachedStdout = plan.Inherit(write.Number, "attached") };
         using var shim = ShimProcess.Start(plan.Build(), "test");
         shim.ReceiveStart();
+        AwaitFull(write);
         write.Dispose();
-        Thread.Sleep(300);
         using var reader = new StreamReader(new FileStream(read.ToSafeFileHandle(), FileAccess.Read, 1));
         Assert.Equal(string.Concat(Enumerable.Range(1, 100_000).Select(number => $"{number}\n")), reader.ReadToEnd());
         Assert.Equal(0, shim.Receive()!.Value.Code);
@@ -134,12 +134,14 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         string note = Path.Combine(_plans.Directory, "note");
+        string go = Path.Combine(_plans.Directory, "go");
         PlanStatus started;
-        using (var shim = ShimProcess.Start(WithOnExit(note, "sleep 0.2").Build(), "test"))
+        using (var shim = ShimProcess.Start(WithOnExit(note, $"until [ -e {go} ]; do sleep 0.02; done").Build(), "test"))
         {
             started = shim.ReceiveStart();
         }
 
+        File.WriteAllText(go, "");
         WaitUntilGone(started.MonitorPid);
         Assert.Equal("done\n", File.ReadAllText(note));
     }
@@ -226,7 +228,7 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
         }
         finally
         {
-            Assert.True(SpinWait.SpinUntil(() => Removed(cgroup), 3000));
+            Eventually.True(() => Removed(cgroup), $"the removal of {cgroup}");
         }
     }
 
@@ -253,33 +255,20 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
         Assert.Equal(0, fcntl(leaked, F_SETFD, 0));
         using var shim = ShimProcess.Start(_plans.Service(["/bin/sleep", "100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
-        Assert.True(
-            SpinWait.SpinUntil(
-                () => !File.ReadAllText($"/proc/{started.MonitorPid}/maps").Contains("containerps-plan", StringComparison.Ordinal),
-                5000
-            ),
-            "The plan is still mapped."
+        Eventually.True(
+            () => !File.ReadAllText($"/proc/{started.MonitorPid}/maps").Contains("containerps-plan", StringComparison.Ordinal),
+            "a monitor that has not mapped the plan any more"
         );
 
         // stdin, stdout, stderr; both FIFOs; lock; pidfd; signals; status socket. What is open for a moment only is gone at the next look.
-        string[] held = [];
-        bool isWhole = SpinWait.SpinUntil(
-            () =>
-                (
-                    held = [
-                        .. Directory
-                            .GetFiles($"/proc/{started.MonitorPid}/fd")
-                            .Select(path => new FileInfo(path).LinkTarget)
-                            .OfType<string>(),
-                    ]
-                ).Length
-                    is 8
-                        or 9,
-            5000
+        string[] held = Eventually.Sees(
+            () => Descriptors(started.MonitorPid),
+            held => held.Length is 8 or 9,
+            "the eight or nine descriptors of a monitor",
+            held => string.Join(", ", held)
         );
         kill(started.Pid, 9);
         shim.Receive();
-        Assert.True(isWhole, $"It holds {string.Join(", ", held)}.");
         Assert.DoesNotContain(foreign, held);
         Assert.DoesNotContain(held, link => link.Contains("containerps-plan", StringComparison.Ordinal));
     }
@@ -290,13 +279,30 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
         ShimPlans.RequireRoot();
         using var shim = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", "seq 1 20000; sleep 100"]).Build(), "test");
         PlanStatus started = shim.ReceiveStart();
-        Thread.Sleep(1500);
-        string rollup = File.ReadLines($"/proc/{started.MonitorPid}/smaps_rollup")
-            .First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        Eventually.Sees(() => LastLine(_plans.LogPath), line => line.EndsWith(" 20000", StringComparison.Ordinal), "all of the output");
+
+        // It gives back what the output needed when nothing has come for a second, and then sleeps.
+        Eventually.Sees(() => ProportionalKilobytes(started.MonitorPid), size => size is > 0 and <= 64, "a monitor of at most 64 KB");
+        Eventually.Sees(() => ProcessState.CallOf($"/proc/{started.MonitorPid}"), call => call == SYS.ppoll, "its sleep");
+        int asleep = ProportionalKilobytes(started.MonitorPid);
         kill(started.Pid, 9);
         shim.Receive();
-        Assert.InRange(int.Parse(rollup.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null), 1, 64);
+        Assert.InRange(asleep, 1, 64);
     }
+
+    private static int ProportionalKilobytes(int pid)
+    {
+        string pss = File.ReadLines($"/proc/{pid}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        return int.Parse(pss.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null);
+    }
+
+    private static string LastLine(string path) => File.Exists(path) ? File.ReadLines(path).LastOrDefault("") : "";
+
+    private static string[] Descriptors(int pid) =>
+        [.. Directory.GetFiles($"/proc/{pid}/fd").Select(path => new FileInfo(path).LinkTarget).OfType<string>()];
+
+    /// <summary>Nothing fits into the pipe any more, and nobody reads it: its writers wait.</summary>
+    private static void AwaitFull(FileDescriptor pipe) => Eventually.True(() => Files.Poll(pipe, POLLOUT, 0) == 0, "a full pipe");
 
     [SkippableFact]
     public void A_container_outlives_its_monitor_and_is_adopted_with_its_true_exit_code()
@@ -354,21 +360,7 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
 
     private static JsonElement[] ReadRecords(string path) => [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement)];
 
-    /// <summary>A monitor is nobody's child: PID 1 reaps it, within two seconds on some hosts.</summary>
-    private static void WaitUntilGone(int pid) =>
-        Assert.True(SpinWait.SpinUntil(() => !IsAlive(pid), TimeSpan.FromSeconds(30)), "The monitor is still there.");
-
-    private static bool IsAlive(int pid)
-    {
-        try
-        {
-            return !File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false; // not there, or gone between open(2) and read(2)
-        }
-    }
+    private static void WaitUntilGone(int pid) => Eventually.True(() => !ProcessState.IsAlive(pid), "the end of the monitor");
 }
 
 public sealed class ShimMonitorTestsOfCopies() : ShimMonitorTests(sharesMemory: false);

@@ -17,7 +17,7 @@ public abstract class ShimOomTests(bool sharesMemory) : IDisposable
         GC.SuppressFinalize(this);
         if (Directory.Exists(_cgroup))
         {
-            Assert.True(SpinWait.SpinUntil(TryRemove, 3000), "The cgroup is still in use.");
+            Eventually.True(TryRemove, $"the removal of {_cgroup}");
         }
     }
 

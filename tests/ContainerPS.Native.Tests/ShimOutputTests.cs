@@ -2,12 +2,13 @@ using System.Globalization;
 using ContainerPS.Native.Interop;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
+using Xunit.Abstractions;
 using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Tests;
 
 /// <summary>The log of a container whose monitors are killed while it writes: every line once, in order.</summary>
-public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
+public abstract class ShimOutputTests(bool sharesMemory, ITestOutputHelper output) : IDisposable
 {
     private const int Kills = 30;
 
@@ -29,21 +30,21 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
         PlanMonitorSettings Bounded(PlanMonitorSettings settings) => settings with { LogMaxSize = maxSize, LogMaxFiles = maxFiles };
         string stop = Path.Combine(_plans.Directory, "stop");
         string script = $"i=1; until [ -e {stop} ]; do echo $i; echo $i >&2; i=$((i+1)); done; echo last $i; echo last $i >&2";
-        var random = new Random(7);
+        var moments = new RandomMoments(output);
         using var first = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", script], Bounded).Build(), "test");
         PlanStatus started = first.ReceiveStart();
         using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
         int monitor = started.MonitorPid;
         for (int i = 0; i < Kills; i++)
         {
-            WaitBusily(TimeSpan.FromMicroseconds(random.Next(20_000)));
+            RandomMoments.Pass(moments.Next(TimeSpan.Zero, TimeSpan.FromMilliseconds(20)));
             Kill(monitor);
             using var next = ShimProcess.Start(_plans.Adoption(pidfd, started, Bounded).Build(), "test");
             monitor = next.ReceiveStart().MonitorPid;
         }
 
         File.WriteAllText(stop, "");
-        Assert.True(SpinWait.SpinUntil(() => !IsAlive(monitor), TimeSpan.FromSeconds(30)), "The last monitor is still there.");
+        Eventually.True(() => !ProcessState.IsAlive(monitor), "the end of the last monitor");
         AssertWhole("stdout", maxFiles);
         AssertWhole("stderr", maxFiles);
     }
@@ -77,7 +78,7 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
 
         // Without it there would be nothing that a monitor that consumes twice could take.
         File.WriteAllText(more, "");
-        Assert.True(SpinWait.SpinUntil(() => !File.Exists(more), TimeSpan.FromSeconds(30)), "The container does not write.");
+        Eventually.True(() => !File.Exists(more), "the container's third line");
 
         using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
         using var next = ShimProcess.Start(_plans.Adoption(pidfd, started).Build(), "test");
@@ -149,7 +150,7 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
         PlanMonitorSettings OfRun(PlanMonitorSettings settings, uint run) => settings with { Run = run };
         string go = Path.Combine(_plans.Directory, "go"),
             end = Path.Combine(_plans.Directory, "end");
-        string script = $"{Until(go)}; echo one; {Until(end)}";
+        string script = $"{Until(go)}; echo one; rm -f {go}; {Until(end)}";
         PlanStatus started;
         using (var before = ShimProcess.Start(_plans.Service(["/bin/sh", "-c", script], settings => OfRun(settings, 1)).Build(), "test"))
         {
@@ -159,7 +160,7 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
             StopAfter(stops, "appended");
             stops.Kill();
             kill(started.Pid, 9);
-            Assert.True(SpinWait.SpinUntil(() => !IsAlive(started.Pid), TimeSpan.FromSeconds(30)));
+            Eventually.True(() => !ProcessState.IsAlive(started.Pid), "the end of the first run");
         }
 
         File.Delete(go);
@@ -167,7 +168,7 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
         started = first.ReceiveStart();
         Kill(started.MonitorPid);
         File.WriteAllText(go, "");
-        Thread.Sleep(200);
+        Eventually.True(() => !File.Exists(go), "the line of the second run, which no monitor reads");
         using FileDescriptor pidfd = new((int)syscall(SYS.pidfd_open, started.Pid, 0, 0, 0, 0, 0));
         using var next = ShimProcess.Start(_plans.Adoption(pidfd, started, settings => OfRun(settings, 2)).Build(), "test");
         next.ReceiveStart();
@@ -182,32 +183,10 @@ public abstract class ShimOutputTests(bool sharesMemory) : IDisposable
     private static void Kill(int monitor)
     {
         Assert.Equal(0, kill(monitor, 9));
-        Assert.True(SpinWait.SpinUntil(() => !IsAlive(monitor), TimeSpan.FromSeconds(30)), "The monitor is still there.");
-    }
-
-    /// <summary>Finer than a sleep, which the kernel rounds to its timer.</summary>
-    private static void WaitBusily(TimeSpan time)
-    {
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        while (System.Diagnostics.Stopwatch.GetElapsedTime(start) < time)
-        {
-            Thread.SpinWait(20);
-        }
-    }
-
-    private static bool IsAlive(int pid)
-    {
-        try
-        {
-            return !File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false; // not there, or gone between open(2) and read(2)
-        }
+        Eventually.True(() => !ProcessState.IsAlive(monitor), "the end of the monitor");
     }
 }
 
-public sealed class ShimOutputTestsOfCopies() : ShimOutputTests(sharesMemory: false);
+public sealed class ShimOutputTestsOfCopies(ITestOutputHelper output) : ShimOutputTests(sharesMemory: false, output);
 
-public sealed class ShimOutputTestsOfSharedMemory() : ShimOutputTests(sharesMemory: true);
+public sealed class ShimOutputTestsOfSharedMemory(ITestOutputHelper output) : ShimOutputTests(sharesMemory: true, output);

@@ -115,10 +115,7 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
     /// <summary>A monitor whose container a test has killed at its end may still be writing its records here.</summary>
     public void Dispose()
     {
-        if (!SpinWait.SpinUntil(IsDeleted, 5000))
-        {
-            System.IO.Directory.Delete(Directory, recursive: true);
-        }
+        Eventually.True(IsDeleted, $"the deletion of {Directory}");
     }
 
     private bool IsDeleted()

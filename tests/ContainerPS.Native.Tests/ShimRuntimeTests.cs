@@ -1,3 +1,4 @@
+using ContainerPS.Native.Interop;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
@@ -40,10 +41,11 @@ public sealed class ShimRuntimeTests
             // for.
         }
 
+        Eventually.True(() => ProcessState.WaitsIn(created.Pid, SYS.read), "init waiting at the FIFO");
         Assert.False(File.Exists(note));
         Assert.True(ProcessIdentity.TryReadStat(created.Pid, out ProcessStat waiting) && waiting.StartTicks == created.StartTicks);
         File.WriteAllText(fifo, "0");
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && new FileInfo(note).Length > 0, 5000));
+        Eventually.True(() => File.Exists(note) && new FileInfo(note).Length > 0, "the command's note after the start");
     }
 
     [SkippableFact]
@@ -56,13 +58,22 @@ public sealed class ShimRuntimeTests
         Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", log);
         try
         {
-            // The second half is written after the log was emptied by hand, as an operator would.
+            // The second half is written after the log was emptied by hand, as an operator would, when the monitor has taken the first.
+            string go = Path.Combine(plans.Directory, "go"),
+                written = Path.Combine(plans.Directory, "written");
             PlanBuilder plan = plans.Service(
-                ["/bin/sh", "-c", $"seq 1 20000; sleep 0.3; : > {log}/container.log; echo again"],
+                [
+                    "/bin/sh",
+                    "-c",
+                    $"seq 1 20000; : > {written}; until [ -e {go} ]; do sleep 0.02; done; : > {log}/container.log; echo again",
+                ],
                 settings => settings with { LogDirectory = log }
             );
             using var shim = ShimProcess.Start(plan.Build(), "test");
             shim.ReceiveStart();
+            Eventually.True(() => File.Exists(written), "the first half of the output");
+            Eventually.True(() => IsEmpty(Path.Combine(plans.Directory, "stdout")), "a FIFO that the monitor has emptied");
+            File.WriteAllText(go, "");
             Assert.Equal(0, shim.Receive()!.Value.Code);
             string[] lines = File.ReadAllLines(Path.Combine(log, "container.log"));
             Assert.Matches(@" stderr F containerps: [1-9]\d* log records were dropped here, errno 28$", lines[^2]);
@@ -72,6 +83,12 @@ public sealed class ShimRuntimeTests
         {
             Run("umount", "-l", log);
         }
+    }
+
+    private static bool IsEmpty(string fifo)
+    {
+        using FileDescriptor file = Files.Open(fifo, O_RDONLY | O_NONBLOCK);
+        return (Files.Poll(file, POLLIN, 0) & POLLIN) == 0;
     }
 
     private static void Run(string program, params string[] arguments)

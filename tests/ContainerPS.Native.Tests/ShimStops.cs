@@ -92,7 +92,7 @@ internal sealed unsafe class ShimStops
             return who == _pid;
         }
 
-        Assert.True(SpinWait.SpinUntil(Has, TimeSpan.FromSeconds(30)), "The monitor did not come to the call.");
+        Eventually.True(Has, "the monitor's next stop at a call");
         return status;
     }
 }

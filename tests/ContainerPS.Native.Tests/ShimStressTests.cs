@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
@@ -40,7 +39,7 @@ public abstract class ShimStressTests(bool sharesMemory)
 
         // Some slack for what the runtime itself opens meanwhile; a leak would be hundreds.
         Assert.InRange(OpenDescriptors(), 0, descriptors + 20);
-        Assert.DoesNotContain(Children(), IsZombie);
+        Assert.DoesNotContain(Children(), ProcessState.IsZombie);
     }
 
     [SkippableFact]
@@ -57,7 +56,8 @@ public abstract class ShimStressTests(bool sharesMemory)
             {
                 plans.Add(new ShimPlans(sharesMemory));
                 string script =
-                    $"for i in 1 2 3 4 5 6; do echo line$i; sleep 0.05; done; while [ ! -e {gate} ]; do sleep 0.05; done; echo last; exit 4";
+                    $"for i in 1 2 3 4 5 6; do echo line$i; sleep 0.05; done; : > {Written(plans[i])}; "
+                    + $"while [ ! -e {gate} ]; do sleep 0.05; done; echo last; exit 4";
                 using var shim = ShimProcess.Start(plans[i].Service(["/bin/sh", "-c", script]).Build(), "test");
                 running.Add((plans[i], shim.ReceiveStart()));
             }
@@ -67,8 +67,14 @@ public abstract class ShimStressTests(bool sharesMemory)
                 kill(started.MonitorPid, 9);
             }
 
-            Thread.Sleep(200);
-            Assert.All(running, entry => Assert.True(Directory.Exists($"/proc/{entry.Started.Pid}")));
+            // Each goes on to its last line but one after the end of its monitor, and still waits for the gate then.
+            foreach ((ShimPlans own, PlanStatus started) in running)
+            {
+                Eventually.True(() => !ProcessState.IsAlive(started.MonitorPid), "the end of the monitor");
+                Eventually.True(() => File.Exists(Written(own)), "the sixth line of a container without a monitor");
+                Assert.True(ProcessState.IsAlive(started.Pid));
+            }
+
             List<ShimProcess> adopted = running.ConvertAll(Adopt);
             File.WriteAllText(gate, "");
             for (int i = 0; i < count; i++)
@@ -88,6 +94,8 @@ public abstract class ShimStressTests(bool sharesMemory)
             plans.ForEach(own => own.Dispose());
         }
     }
+
+    private static string Written(ShimPlans plans) => Path.Combine(plans.Directory, "written");
 
     [SkippableFact]
     public void A_shim_that_is_killed_during_the_start_takes_the_child_along()
@@ -127,30 +135,26 @@ public abstract class ShimStressTests(bool sharesMemory)
         }
 
         using var shim = ShimProcess.Start(ShimPlans.WithMemory(plan, sharesMemory && track == PlanTrackName.Child).Build(), "test");
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(note) && File.ReadAllText(note).Contains('\n', StringComparison.Ordinal), 5000));
+        Eventually.True(() => File.Exists(note) && File.ReadAllText(note).Contains('\n', StringComparison.Ordinal), "the shim's pid");
         int parent = int.Parse(File.ReadAllText(note), null);
-        int child = 0;
-        Assert.True(SpinWait.SpinUntil(() => (child = ChildOf(parent)) > 0, 5000), "There is no child to be seen.");
-        WaitBusily(TimeSpan.FromMicroseconds(5 * later));
+        int child = Eventually.Sees(() => ChildOf(parent), pid => pid > 0, "a child of the shim");
+        RandomMoments.Pass(TimeSpan.FromMicroseconds(5 * later));
         kill(parent, 9);
-        bool isGone = SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{child}") || IsZombie(child), 5000);
-        if (!isGone)
+        try
+        {
+            Eventually.True(() => !ProcessState.IsAlive(child), $"the end of {child} with its shim, {5 * later} microseconds old");
+        }
+        catch
         {
             kill(child, 9);
+            throw;
         }
 
-        Assert.True(isGone, "The process outlived its shim.");
         Assert.Null(shim.Receive());
     }
 
     private static int ChildOf(int pid) =>
         File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ') is [{ Length: > 0 } first, ..] ? int.Parse(first, null) : 0;
-
-    private static void WaitBusily(TimeSpan time)
-    {
-        long begin = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begin) < time) { }
-    }
 
     private static ShimProcess Adopt((ShimPlans Plans, PlanStatus Started) orphan)
     {
@@ -196,18 +200,6 @@ public abstract class ShimStressTests(bool sharesMemory)
         catch (IOException)
         {
             return 0;
-        }
-    }
-
-    private static bool IsZombie(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].StartsWith(" Z", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
         }
     }
 }

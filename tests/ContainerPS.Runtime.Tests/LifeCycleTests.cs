@@ -1,3 +1,4 @@
+using ContainerPS.Native.Interop;
 using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Runtime.Tests;
@@ -30,7 +31,11 @@ public sealed class LifeCycleTests : IDisposable
     public void The_program_does_not_run_before_start()
     {
         _runtime.Create(_runtime.Spec("touch", "/tmp/ran"));
-        Thread.Sleep(100);
+
+        // It waits at the FIFO, before its exec: the program is not the command yet.
+        int init = _runtime.State().Pid;
+        Eventually.Sees(() => ProcessState.CallOf($"/proc/{init}"), call => call == SYS.read, "the wait of init for its start");
+        Assert.DoesNotContain("touch", File.ReadAllText($"/proc/{init}/cmdline"), StringComparison.Ordinal);
         Assert.False(File.Exists($"{_runtime.RootFs}/tmp/ran"));
         Assert.Equal(0, _runtime.Call("start", "c").Code);
         _runtime.Await("stopped");
@@ -47,11 +52,7 @@ public sealed class LifeCycleTests : IDisposable
     {
         _runtime.Write(_runtime.Spec("sleep", "100"));
         Task<Result> run = Task.Run(() => _runtime.Call("run", "--bundle", _runtime.Bundle, "c"));
-        for (int i = 0; i < 500 && !File.Exists($"{_runtime.Root}/c/state.json"); i++)
-        {
-            Thread.Sleep(10);
-        }
-
+        Eventually.True(() => run.IsCompleted || File.Exists($"{_runtime.Root}/c/state.json"), "the record of the container");
         _runtime.Await("running");
         using (var init = ContainerPS.Native.Linux.Pidfd.Open(_runtime.State().Pid))
         {

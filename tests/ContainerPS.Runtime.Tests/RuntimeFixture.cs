@@ -96,7 +96,7 @@ internal sealed class RuntimeFixture : IDisposable
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         process.StandardInput.Write(input ?? "");
         process.StandardInput.Close();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), $"containerps {string.Join(' ', arguments)} did not end");
+        Assert.True(process.WaitForExit(Eventually.Bound), $"containerps {string.Join(' ', arguments)} did not end");
         return new Result(process.ExitCode, File.ReadAllText(output), File.ReadAllText(error));
     }
 
@@ -110,15 +110,7 @@ internal sealed class RuntimeFixture : IDisposable
     }
 
     /// <summary>Waits for what happens a moment later, such as the end of a killed process.</summary>
-    public void Await(string status)
-    {
-        for (int i = 0; i < 500 && Status() != status; i++)
-        {
-            Thread.Sleep(10);
-        }
-
-        Assert.Equal(status, Status());
-    }
+    public void Await(string status) => Eventually.Sees(Status, seen => seen == status, $"the status {status}");
 
     public string? CgroupFile(string controller, string name) =>
         CgroupHost.Detect().Open($"{_cgroup}/c").DirectoryOf(controller) is { } directory && File.Exists($"{directory}/{name}")
@@ -139,7 +131,7 @@ internal sealed class RuntimeFixture : IDisposable
 
         Cgroup group = CgroupHost.Detect().Open(_cgroup);
         IReadOnlyList<int> left = group.Processes();
-        group.Remove(TimeSpan.FromSeconds(3));
+        group.Remove(Eventually.Bound);
         Assert.Empty(left);
         Assert.DoesNotContain(_directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
         Assert.False(Directory.Exists($"{Root}/c"), "the container's directory is still there");

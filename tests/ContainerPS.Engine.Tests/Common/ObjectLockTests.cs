@@ -30,13 +30,13 @@ public sealed class ObjectLockTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waited_for_a_removed_lock_gets_a_fresh_one()
+    public void Who_waited_for_a_removed_lock_gets_a_fresh_one()
     {
         var held = ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "removing");
-        Task<ObjectLock> waiter = Task.Run(() => ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "waiting"));
-        await Task.Delay(30);
+        var waiter = new WaitingThread<ObjectLock>(() => ObjectLock.Acquire(_scratch.Store, ObjectLockKind.Container, "abc", "waiting"));
+        waiter.AwaitSleep();
         held.ReleaseAndDelete();
-        using ObjectLock got = await waiter;
+        using ObjectLock got = waiter.End();
         Assert.True(File.Exists(got.FilePath));
         Assert.Null(ObjectLock.TryAcquire(_scratch.Store, ObjectLockKind.Container, "abc", "third"));
     }

@@ -56,7 +56,7 @@ public sealed class ContainersCrashTests : IDisposable
             init.WaitForExit(Long);
         }
 
-        TestStore.Eventually(() => !Directory.Exists($"/proc/{pid}"), "the reaping of the container's process");
+        Eventually.True(() => !Directory.Exists($"/proc/{pid}"), "the reaping of the container's process");
         ExitStatus status = Engine.Wait(container, Long);
 
         Assert.Null(status.ExitCode);
@@ -89,7 +89,7 @@ public sealed class ContainersCrashTests : IDisposable
             .First(line => line.Contains(":memory:", StringComparison.Ordinal) || line.StartsWith("0::", StringComparison.Ordinal));
 
         // It moves some milliseconds after the start was told, out of one hierarchy after another.
-        TestStore.Eventually(
+        Eventually.True(
             () =>
                 File.ReadLines($"/proc/{monitor}/cgroup")
                     .Any(line =>
@@ -97,7 +97,7 @@ public sealed class ContainersCrashTests : IDisposable
                     ),
             "its move below the parent"
         );
-        TestStore.Eventually(() => !File.ReadLines($"/proc/{monitor}/cgroup").Contains(own), "its leave of our cgroup");
+        Eventually.True(() => !File.ReadLines($"/proc/{monitor}/cgroup").Contains(own), "its leave of our cgroup");
     }
 
     [SkippableFact]
@@ -125,7 +125,7 @@ public sealed class ContainersCrashTests : IDisposable
 
         Assert.False(Directory.Exists($"/proc/{pid}"));
         NeedsContainerPs();
-        TestStore.Eventually(() => !Directory.Exists($"{_store.Options.Root}/containers/{id}"), "the removal of the container");
+        Eventually.True(() => !Directory.Exists($"{_store.Options.Root}/containers/{id}"), "the removal of the container");
     }
 
     [SkippableFact]
@@ -135,10 +135,10 @@ public sealed class ContainersCrashTests : IDisposable
         NeedsContainerPs();
         Container container = _store.Started(TestStore.Shell("exit 6") with { AutoRemove = true });
 
-        TestStore.Eventually(() => !Directory.Exists($"{_store.Options.Root}/containers/{container.Id}"), "the removal of the container");
+        Eventually.True(() => !Directory.Exists($"{_store.Options.Root}/containers/{container.Id}"), "the removal of the container");
 
         Assert.Equal(6, Engine.Wait(container).ExitCode);
-        TestStore.Eventually(() => container.State == ContainerState.Removed, "the end of the removal");
+        Eventually.True(() => container.State == ContainerState.Removed, "the end of the removal");
     }
 
     [SkippableFact]
@@ -265,6 +265,6 @@ public sealed class ContainersCrashTests : IDisposable
         using var pidfd = Pidfd.Open(monitor);
         pidfd.SendSignal(Signal.Kill);
         Assert.True(pidfd.WaitForExit(Long));
-        TestStore.Eventually(() => !FileLock.IsHeld(container.View.Paths.MonitorLock), "the release of the monitor's lock");
+        Eventually.True(() => !FileLock.IsHeld(container.View.Paths.MonitorLock), "the release of the monitor's lock");
     }
 }

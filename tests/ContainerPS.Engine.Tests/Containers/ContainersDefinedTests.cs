@@ -1,3 +1,5 @@
+using ContainerPS.Native.Linux;
+
 namespace ContainerPS.Engine.Tests.Containers;
 
 /// <summary>What a definition says is what a process in the container sees.</summary>
@@ -157,7 +159,7 @@ public sealed class ContainersDefinedTests : IDisposable
 
         Engine.Remove(container);
 
-        TestStore.Eventually(() => !Directory.Exists($"/proc/{left}"), "the end of the process that was left behind");
+        Eventually.True(() => !Directory.Exists($"/proc/{left}"), "the end of the process that was left behind");
     }
 
     [SkippableFact]
@@ -238,12 +240,40 @@ public sealed class ContainersDefinedTests : IDisposable
     {
         TestStore.NeedsRoot();
         IReadOnlyList<string> lines = Run(
-            "grep CapBnd /proc/self/status | awk '{print $2}'; ls /dev | wc -l",
+            "grep CapBnd: /proc/self/status; find /dev -xdev \\( -type b -o -type c \\) -exec stat -c '%n %f %t:%T' {} +",
             d => d with { Privileged = true }
         );
 
-        Assert.NotEqual("00000000a80425fb", lines[0]);
-        Assert.True(int.Parse(lines[1], System.Globalization.CultureInfo.InvariantCulture) > 15);
+        Assert.Equal(File.ReadLines("/proc/self/status").Single(line => line.StartsWith("CapBnd:", StringComparison.Ordinal)), lines[0]);
+        Assert.Equal(HostsDevices(), lines.Skip(1).Where(line => !IsItsOwn(line.Split(' ')[0])).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Path, type and mode, major and minor number of each device node of the host, as stat(1) prints them.</summary>
+    private static IEnumerable<string> HostsDevices() =>
+        Directory
+            .EnumerateFiles("/dev", "*", SearchOption.AllDirectories)
+            .Where(path => new FileInfo(path).LinkTarget is null && !IsItsOwn(path))
+            .Select(path => (Path: path, Status: Files.Status(path)))
+            .Where(node => node.Status.IsBlockDevice || node.Status.IsCharacterDevice)
+            .Select(node => $"{node.Path} {node.Status.Mode:x} {node.Status.DeviceMajor:x}:{node.Status.DeviceMinor:x}")
+            .Order(StringComparer.Ordinal);
+
+    /// <summary>A container's terminals, queues and shared memory are never the host's.</summary>
+    private static bool IsItsOwn(string path) =>
+        path is "/dev/console" or "/dev/ptmx"
+        || ((string[])["/dev/pts/", "/dev/shm/", "/dev/mqueue/"]).Any(own => path.StartsWith(own, StringComparison.Ordinal));
+
+    [SkippableFact]
+    public void A_container_that_is_not_privileged_has_the_usual_capabilities_and_devices()
+    {
+        TestStore.NeedsRoot();
+        IReadOnlyList<string> lines = Run("grep CapBnd: /proc/self/status; find /dev -xdev \\( -type b -o -type c \\) | sort");
+
+        Assert.Equal("CapBnd:\t00000000a80425fb", lines[0]);
+        Assert.Equal(
+            ["/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"],
+            lines.Skip(1).Where(line => !IsItsOwn(line))
+        );
     }
 
     private IReadOnlyList<string> Run(string script, Func<ContainerDefinition, ContainerDefinition>? change = null)

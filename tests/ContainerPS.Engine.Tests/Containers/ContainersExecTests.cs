@@ -104,7 +104,7 @@ public sealed class ContainersExecTests : IDisposable
         ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
         exec.Dispose();
 
-        TestStore.Eventually(() => !Directory.Exists($"/proc/{exec.Pid}"), "the end of the process");
+        Eventually.True(() => !Directory.Exists($"/proc/{exec.Pid}"), "the end of the process");
     }
 
     [SkippableFact]

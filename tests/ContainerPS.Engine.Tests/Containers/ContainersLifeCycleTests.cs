@@ -59,7 +59,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         Assert.Equal((ContainerState.Created, null, null), (container.State, container.Pid, container.ExitCode));
 
         Engine.Start(container);
-        TestStore.Eventually(() => Engine.ReadLog(container).Any(), "its first output");
+        Eventually.True(() => Engine.ReadLog(container).Any(), "its first output");
         Assert.Equal(ContainerState.Running, container.State);
         Assert.True(Directory.Exists($"/proc/{container.Pid}"));
 
@@ -317,7 +317,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         }
 
         Assert.Empty(Engine.GetContainers());
-        TestStore.Eventually(() => !Directory.Exists($"/proc/{pid}"), "the end of the process");
+        Eventually.True(() => !Directory.Exists($"/proc/{pid}"), "the end of the process");
     }
 
     [SkippableFact]

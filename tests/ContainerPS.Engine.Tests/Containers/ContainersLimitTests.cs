@@ -155,7 +155,7 @@ public sealed class ContainersLimitTests : IDisposable
             }
         );
 
-        TestStore.Eventually(() => Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stderr }).Any(), "a refused fork");
+        Eventually.True(() => Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stderr }).Any(), "a refused fork");
         Assert.InRange(Engine.Measure(container).PidsCurrent!.Value, 1, 5);
     }
 
@@ -171,7 +171,7 @@ public sealed class ContainersLimitTests : IDisposable
         );
         ContainerStats before = Engine.Measure(container);
 
-        TestStore.Eventually(() => Engine.Measure(container).NrPeriods >= before.NrPeriods + 10, "ten periods");
+        Eventually.True(() => Engine.Measure(container).NrPeriods >= before.NrPeriods + 10, "ten periods");
         ContainerStats after = Engine.Measure(container).Since(before);
 
         Assert.True(after.NrThrottled > 0);

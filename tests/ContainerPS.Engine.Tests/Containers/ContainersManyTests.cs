@@ -29,16 +29,14 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
     public void Fifty_run_at_once_and_a_fifth_of_them_and_of_their_monitors_are_killed()
     {
         TestStore.NeedsRoot();
-        Assert.True(Engine.WaitForDeletions(TimeSpan.FromSeconds(30)));
+        Assert.True(Engine.WaitForDeletions(Eventually.Bound));
+        output.WriteLine($"CONTAINERPS_TEST_SEED={RandomMoments.Seed}");
         var before = HostPicture.Take(_store.Options);
         var clock = Stopwatch.StartNew();
         IReadOnlyList<ManyFigures> figures = Started <= Count ? [RunHere()] : RunInTwoProcesses();
 
         Assert.Empty(Engine.GetContainers());
-        TestStore.Eventually(
-            () => HostPicture.Take(_store.Options) == before,
-            $"{before} as before, not {HostPicture.Take(_store.Options)}"
-        );
+        Eventually.Sees(() => HostPicture.Take(_store.Options), picture => picture == before, $"{before} as before");
         Assert.Equal(Started, figures.Sum(figure => figure.Started));
         Assert.True(
             figures.Sum(figure => figure.Killed) >= Started / 5 && figures.Sum(figure => figure.MonitorsKilled) >= Started / 5,
@@ -59,7 +57,7 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
 
     private ManyFigures RunHere()
     {
-        using var many = new ManyContainers(Engine, "many", new ManyScale(Started, Started));
+        using var many = new ManyContainers(Engine, "many", new ManyScale(Started, Started, RandomMoments.Seed));
         many.Begin();
         AssertRunning(Started);
         many.Go();
@@ -69,7 +67,7 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
     /// <summary>On one store, without a word between them but the beginning.</summary>
     private ManyFigures[] RunInTwoProcesses()
     {
-        string[] scale = [$"{Started / 2}", $"{Count / 2}"];
+        string[] scale = [$"{Started / 2}", $"{Count / 2}", $"{RandomMoments.Seed}"];
         using var one = Starter.Begin(_store.Options, ["many", "one", .. scale]);
         using var other = Starter.Begin(_store.Options, ["many", "other", .. scale]);
         Assert.Equal(["running", "running"], [one.Said(), other.Said()]);

@@ -33,7 +33,7 @@ public sealed class ContainersSpareTests : IDisposable
 
             if (i > 0)
             {
-                TestStore.Eventually(() => Spares().Length == 1, "a spare layer after a series");
+                Eventually.True(() => Spares().Length == 1, "a spare layer after a series");
             }
         }
 
@@ -48,7 +48,7 @@ public sealed class ContainersSpareTests : IDisposable
         for (int i = 0; ; i++)
         {
             // It is there before it is ready: what was not is taken by a later run.
-            TestStore.Eventually(() => Spares().Length == 1, "a spare layer");
+            Eventually.True(() => Spares().Length == 1, "a spare layer");
             ulong inode = Files.Status(Spares()[0]).Inode;
             using ContainerRun run = Engine.Run(Shell("cat"), new RunOptions { OpenStdin = true });
             ulong own = Files.Status($"{_store.Options.Root}/containers/{run.Container.Id}").Inode;
@@ -90,8 +90,8 @@ public sealed class ContainersSpareTests : IDisposable
         Assert.Null(spares.TryTake(lowers));
         Assert.Empty(Spares());
         spares.Replenish();
-        TestStore.Eventually(() => Spares().Length == 1, "a spare layer");
-        TestStore.Eventually(() => Spares().Length == 0, "its end");
+        Eventually.True(() => Spares().Length == 1, "a spare layer");
+        Eventually.True(() => Spares().Length == 0, "its end");
         Assert.Null(spares.TryTake(lowers));
     }
 
@@ -111,7 +111,7 @@ public sealed class ContainersSpareTests : IDisposable
         ContainerEngine other = _store.Another();
         other.Remove(other.Create(TestStore.Shell("true")));
 
-        TestStore.Eventually(() => !Directory.Exists(dead), "the end of what nobody holds");
+        Eventually.True(() => !Directory.Exists(dead), "the end of what nobody holds");
         Assert.True(Directory.Exists(alive + "/upper/deep"));
         held.Dispose();
         Engine.Reconcile();
@@ -135,7 +135,7 @@ public sealed class ContainersSpareTests : IDisposable
             Out("true");
         }
 
-        TestStore.Eventually(() => Spares().Length == 1, "a spare layer after a series");
+        Eventually.True(() => Spares().Length == 1, "a spare layer after a series");
     }
 
     private void Build(string which)

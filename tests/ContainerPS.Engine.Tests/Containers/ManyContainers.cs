@@ -3,8 +3,8 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Containers;
 
-/// <summary>How many are started by one process, and how many of them run at any time.</summary>
-internal sealed record ManyScale(int Started, int AtOnce);
+/// <summary>How many are started by one process, how many of them run at any time, and the seed of their lives.</summary>
+internal sealed record ManyScale(int Started, int AtOnce, int Seed);
 
 /// <summary>What became of them, as one process tells it to another.</summary>
 internal sealed record ManyFigures(int Started, int Killed, int MonitorsKilled, int DescriptorsLeft)
@@ -20,7 +20,7 @@ internal sealed record ManyFigures(int Started, int Killed, int MonitorsKilled, 
 
 /// <summary>
 /// Lives of many containers in a sliding window: where one has ended the next begins. A fifth of them is killed, and a fifth of their
-/// monitors, each at a random moment of its life; of some both. Three steps: <see cref="Begin"/> returns when the first window runs as a
+/// monitors, each at a random moment of its life, which the seed and its number decide; of some both. Three steps: <see cref="Begin"/> returns when the first window runs as a
 /// whole, <see cref="Go"/> lets lives end, <see cref="End"/> waits for the last.
 /// </summary>
 internal sealed class ManyContainers : IDisposable
@@ -74,7 +74,7 @@ internal sealed class ManyContainers : IDisposable
         }
 
         ThrowFailures();
-        Assert.True(_engine.WaitForDeletions(TimeSpan.FromSeconds(30)), "the files of all that were removed are deleted");
+        Assert.True(_engine.WaitForDeletions(Eventually.Bound), "the files of all that were removed are deleted");
         GC.Collect();
         GC.WaitForPendingFinalizers();
         return new ManyFigures(_scale.Started, _killed, _monitorsKilled, Descriptors() - _descriptors);
@@ -117,7 +117,7 @@ internal sealed class ManyContainers : IDisposable
         using (var process = Pidfd.Open(container.Pid!.Value))
         using (var monitor = Pidfd.Open(container.View.Current.MonitorPid))
         {
-            SpendLife(kill ? process : null, killMonitor ? monitor : null);
+            SpendLife(new Random(_scale.Seed + i), kill ? process : null, killMonitor ? monitor : null);
         }
 
         if (kill)
@@ -131,7 +131,7 @@ internal sealed class ManyContainers : IDisposable
 
         if (!kill && !killMonitor)
         {
-            TestStore.Eventually(() => _engine.ReadLog(container).FirstOrDefault()?.Message == $"{i}", $"the output of {container}");
+            Eventually.True(() => _engine.ReadLog(container).FirstOrDefault()?.Message == $"{i}", $"the output of {container}");
         }
 
         if (!kill && i % 2 == 0)
@@ -143,18 +143,18 @@ internal sealed class ManyContainers : IDisposable
     }
 
     /// <summary>Some time, and somewhere in it the kills.</summary>
-    private void SpendLife(Pidfd? process, Pidfd? monitor)
+    private void SpendLife(Random random, Pidfd? process, Pidfd? monitor)
     {
-        TimeSpan life = ShortestLife + (Random.Shared.NextDouble() * (LongestLife - ShortestLife));
+        TimeSpan life = ShortestLife + (random.NextDouble() * (LongestLife - ShortestLife));
         IOrderedEnumerable<(double At, Pidfd? Target)> kills = new (double At, Pidfd? Target)[]
         {
-            (Random.Shared.NextDouble(), process),
-            (Random.Shared.NextDouble(), monitor),
+            (random.NextDouble(), process),
+            (random.NextDouble(), monitor),
         }.OrderBy(kill => kill.At);
         double spent = 0.0;
         foreach ((double at, Pidfd? target) in kills)
         {
-            Thread.Sleep((at - spent) * life);
+            RandomMoments.Pass((at - spent) * life);
             spent = at;
             // Where both are killed the monitor may have ended of itself by now.
             if (target is not null && target.SendSignal(Signal.Kill))
@@ -163,13 +163,13 @@ internal sealed class ManyContainers : IDisposable
             }
         }
 
-        Thread.Sleep((1 - spent) * life);
+        RandomMoments.Pass((1 - spent) * life);
     }
 
     // A command that looks at it records the end that no monitor saw.
     private void EndsByItself(Container container, bool knowsHow)
     {
-        TestStore.Eventually(
+        Eventually.True(
             () => _engine.GetContainer(container.Id).State == ContainerState.Exited,
             $"the end of {container}, which was killed"
         );

@@ -41,8 +41,11 @@ public sealed class Starter : IDisposable
                 "many" => Many(
                     engine,
                     args[4],
-                    int.Parse(args[5], CultureInfo.InvariantCulture),
-                    int.Parse(args[6], CultureInfo.InvariantCulture)
+                    new ManyScale(
+                        int.Parse(args[5], CultureInfo.InvariantCulture),
+                        int.Parse(args[6], CultureInfo.InvariantCulture),
+                        int.Parse(args[7], CultureInfo.InvariantCulture)
+                    )
                 ),
                 "compete" => Compete(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture)),
                 _ => throw new ArgumentException(args[0]),
@@ -99,7 +102,7 @@ public sealed class Starter : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Dispose();
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(10)))
+        if (!_process.WaitForExit(Eventually.Bound))
         {
             Kill();
         }
@@ -135,7 +138,7 @@ public sealed class Starter : IDisposable
     }
 
     /// <summary>Says "running" when the first window of them runs, and lets them end when it is told anything.</summary>
-    private static string Many(ContainerEngine engine, string prefix, int started, int atOnce)
+    private static string Many(ContainerEngine engine, string prefix, ManyScale scale)
     {
         // What .NET and the engine open once and for all is open then.
         _ = (Console.In, Console.Out);
@@ -144,7 +147,7 @@ public sealed class Starter : IDisposable
             run.Wait();
         }
 
-        using var many = new ManyContainers(engine, prefix, new ManyScale(started, atOnce));
+        using var many = new ManyContainers(engine, prefix, scale);
         many.Begin();
         Console.WriteLine("running");
         Console.In.ReadLine();

@@ -22,8 +22,6 @@ public sealed class TestStore : IDisposable
     /// </summary>
     public const int OpenedLate = 4;
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
-
     private readonly int _mounts = MountTable.Read().Count;
     private readonly int _descriptors;
     private readonly List<ContainerEngine> _engines = [];
@@ -43,7 +41,7 @@ public sealed class TestStore : IDisposable
             WarmUp();
         }
 
-        _descriptors = OpenDescriptors();
+        _descriptors = Descriptors().Count;
     }
 
     public ContainerEngineOptions Options { get; }
@@ -76,7 +74,7 @@ public sealed class TestStore : IDisposable
 
             using ContainerRun run = Engine.Run(Shell("true"));
             run.Wait();
-            Assert.True(Engine.WaitForDeletions(Settling));
+            Assert.True(Engine.WaitForDeletions(Eventually.Bound));
         }
         catch
         {
@@ -110,18 +108,8 @@ public sealed class TestStore : IDisposable
     public Container Ready(ContainerDefinition definition)
     {
         Container container = Started(definition);
-        Eventually(() => Engine.ReadLog(container, new LogQuery { Tail = 1 }).Any(), $"the first output of {container}");
+        Eventually.True(() => Engine.ReadLog(container, new LogQuery { Tail = 1 }).Any(), $"the first output of {container}");
         return container;
-    }
-
-    public static void Eventually(Func<bool> condition, string what)
-    {
-        DateTime end = DateTime.UtcNow + Settling;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < end, $"Not seen within {Settling.TotalSeconds} s: {what}.");
-            Thread.Yield();
-        }
     }
 
     public void Dispose()
@@ -133,18 +121,20 @@ public sealed class TestStore : IDisposable
                 Engine.Remove(container, force: true);
             }
 
-            Eventually(() => Monitors().Count == 0, "the end of all monitors");
-            Assert.All(_engines, engine => Assert.True(engine.WaitForDeletions(Settling)));
+            Eventually.Sees(Monitors, monitors => monitors.Count == 0, "the end of all monitors", monitors => string.Join(", ", monitors));
+            Assert.All(_engines, engine => Assert.True(engine.WaitForDeletions(Eventually.Bound)));
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            Eventually(
-                () => OpenDescriptors() <= _descriptors + OpenedLate,
-                $"{_descriptors} open descriptors as before: {string.Join(", ", Descriptors())}"
+            Eventually.Sees(
+                Descriptors,
+                open => open.Count <= _descriptors + OpenedLate,
+                $"{_descriptors} open descriptors as before",
+                open => string.Join(", ", open)
             );
             Assert.Equal(_mounts, MountTable.Read().Count);
             Assert.All(_engines, engine => Assert.Empty(engine.Warnings(Idle())));
             // The last command of a container may be that of its monitor, which no handle tells the end of.
-            Eventually(() => LeftOver() is null, $"an empty store: {LeftOver()}");
+            Eventually.Sees(LeftOver, left => left is null, "an empty store");
             RemoveCgroups();
         }
 
@@ -202,7 +192,11 @@ public sealed class TestStore : IDisposable
             return;
         }
 
-        Eventually(() => File.ReadAllText(cgroup + "/cgroup.procs").Length == 0, $"the end of the last process in {cgroup}");
+        Eventually.Sees(
+            () => File.ReadAllText(cgroup + "/cgroup.procs"),
+            pids => pids.Length == 0,
+            $"the end of the last process in {cgroup}"
+        );
         Files.TryUnlinkAt(FileDescriptor.CurrentDirectory, cgroup, isDirectory: true);
     }
 
@@ -214,8 +208,6 @@ public sealed class TestStore : IDisposable
             .Where(Directory.Exists)
             .SelectMany(Directory.GetFileSystemEntries)
             .FirstOrDefault();
-
-    private int OpenDescriptors() => Descriptors().Count;
 
     // What the engine opens: files of this store and of cgroups, and what has no path. Files that .NET opens when its code is first used
     // are its own.

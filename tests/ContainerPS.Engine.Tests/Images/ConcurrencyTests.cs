@@ -7,6 +7,10 @@ namespace ContainerPS.Engine.Tests.Images;
 /// <summary>Several at once on one store. Locks belong to open files, so threads with stores of their own meet as processes do.</summary>
 public sealed class ConcurrencyTests : IDisposable
 {
+    /// <summary>Of each worker; and of those that prepare, that found an image there and prepared it.</summary>
+    private const int Rounds = 40,
+        Prepared = 10;
+
     private readonly Scratch _scratch = new();
 
     public ConcurrencyTests() => Skip.IfNot(HostFacts.IsRoot, "owners, devices and trusted attributes need root");
@@ -18,15 +22,15 @@ public sealed class ConcurrencyTests : IDisposable
     {
         string one = new TestLayout(_scratch.In("one")).AddImage([Layer("shared"), Layer("one")], "v1").Write();
         string two = new TestLayout(_scratch.In("two")).AddImage([Layer("shared"), Layer("two")], "v1").Write();
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        int prepared = 0;
+        (int[] imports, int[] removals, int[] prepared) = ([0, 0], [0, 0], [0, 0]);
+        bool isFailed = false;
         await Task.WhenAll(
-            Repeat(store => store.Import(one)),
-            Repeat(store => store.Import(two)),
-            Repeat(store => Remove(store, "one:v1")),
-            Repeat(store => Remove(store, "two:v1")),
-            Repeat(store => Interlocked.Add(ref prepared, Prepare(store, "one:v1"))),
-            Repeat(store => Interlocked.Add(ref prepared, Prepare(store, "two:v1")))
+            Repeat(imports, 0, store => store.Import(one).Count),
+            Repeat(imports, 1, store => store.Import(two).Count),
+            Repeat(removals, 0, store => Remove(store, "one:v1")),
+            Repeat(removals, 1, store => Remove(store, "two:v1")),
+            Repeat(prepared, 0, store => Prepare(store, "one:v1")),
+            Repeat(prepared, 1, store => Prepare(store, "two:v1"))
         );
 
         var last = new ImageStore(_scratch.Store);
@@ -35,18 +39,30 @@ public sealed class ConcurrencyTests : IDisposable
             Assert.All(Assert.Single(last.Import(path)).Layers, layer => Assert.Equal(50, Directory.GetFiles(layer.Path!).Length));
         }
 
-        Assert.True(prepared > 0);
         Assert.Empty(_scratch.LeftOvers());
 
-        Task Repeat(Action<ImageStore> work) =>
+        // Rounds that did something count. All go on until all have done enough: nobody works alone at the end.
+        bool IsEnough() => imports.Concat(removals).All(count => count >= Rounds) && prepared.All(count => count >= Prepared);
+        string Counts() => string.Join(", ", imports.Concat(removals).Concat(prepared));
+
+        Task Repeat(int[] counts, int which, Func<ImageStore, int> work) =>
             Task.Factory.StartNew(
                 () =>
                 {
                     var store = new ImageStore(_scratch.Store);
-                    // A busy machine may need longer until anybody found an image there to prepare.
-                    while (clock.Elapsed.TotalSeconds < 4 || (Volatile.Read(ref prepared) == 0 && clock.Elapsed.TotalSeconds < 60))
+                    var clock = System.Diagnostics.Stopwatch.StartNew();
+                    while (!IsEnough() && !Volatile.Read(ref isFailed))
                     {
-                        work(store);
+                        try
+                        {
+                            Interlocked.Add(ref counts[which], work(store));
+                            Assert.True(clock.Elapsed < 3 * Eventually.Bound, $"Imports, removals and prepared images so far: {Counts()}.");
+                        }
+                        catch
+                        {
+                            Volatile.Write(ref isFailed, true);
+                            throw;
+                        }
                     }
                 },
                 CancellationToken.None,
@@ -66,22 +82,22 @@ public sealed class ConcurrencyTests : IDisposable
         return tar.End();
     }
 
-    private static void Remove(ImageStore store, string name)
+    private static int Remove(ImageStore store, string name)
     {
-        Thread.Sleep(50);
         if (!store.TryGet(name, out Image? image))
         {
-            return;
+            return 0;
         }
 
         try
         {
             store.Remove(image, _ => []);
+            return 1;
         }
         catch (ContainerObjectNotFoundException)
         {
             // Another remover was first.
-            Thread.Yield();
+            return 0;
         }
     }
 

@@ -3,19 +3,25 @@ using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Images;
 using ContainerPS.Engine.Tests.Layers;
 using ContainerPS.Native.Linux;
+using Xunit.Abstractions;
 
 namespace ContainerPS.Engine.Tests.Images;
 
-/// <summary>kill -9 in the middle of import, making and removal, at moments spread over the whole operation.</summary>
+/// <summary>
+/// kill -9 in the middle of import, making and removal: at a random moment of each part of the whole operation. The output tells the
+/// moments and their seed.
+/// </summary>
 public sealed class CrashTests : IDisposable
 {
     private const int Kills = 6;
 
     private readonly Scratch _scratch = new();
     private readonly ImageStore _store;
+    private readonly RandomMoments _moments;
 
-    public CrashTests()
+    public CrashTests(ITestOutputHelper output)
     {
+        _moments = new RandomMoments(output);
         Skip.IfNot(HostFacts.IsRoot, "owners, devices and trusted attributes need root");
         _store = new ImageStore(_scratch.Store);
     }
@@ -29,7 +35,7 @@ public sealed class CrashTests : IDisposable
         TimeSpan duration = Measure("import", layout);
         for (int i = 0; i < Kills; i++)
         {
-            bool finished = RunAndKill(duration * i / (Kills - 1), "import", layout);
+            bool finished = RunAndKill(Moment(duration, i), "import", layout);
             if (_store.TryGet("app:v1", out Image? image))
             {
                 AssertWhole(image, 3);
@@ -56,7 +62,7 @@ public sealed class CrashTests : IDisposable
         TimeSpan duration = Measure("rootfs", rootfs);
         for (int i = 0; i < Kills; i++)
         {
-            RunAndKill(duration * i / (Kills - 1), "rootfs", rootfs);
+            RunAndKill(Moment(duration, i), "rootfs", rootfs);
             if (_store.TryGet("made", out Image? image))
             {
                 AssertWhole(image, 1);
@@ -81,7 +87,7 @@ public sealed class CrashTests : IDisposable
         for (int i = 0; i < Kills; i++)
         {
             _store.Import(layout);
-            RunAndKill(duration * i / (Kills - 1), "remove", "app:v1");
+            RunAndKill(Moment(duration, i), "remove", "app:v1");
             if (_store.TryGet("app:v1", out Image? image))
             {
                 AssertWhole(image, 2);
@@ -156,10 +162,13 @@ public sealed class CrashTests : IDisposable
         return duration;
     }
 
+    /// <summary>In one of the parts into which the kills divide the operation.</summary>
+    private TimeSpan Moment(TimeSpan duration, int part) => _moments.Next(duration * part / Kills, duration * (part + 1) / Kills);
+
     private bool RunAndKill(TimeSpan after, string operation, string argument)
     {
         using Process helper = StartHelper(operation, argument);
-        Thread.Sleep(after);
+        RandomMoments.Pass(after);
         helper.Kill();
         bool finished = helper.StandardOutput.ReadToEnd().Contains("done", StringComparison.Ordinal);
         helper.WaitForExit();

@@ -57,10 +57,10 @@ internal sealed class CgroupSandbox : IDisposable
         foreach (Cgroup group in _groups)
         {
             group.Kill();
-            group.Remove(TimeSpan.FromSeconds(3));
+            group.Remove(Eventually.Bound);
         }
 
-        Host.Open(Parent).Remove(TimeSpan.FromSeconds(3));
+        Host.Open(Parent).Remove(Eventually.Bound);
         string[] left = [.. Host.Hierarchies.Select(hierarchy => hierarchy.PathOf(Parent)).Where(Directory.Exists)];
         Assert.True(left.Length == 0, $"left behind: {string.Join(", ", left)}");
     }

@@ -16,20 +16,28 @@ public sealed class LifeTests
     {
         using CgroupSandbox sandbox = Open(unified);
         Cgroup group = sandbox.Create();
-        using Process process = Probe.Start(group, "spin", "20000");
-        WaitFor(() => group.Processes().Count > 0 && Used(group) > 0);
+        Cgroup other = sandbox.Create("b");
+        using Process process = Probe.Start(group, "burn"),
+            witness = Probe.Start(other, "burn");
+        Eventually.True(() => Used(group) > 0 && Used(other) > 0, "time used by both");
 
-        group.Freeze(TimeSpan.FromSeconds(5));
+        group.Freeze(Eventually.Bound);
         Assert.True(group.IsFrozen);
         long before = Used(group);
-        Thread.Sleep(150);
+
+        // The frozen process would have had its share of what the witness gets from now on.
+        long enough = Used(other) + 20;
+        Eventually.Sees(() => Used(other), used => used >= enough, $"{enough} ticks used by the witness");
+        Assert.True(group.IsFrozen);
         Assert.Equal(before, Used(group));
 
         group.Thaw();
         Assert.False(group.IsFrozen);
-        WaitFor(() => Used(group) > before);
+        Eventually.Sees(() => Used(group), used => used > before, $"more ticks than {before} used after the thaw");
         group.Kill();
+        other.Kill();
         process.WaitForExit();
+        witness.WaitForExit();
     }
 
     [SkippableTheory]
@@ -44,10 +52,10 @@ public sealed class LifeTests
             Assert.Equal("ready", process.StandardOutput.ReadLine());
         }
 
-        group.Freeze(TimeSpan.FromSeconds(5));
+        group.Freeze(Eventually.Bound);
         group.Kill();
 
-        WaitFor(() => group.Processes().Count == 0);
+        Eventually.Sees(() => group.Processes().Count, count => count == 0, "a group without processes");
         process.WaitForExit();
         Assert.Equal(137, process.ExitCode);
     }
@@ -73,7 +81,7 @@ public sealed class LifeTests
         Assert.Equal(CgroupErrorKind.Busy, taken.Kind);
         group.Kill();
         process.WaitForExit();
-        group.Remove(TimeSpan.FromSeconds(3));
+        group.Remove(Eventually.Bound);
         Assert.False(group.Exists);
         group.Remove(TimeSpan.Zero);
     }
@@ -89,7 +97,7 @@ public sealed class LifeTests
             Directory.CreateDirectory(hierarchy.PathOf(group.Path) + "/inner/deep");
         }
 
-        group.Remove(TimeSpan.FromSeconds(3));
+        group.Remove(Eventually.Bound);
 
         Assert.False(group.Exists);
     }
@@ -99,15 +107,15 @@ public sealed class LifeTests
     {
         using var sandbox = CgroupSandbox.Open();
         Cgroup first = sandbox.Create();
-        first.Remove(TimeSpan.FromSeconds(3));
+        first.Remove(Eventually.Bound);
         var other = CgroupHost.Detect();
-        other.Open(sandbox.Parent).Remove(TimeSpan.FromSeconds(3));
+        other.Open(sandbox.Parent).Remove(Eventually.Bound);
 
         Cgroup again = sandbox.Create("b");
 
         Assert.True(again.Exists);
-        other.Open(again.Path).Remove(TimeSpan.FromSeconds(3));
-        other.Open(sandbox.Parent).Remove(TimeSpan.FromSeconds(3));
+        other.Open(again.Path).Remove(Eventually.Bound);
+        other.Open(sandbox.Parent).Remove(Eventually.Bound);
         other.Create(again.Path);
         Assert.True(again.Exists);
     }
@@ -124,16 +132,6 @@ public sealed class LifeTests
                 string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
                 return long.Parse(fields[11], System.Globalization.CultureInfo.InvariantCulture);
             });
-
-    private static void WaitFor(Func<bool> condition)
-    {
-        long end = Environment.TickCount64 + 30_000;
-        while (!condition())
-        {
-            Assert.True(Environment.TickCount64 < end, "it did not happen within thirty seconds");
-            Thread.Sleep(10);
-        }
-    }
 }
 
 [CollectionDefinition("cgroups", DisableParallelization = true)]

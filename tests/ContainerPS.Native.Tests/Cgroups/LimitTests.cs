@@ -103,15 +103,14 @@ public sealed class LimitTests
         );
 
         using Process process = Burning(group);
-        CgroupUsage usage = group.ReadUsage();
 
         // A tick that comes late on a busy machine lets it run longer; the kernel takes that off the periods that follow.
-        for (long end = Environment.TickCount64 + 30_000; usage.NrPeriods < 15 || Share(usage) > 0.4; usage = group.ReadUsage())
-        {
-            Assert.True(Environment.TickCount64 < end, $"{usage.CpuUsage} used in {usage.NrPeriods} periods of 100 ms");
-            Thread.Sleep(50);
-        }
-
+        CgroupUsage usage = Eventually.Sees(
+            group.ReadUsage,
+            usage => usage.NrPeriods >= 15 && Share(usage) <= 0.4,
+            "a fifth of a processor in 15 periods",
+            usage => $"{usage.CpuUsage} used in {usage.NrPeriods} periods of 100 ms"
+        );
         Assert.True(usage.NrThrottled > 3, $"throttled {usage.NrThrottled} times");
         Assert.True(usage.ThrottledTime > TimeSpan.FromMilliseconds(300), $"throttled for {usage.ThrottledTime}");
         Assert.Equal((20_000, 100_000), (group.ReadEffective().CpuQuota, group.ReadEffective().CpuPeriod));
@@ -302,11 +301,8 @@ public sealed class LimitTests
             two = Burning(strong);
         TimeSpan weakBefore = Used(weak),
             strongBefore = Used(strong);
-        while (Used(weak) + Used(strong) < weakBefore + strongBefore + TimeSpan.FromSeconds(1))
-        {
-            Thread.Sleep(20);
-        }
-
+        TimeSpan enough = weakBefore + strongBefore + TimeSpan.FromSeconds(1);
+        Eventually.Sees(() => Used(weak) + Used(strong), used => used >= enough, $"{enough} used by both together");
         (TimeSpan, TimeSpan) used = (Used(strong) - strongBefore, Used(weak) - weakBefore);
         strong.Kill();
         weak.Kill();

@@ -9,6 +9,8 @@ internal static class ReadersInGroups
     private const long Enough = 16 << 20;
     private const int Turns = 8;
 
+    private static readonly TimeSpan ManySlices = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// What the strong one got, beside the weak one. Weights act where both have requests queued; readers that wait for a processor have
     /// none, so on a busy machine it takes more than one turn to see it. Weights that do not act are not seen in any: without them both get
@@ -33,14 +35,13 @@ internal static class ReadersInGroups
         long weakBefore = Read(weak, device),
             strongBefore = Read(strong, device);
         var clock = Stopwatch.StartNew();
-        while (
-            clock.ElapsedMilliseconds < 1000
-            || (clock.ElapsedMilliseconds < 60_000 && Read(weak, device) + Read(strong, device) < weakBefore + strongBefore + Enough)
-        )
-        {
-            Thread.Sleep(50);
-        }
 
+        // The scheduler gives each group time: many of its slices, which are tenths of a second, and many blocks.
+        Eventually.Sees(
+            () => (clock.Elapsed, Bytes: Read(weak, device) + Read(strong, device) - weakBefore - strongBefore),
+            read => read.Elapsed >= ManySlices && read.Bytes >= Enough,
+            $"{Enough} bytes read by both together"
+        );
         (long, long) read = (Read(strong, device) - strongBefore, Read(weak, device) - weakBefore);
         strong.Kill();
         weak.Kill();

@@ -32,15 +32,15 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
-    public async Task A_waiter_of_a_removed_lock_gets_the_new_one()
+    public void A_waiter_of_a_removed_lock_gets_the_new_one()
     {
         FileLock first = FileLock.TryAcquire(LockPath)!;
-        Task<FileLock> waiter = Task.Run(() => FileLock.Acquire(LockPath, TimeSpan.FromSeconds(5)));
-        await Task.Delay(30);
+        var waiter = new WaitingThread<FileLock>(() => FileLock.Acquire(LockPath, Eventually.Bound));
+        waiter.AwaitSleep();
         first.RemoveFile();
         first.Dispose();
 
-        using FileLock second = await waiter;
+        using FileLock second = waiter.End();
 
         Assert.True(File.Exists(LockPath));
         Assert.Null(FileLock.TryAcquire(LockPath));
@@ -60,8 +60,11 @@ public sealed class FileLockTests : IDisposable
     public void Waiting_can_be_cancelled()
     {
         using FileLock held = FileLock.TryAcquire(LockPath)!;
-        using CancellationTokenSource source = new(30);
+        using CancellationTokenSource source = new();
+        var waiter = new WaitingThread<FileLock>(() => FileLock.Acquire(LockPath, TimeSpan.FromHours(1), cancellation: source.Token));
+        waiter.AwaitSleep();
+        source.Cancel();
 
-        Assert.Throws<OperationCanceledException>(() => FileLock.Acquire(LockPath, TimeSpan.FromMinutes(1), cancellation: source.Token));
+        Assert.Throws<OperationCanceledException>(waiter.End);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Native.Tests.Linux;
@@ -13,24 +14,25 @@ public sealed class WorkerThreadTests
             ends = 0;
         var caughtUp = new ThreadSignal();
 
-        // A patience of a millisecond: many of the wakes meet a thread that is just about to end.
-        var worker = new WorkerThread("test", Catch, TimeSpan.FromMilliseconds(1), () => Interlocked.Increment(ref ends));
+        // Many of the wakes come when the thread is just about to end: at moments around the end of its patience.
+        var patience = TimeSpan.FromMilliseconds(1);
+        var worker = new WorkerThread("test", Catch, patience, () => Interlocked.Increment(ref ends));
         for (int i = 1; i <= 2000; i++)
         {
             Volatile.Write(ref wanted, i);
             worker.Wake();
             while (Volatile.Read(ref done) < i)
             {
-                Assert.True(caughtUp.Wait(TimeSpan.FromSeconds(10)), $"Nothing was done after wake {i}.");
+                Assert.True(caughtUp.Wait(Eventually.Bound), $"Nothing was done after wake {i}.");
             }
 
             if (i % 20 == 0)
             {
-                Thread.Sleep(i % 3);
+                RandomMoments.Pass(patience * (0.8 + (i % 50 * 0.01)));
             }
         }
 
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref ends) > 0, 5000));
+        Eventually.True(() => Volatile.Read(ref ends) > 0, "the end of a thread that nobody wakes");
 
         void Catch()
         {
@@ -44,9 +46,10 @@ public sealed class WorkerThreadTests
     {
         Skip.If(Environment.ProcessorCount < 2, "one processor");
         string everywhere = Allowed(File.ReadAllText("/proc/thread-self/status"));
-        string during = "";
+        string during = "",
+            thread = "";
         var done = new ThreadSignal();
-        var worker = new WorkerThread("test", Look, TimeSpan.FromSeconds(5));
+        var worker = new WorkerThread("test", Look, TimeSpan.FromMinutes(5));
         for (int i = 0; i < 5; i++)
         {
             worker.Wake();
@@ -55,16 +58,19 @@ public sealed class WorkerThreadTests
             long begun = Stopwatch.GetTimestamp();
             while (!done.Wait(TimeSpan.Zero))
             {
-                Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(10));
+                Assert.True(Stopwatch.GetElapsedTime(begun) < Eventually.Bound);
             }
 
             Assert.Equal(everywhere, during);
-            Thread.Sleep(5);
+
+            // The next wake is for a thread that sleeps: only such a one is sent to another processor.
+            Eventually.Sees(() => ProcessState.CallOf(thread), call => call == SYS.futex, "the sleep of the worker");
         }
 
         void Look()
         {
-            using Process child = Process.Start(new ProcessStartInfo("/bin/sleep", "5"))!;
+            thread = "/proc/" + new FileInfo("/proc/thread-self").LinkTarget;
+            using Process child = Process.Start(new ProcessStartInfo("/bin/sleep", "1000"))!;
             during = Allowed(File.ReadAllText($"/proc/{child.Id}/status"));
             child.Kill();
             child.WaitForExit();
@@ -81,19 +87,19 @@ public sealed class WorkerThreadTests
         ThreadSignal working = new(),
             woken = new(),
             done = new();
-        var worker = new WorkerThread("test", Look, TimeSpan.FromSeconds(5));
+        var worker = new WorkerThread("test", Look, TimeSpan.FromMinutes(5));
         for (int i = 0; i < 3; i++)
         {
             worker.Wake();
-            Assert.True(working.Wait(TimeSpan.FromSeconds(10)));
+            Assert.True(working.Wait(Eventually.Bound));
             worker.Wake();
             woken.Set();
-            Assert.True(done.Wait(TimeSpan.FromSeconds(10)));
+            Assert.True(done.Wait(Eventually.Bound));
 
             // The second wake is work too.
-            Assert.True(working.Wait(TimeSpan.FromSeconds(10)));
+            Assert.True(working.Wait(Eventually.Bound));
             woken.Set();
-            Assert.True(done.Wait(TimeSpan.FromSeconds(10)));
+            Assert.True(done.Wait(Eventually.Bound));
         }
 
         Assert.Equal(Enumerable.Repeat(everywhere, 6), seen);
@@ -114,7 +120,17 @@ public sealed class WorkerThreadTests
         signal.Set();
         signal.Set();
         Assert.True(signal.Wait(TimeSpan.Zero));
-        Assert.False(signal.Wait(TimeSpan.FromMilliseconds(20)));
+        Assert.False(signal.Wait(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void A_wait_without_a_signal_ends_after_its_time_and_not_before()
+    {
+        var clock = Stopwatch.StartNew();
+        Assert.False(new ThreadSignal().Wait(TimeSpan.FromMilliseconds(50)));
+
+        // The clock that it waits by has ticks of some milliseconds.
+        Assert.InRange(clock.ElapsedMilliseconds, 30, long.MaxValue);
     }
 
     private static string Allowed(string status) =>
