@@ -136,7 +136,8 @@ public static class ContainerLauncher
         {
             throw new LaunchException(
                 LaunchFailure.PrivilegeMissing,
-                "this process runs in a chroot, and the root of the host would stay reachable from the container's mount namespace. Enter the directory by pivot_root in a mount namespace of its own (unshare --mount, pivot_root) instead of chroot"
+                "this process runs in a chroot, and the root of the host would stay reachable from the container's mount namespace. "
+                    + "Enter the directory by pivot_root in a mount namespace of its own (unshare --mount, pivot_root) instead of chroot"
             );
         }
     }

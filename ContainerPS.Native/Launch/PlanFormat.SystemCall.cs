@@ -1,8 +1,8 @@
 namespace ContainerPS.Native.Launch;
 
 /// <summary>
-/// System call numbers of x86-64 as &lt;asm/unistd_64.h&gt; spells them: those that plans and the shim use. Only calls that every architecture
-/// has (&lt;asm-generic/unistd.h&gt;): openat and not open, clone and not fork. Another architecture is then another column.
+/// System call numbers of x86-64 as &lt;asm/unistd_64.h&gt; spells them: those that plans and the shim use. Only calls that every
+/// architecture has (&lt;asm-generic/unistd.h&gt;): openat and not open, clone and not fork. Another architecture is then another column.
 /// </summary>
 internal enum SystemCall : uint
 {

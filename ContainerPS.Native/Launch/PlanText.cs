@@ -56,7 +56,8 @@ internal sealed class PlanText
         string accepted =
             operation.Accepted == 0
                 ? ""
-                : $" accepting {operation.Accepted}{(operation.AlsoAccepted == 0 ? "" : "," + operation.AlsoAccepted.ToString(CultureInfo.InvariantCulture))}";
+                : $" accepting {operation.Accepted}"
+                    + (operation.AlsoAccepted == 0 ? "" : "," + operation.AlsoAccepted.ToString(CultureInfo.InvariantCulture));
         return $"{result}{Verb(operation)}({Arguments(track, index, operation)}){accepted}";
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Native.Launch;
 
@@ -78,7 +79,7 @@ internal sealed class PlanTrack
         PlanValue directory,
         PlanValue path,
         int flags,
-        int mode = 0,
+        uint mode = 0,
         int accept = 0
     )
     {
@@ -138,9 +139,7 @@ internal sealed class PlanTrack
         PlanValue root,
         PlanValue path,
         PlanMake make,
-        int mode =
-            0x1ED /* 0755 */
-        ,
+        uint mode = Modes.Mode0755,
         int openFlags =
             0x200000 /* O_PATH */
         ,

@@ -12,7 +12,6 @@ namespace ContainerPS.Native.Launch;
 internal sealed class StartStreams : IDisposable
 {
     private const int LowestDescriptor = 10;
-    private const uint OwnerOnly = 0x180;
 
     private readonly List<FileDescriptor> _given = [];
     private FileDescriptor? _stdin;
@@ -155,7 +154,7 @@ internal sealed class StartStreams : IDisposable
     {
         FileDescriptor at = FileDescriptor.CurrentDirectory;
         Files.TryUnlinkAt(at, path);
-        Files.MakeNodeAt(at, path, S_IFIFO | OwnerOnly, 0);
+        Files.MakeNodeAt(at, path, S_IFIFO | Modes.Mode0600, 0);
         if (uid != 0 || gid != 0)
         {
             Files.ChangeOwnerAt(at, path, uid, gid);

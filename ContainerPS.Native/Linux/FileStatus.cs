@@ -39,7 +39,7 @@ public readonly record struct FileStatus(
     public bool IsBlockDevice => (Mode & S_IFMT) == S_IFBLK;
 
     /// <summary>The permission bits with set-uid, set-gid and sticky.</summary>
-    public uint Permissions => Mode & 0xfff;
+    public uint Permissions => Mode & Modes.AllBits;
 
     public uint DeviceMajor => DeviceNumbers.Major(DeviceNumber);
 

@@ -148,14 +148,14 @@ public static unsafe partial class TreeCalls
         }
     }
 
-    public static int ChangeMode(int fd, uint mode) => (int)Call(SYS.fchmod, fd, (nint)(mode & 0xfff));
+    public static int ChangeMode(int fd, uint mode) => (int)Call(SYS.fchmod, fd, (nint)(mode & Modes.AllBits));
 
     /// <summary>Follows a symbolic link: only for names that the caller has just made as something else.</summary>
     public static int ChangeMode(int dirFd, ReadOnlySpan<byte> name, uint mode)
     {
         fixed (byte* p = Terminated(name))
         {
-            return (int)Call(SYS.fchmodat, dirFd, (nint)p, (nint)(mode & 0xfff));
+            return (int)Call(SYS.fchmodat, dirFd, (nint)p, (nint)(mode & Modes.AllBits));
         }
     }
 

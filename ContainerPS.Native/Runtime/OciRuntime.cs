@@ -12,8 +12,6 @@ namespace ContainerPS.Native.Runtime;
 /// </summary>
 public sealed partial class OciRuntime
 {
-    private const uint OwnerOnly = 0x1c0;
-
     private readonly string _root;
     private readonly Action<string> _warn;
 
@@ -39,7 +37,7 @@ public sealed partial class OciRuntime
         bool madeCgroup = false;
         try
         {
-            Files.MakeFifo(RuntimeContainer.FifoOf(directory), 0x192);
+            Files.MakeFifo(RuntimeContainer.FifoOf(directory), Modes.Mode0622);
             using LaunchedContainer launched = ContainerLauncher.Start(
                 RequestOf(
                     options,
@@ -200,9 +198,9 @@ public sealed partial class OciRuntime
     /// <summary>mkdir is the reservation of the id.</summary>
     private string Reserve(string id)
     {
-        Files.MakeDirectories(_root, OwnerOnly);
+        Files.MakeDirectories(_root, Modes.Mode0700);
         string directory = $"{_root}/{id}";
-        return Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, directory, OwnerOnly)
+        return Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, directory, Modes.Mode0700)
             ? directory
             : throw new RuntimeException($"container with given ID already exists: {id}");
     }

@@ -65,12 +65,12 @@ public sealed class RuntimeContainer
     /// <summary>Writes what create knows; the rename makes the container visible.</summary>
     public static RuntimeContainer Save(string directory, RuntimeState state, byte[] config)
     {
-        Files.WriteAllBytesAt(FileDescriptor.CurrentDirectory, $"{directory}/{ConfigName}", config, 0x180);
+        Files.WriteAllBytesAt(FileDescriptor.CurrentDirectory, $"{directory}/{ConfigName}", config, Modes.Mode0600);
         Files.WriteAllBytesAt(
             FileDescriptor.CurrentDirectory,
             $"{directory}/{StateName}.new",
             JsonSerializer.SerializeToUtf8Bytes(state, RuntimeJson.Default.RuntimeState),
-            0x180
+            Modes.Mode0600
         );
         Files.Rename($"{directory}/{StateName}.new", $"{directory}/{StateName}");
         return new RuntimeContainer(directory, state);

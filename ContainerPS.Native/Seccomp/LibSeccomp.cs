@@ -41,7 +41,8 @@ internal sealed unsafe class LibSeccomp
         {
             throw new SeccompException(
                 $"{FileName} is not installed: it compiles the seccomp filter of a container. "
-                    + "Install the package libseccomp2 (Debian, Ubuntu) or libseccomp (Fedora, RHEL, SUSE, Arch, Alpine), or run the container without seccomp."
+                    + "Install the package libseccomp2 (Debian, Ubuntu) "
+                    + "or libseccomp (Fedora, RHEL, SUSE, Arch, Alpine), or run the container without seccomp."
             );
         }
 

@@ -38,7 +38,8 @@ public static class SeccompCache
     {
         byte[] document = JsonSerializer.SerializeToUtf8Bytes(profile, OciJson.Default.LinuxSeccomp);
         byte[] host = Encoding.UTF8.GetBytes(
-            $"\n{compaction} {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} {Linux.HostFacts.KernelRelease} {LibSeccomp.FindVersion()}"
+            $"\n{compaction} {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} "
+                + $"{Linux.HostFacts.KernelRelease} {LibSeccomp.FindVersion()}"
         );
         return Convert.ToHexStringLower(SHA256.HashData([.. document, .. host]));
     }

@@ -47,7 +47,8 @@ internal sealed class GlobalOptions
                 if (reader.Switch())
                 {
                     throw new UsageException(
-                        "--systemd-cgroup is not supported: containerps manages cgroups by itself; use the cgroupfs driver of the caller (podman --cgroup-manager=cgroupfs)"
+                        "--systemd-cgroup is not supported: containerps manages cgroups by itself; "
+                            + "use the cgroupfs driver of the caller (podman --cgroup-manager=cgroupfs)"
                     );
                 }
 

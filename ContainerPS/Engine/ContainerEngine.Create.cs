@@ -10,10 +10,6 @@ namespace ContainerPS.Engine;
 
 public sealed partial class ContainerEngine
 {
-    private const uint DirectoryMode = 0x1c0;
-    private const uint LayerMode = 0x1ed;
-    private const uint PublicFile = 0x1a4;
-
     /// <summary>Creates a container. Everything is validated before anything is acquired.</summary>
     public Container Create(ContainerDefinition definition)
     {
@@ -89,7 +85,7 @@ public sealed partial class ContainerEngine
         if (spare?.TryMoveTo(paths.Directory) != true)
         {
             spare = null;
-            Files.MakeDirectory(paths.Directory, DirectoryMode);
+            Files.MakeDirectory(paths.Directory, Modes.Mode0700);
         }
 
         rollback.Add("removing the container's directory", () => Files.RemoveTree(paths.Directory));
@@ -103,8 +99,8 @@ public sealed partial class ContainerEngine
 
         if (spare is null)
         {
-            Files.MakeDirectory(paths.Upper, LayerMode);
-            Files.MakeDirectory(paths.Work, DirectoryMode);
+            Files.MakeDirectory(paths.Upper, Modes.Mode0755);
+            Files.MakeDirectory(paths.Work, Modes.Mode0700);
         }
 
         WriteFiles(paths, record, spec);
@@ -121,9 +117,9 @@ public sealed partial class ContainerEngine
     {
         using FileDescriptor directory = Files.OpenDirectory(paths.Home);
         string hostname = record.Definition.Hostname ?? record.Id[..12];
-        Files.WriteAllBytesAt(directory, "hosts", HostFileContents.Hosts(record.Definition, hostname), PublicFile);
-        Files.WriteAllBytesAt(directory, "hostname", System.Text.Encoding.UTF8.GetBytes(hostname + "\n"), PublicFile);
-        Files.WriteAllBytesAt(directory, "resolv.conf", HostFileContents.ResolvConf(record.Definition), PublicFile);
+        Files.WriteAllBytesAt(directory, "hosts", HostFileContents.Hosts(record.Definition, hostname), Modes.Mode0644);
+        Files.WriteAllBytesAt(directory, "hostname", System.Text.Encoding.UTF8.GetBytes(hostname + "\n"), Modes.Mode0644);
+        Files.WriteAllBytesAt(directory, "resolv.conf", HostFileContents.ResolvConf(record.Definition), Modes.Mode0644);
         if (spec is not null)
         {
             WriteSpec(directory, spec, durable: !paths.IsVolatile);
@@ -132,7 +128,7 @@ public sealed partial class ContainerEngine
 
     private static void WriteSpec(FileDescriptor directory, byte[] spec, bool durable)
     {
-        using FileDescriptor file = Files.OpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_TRUNC, 0x180);
+        using FileDescriptor file = Files.OpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_TRUNC, Modes.Mode0600);
         file.Write(spec);
         if (durable)
         {

@@ -163,7 +163,7 @@ public sealed partial class ContainerEngine
             _trash.Sweep(
                 [.. _trash.Ids(), .. _store.Ids().Where(id => _store.Open(id) is null)],
                 id => TryRemoveLeftOver(id),
-                () => Files.Open(sign, O_WRONLY | O_CREAT, 0x180).Dispose()
+                () => Files.Open(sign, O_WRONLY | O_CREAT, Modes.Mode0600).Dispose()
             );
         }
     }

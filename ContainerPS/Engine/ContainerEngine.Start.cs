@@ -121,8 +121,8 @@ public sealed partial class ContainerEngine
     /// </summary>
     private static void PrepareRunDirectory(ContainerPaths paths, bool keepState)
     {
-        Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, DirectoryMode);
-        Files.Open(paths.State, O_WRONLY | O_CREAT | (keepState ? 0 : O_TRUNC), 0x180).Dispose();
+        Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, Modes.Mode0700);
+        Files.Open(paths.State, O_WRONLY | O_CREAT | (keepState ? 0 : O_TRUNC), Modes.Mode0600).Dispose();
     }
 
     private static void ClearRunDirectory(ContainerPaths paths)
@@ -287,7 +287,7 @@ public sealed partial class ContainerEngine
             () =>
             {
                 Files.RemoveTree(paths.Work);
-                Files.MakeDirectory(paths.Work, DirectoryMode);
+                Files.MakeDirectory(paths.Work, Modes.Mode0700);
             }
         );
         undo.Add("clearing the run directory", () => ClearRunDirectory(paths));

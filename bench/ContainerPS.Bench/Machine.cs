@@ -11,7 +11,8 @@ public static class Machine
     public static string Kernel => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
 
     public static string Description =>
-        $"Linux {Kernel}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, load {Load.ToString("0.00", CultureInfo.InvariantCulture)}";
+        $"Linux {Kernel}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, "
+        + $"load {Load.ToString("0.00", CultureInfo.InvariantCulture)}";
 
     /// <summary>
     /// Returns once all processors together were idle for as long as asked, but for a twentieth; podman's clean-up process goes on long

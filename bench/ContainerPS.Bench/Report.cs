@@ -10,10 +10,9 @@ public static class Report
     {
         Row row = result.Row;
         string ours = row.Contenders[0].Name;
+        string idle = row.Pause > TimeSpan.Zero ? Text($", {row.Pause.TotalMilliseconds:0} ms idle between") : "";
         Console.WriteLine(
-            Text(
-                $"{row.Title}   [{row.Unit}, {row.Runs} runs{(row.Pause > TimeSpan.Zero ? $", {row.Pause.TotalMilliseconds:0} ms idle between" : "")}, load {result.LoadBefore:0.00} → {result.LoadAfter:0.00}]"
-            )
+            Text($"{row.Title}   [{row.Unit}, {row.Runs} runs{idle}, load {result.LoadBefore:0.00} → {result.LoadAfter:0.00}]")
         );
         foreach (Contender contender in row.Contenders)
         {
@@ -27,11 +26,8 @@ public static class Report
                 contender.Name == ours || !result.Samples.ContainsKey(ours)
                     ? ""
                     : Text($"ours is {result.Samples[ours].Median / sample.Median:0.00}x");
-            Console.WriteLine(
-                Text(
-                    $"  {contender.Name, -34} median {sample.Median, 9:0.00}   min {sample.Minimum, 9:0.00}   p90 {sample.Percentile90, 9:0.00}   {ratio}"
-                )
-            );
+            string spread = Text($"min {sample.Minimum, 9:0.00}   p90 {sample.Percentile90, 9:0.00}");
+            Console.WriteLine(Text($"  {contender.Name, -34} median {sample.Median, 9:0.00}   {spread}   {ratio}"));
         }
 
         foreach ((string text, bool? holds) in Verdicts(result))

@@ -15,9 +15,10 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
 
     private const string ExecTraced = """
         (traced 2026-11-21, tracing costs 10 to 20 % on top) of 1.75 ms: 0.41 until the shim has its plan, of which the floor has nothing
-          (lock and state 0.09, proof that the process is the container's 0.07, its users, streams and the host's facts 0.10, plan 0.10, hand-over 0.05); the shim's descriptors and mapping of the plan
-          0.07, floor nothing. The same in both: clone 0.05, cgroups 0.16, session and namespaces 0.04, bounding set, seccomp and capabilities 0.15, execve 0.10, the program 0.35, its end and waking
-          the caller's idle processor 0.25, closing 0.08.
+          (lock and state 0.09, proof that the process is the container's 0.07, its users, streams and the host's facts 0.10, plan 0.10,
+          hand-over 0.05); the shim's descriptors and mapping of the plan 0.07, floor nothing. The same in both: clone 0.05, cgroups 0.16,
+          session and namespaces 0.04, bounding set, seccomp and capabilities 0.15, execve 0.10, the program 0.35, its end and waking the
+          caller's idle processor 0.25, closing 0.08.
         """;
 
     private Container? _standing;

@@ -71,7 +71,8 @@ int Show(Container container)
 
         ExitStatus exit = engine.Wait(container);
         Console.WriteLine(
-            $"\nexit code {exit.ExitCode} at {exit.FinishedAt:HH:mm:ss.fff}; on the host the file it wrote {(File.Exists("/only-in-the-container") ? "exists" : "does not exist")}"
+            $"\nexit code {exit.ExitCode} at {exit.FinishedAt:HH:mm:ss.fff}; on the host the file it wrote "
+                + $"{(File.Exists("/only-in-the-container") ? "exists" : "does not exist")}"
         );
         return exit.ExitCode == 3 ? 0 : 1;
     }

@@ -60,7 +60,8 @@ internal sealed record PesterRun(int Passed, int Failed, int Skipped, IReadOnlyL
         try
         {
             string[] version = Pwsh(
-                    "\"$($PSVersionTable.PSVersion) $((Get-Module Pester -ListAvailable | Where-Object Version -ge 5.0 | Select-Object -First 1).Version)\""
+                    "\"$($PSVersionTable.PSVersion) "
+                        + "$((Get-Module Pester -ListAvailable | Where-Object Version -ge 5.0 | Select-Object -First 1).Version)\""
                 )
                 .Trim()
                 .Split(' ');

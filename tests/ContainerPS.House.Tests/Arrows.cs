@@ -100,7 +100,8 @@ public sealed partial class Arrows
     public void An_arrow_that_runs_up_is_seen()
     {
         const string code =
-            "using ContainerPS.Engine.Images;\nnamespace ContainerPS.Engine.Common;\ninternal sealed class Wrong { private ImageStore? _store; }";
+            "using ContainerPS.Engine.Images;\nnamespace ContainerPS.Engine.Common;\n"
+            + "internal sealed class Wrong { private ImageStore? _store; }";
         var up = new SourceFile("ContainerPS/Engine/Common/Wrong.cs", "Engine/Common", code, code);
         Assert.Equal(["ContainerPS/Engine/Common/Wrong.cs names ImageStore of Engine/Images"], WrongArrows([up]));
     }

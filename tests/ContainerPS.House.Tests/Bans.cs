@@ -31,7 +31,8 @@ public sealed partial class Bans
         Nowhere(
             TextualJoins(),
             file => true,
-            "a path in a container is resolved by the path-safe root (openat2, RESOLVE_IN_ROOT), never by text (CVE-2019-14271 and its class)"
+            "a path in a container is resolved by the path-safe root (openat2, RESOLVE_IN_ROOT), "
+                + "never by text (CVE-2019-14271 and its class)"
         );
 
     [Fact]

@@ -309,7 +309,8 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
     {
         ShimPlans.RequireRoot();
         PlanStatus started;
-        string go = Path.Combine(_plans.Directory, "go"); // it ends when it is told to: what is in a pipe that nobody holds any more is lost
+        // The container ends when it is told to: what is in a pipe that nobody holds any more is lost.
+        string go = Path.Combine(_plans.Directory, "go");
         using (
             var shim = ShimProcess.Start(
                 _plans.Service(["/bin/sh", "-c", $"echo before; until [ -e {go} ]; do sleep 0.05; done; echo after; exit 6"]).Build(),

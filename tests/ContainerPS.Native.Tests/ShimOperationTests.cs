@@ -63,7 +63,7 @@ public sealed class ShimOperationTests : IDisposable
     public void Expectations_about_descriptors_hold_or_fail_with_their_sentence()
     {
         PlanValue device = _plan.Parent.Open("opening", PlanValue.CurrentDirectory, _plan.Utf8("/dev/null"), O_PATH);
-        _plan.Parent.ExpectFileType("checking /dev/null", device, 0x2000, 0x103);
+        _plan.Parent.ExpectFileType("checking /dev/null", device, S_IFCHR, 0x103);
         PlanValue proc = _plan.Parent.Open("opening", PlanValue.CurrentDirectory, _plan.Utf8("/proc"), O_PATH);
         _plan.Parent.ExpectFileSystem("checking /proc", proc, 0x9FA0);
         _plan.Parent.ExpectFileSystem("checking that /dev/null lies on proc", device, 0x9FA0);
@@ -135,22 +135,20 @@ public sealed class ShimOperationTests : IDisposable
         Directory.CreateDirectory(Path.Combine(source, "sub/deep"));
         Directory.CreateDirectory(target);
         File.WriteAllText(Path.Combine(source, "sub/deep/file"), "content");
-        Files.ChangeModeAt(FileDescriptor.CurrentDirectory, Path.Combine(source, "sub/deep/file"), 0xDC0);
+        const uint SetIds = Modes.SetUserId | Modes.SetGroupId | Modes.Mode0700;
+        Files.ChangeModeAt(FileDescriptor.CurrentDirectory, Path.Combine(source, "sub/deep/file"), SetIds);
         Files.ChangeOwnerAt(FileDescriptor.CurrentDirectory, Path.Combine(source, "sub/deep/file"), 12, 34);
-        Files.ChangeModeAt(
-            FileDescriptor.CurrentDirectory,
-            Path.Combine(source, "sub/deep/file"),
-            0xDC0 /* 06700: chown took the set-id bits */
-        );
+        // Again: the change of owner took the set-id bits.
+        Files.ChangeModeAt(FileDescriptor.CurrentDirectory, Path.Combine(source, "sub/deep/file"), SetIds);
         File.SetLastWriteTimeUtc(Path.Combine(source, "sub"), new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
         File.CreateSymbolicLink(Path.Combine(source, "link"), "/dangling");
-        Files.MakeFifo(Path.Combine(source, "fifo"), 0x1A4);
+        Files.MakeFifo(Path.Combine(source, "fifo"), Modes.Mode0644);
         PlanValue from = _plan.Parent.Open("opening", PlanValue.CurrentDirectory, _plan.Utf8(source), O_PATH | O_DIRECTORY);
         PlanValue to = _plan.Parent.Open("opening", PlanValue.CurrentDirectory, _plan.Utf8(target), O_PATH | O_DIRECTORY);
         _plan.Parent.CopyTree("copying", from, to);
         Succeed();
         FileStatus copied = Files.Status(Path.Combine(target, "sub/deep/file"));
-        Assert.Equal((0xDC0u, 12u, 34u), (copied.Mode & 0xFFF, copied.Uid, copied.Gid));
+        Assert.Equal((SetIds, 12u, 34u), (copied.Mode & Modes.AllBits, copied.Uid, copied.Gid));
         Assert.Equal("content", File.ReadAllText(Path.Combine(target, "sub/deep/file")));
         Assert.Equal("/dangling", new FileInfo(Path.Combine(target, "link")).LinkTarget);
         Assert.True(Files.Status(Path.Combine(target, "fifo")).IsFifo);

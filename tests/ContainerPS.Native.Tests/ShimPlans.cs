@@ -136,7 +136,7 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
         string path = Path.Combine(Directory, name);
         if (!File.Exists(path))
         {
-            Files.MakeFifo(path, 0x180);
+            Files.MakeFifo(path, Modes.Mode0600);
         }
 
         PlanValue read = plan.Parent.Open($"opening {name}", PlanValue.CurrentDirectory, plan.Utf8(path), O_RDONLY | O_NONBLOCK);
@@ -151,7 +151,7 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
             PlanValue.CurrentDirectory,
             plan.Utf8(Path.Combine(Directory, "monitor.lock")),
             O_RDWR | O_CREAT,
-            0x180
+            Modes.Mode0600
         );
         plan.Parent.Call("taking the lock", SystemCall.flock, [file, LOCK_EX | LOCK_NB]);
         return file;

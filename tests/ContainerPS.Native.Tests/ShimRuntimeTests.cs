@@ -15,7 +15,7 @@ public sealed class ShimRuntimeTests
         using var plans = new ShimPlans();
         string fifo = Path.Combine(plans.Directory, "exec.fifo");
         string note = Path.Combine(plans.Directory, "note");
-        Files.MakeFifo(fifo, 0x180);
+        Files.MakeFifo(fifo, Modes.Mode0600);
         PlanBuilder plan = new(PlanMode.Runtime);
         plan.Parent.Clone("making the process", PlanTrackName.Child, PlanValue.Constant(ShimPlans.NewNamespaces, "new namespaces"));
         plan.Parent.Wait("waiting until it is created", 1);

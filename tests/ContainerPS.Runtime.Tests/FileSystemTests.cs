@@ -13,10 +13,12 @@ public sealed class FileSystemTests : IDisposable
     public void The_default_devices_and_links_are_there()
     {
         Result result = _runtime.Shell(
-            "stat -c '%n %t:%T %a' /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty; readlink /dev/fd; echo x >/dev/null; head -c 2 /dev/zero | wc -c"
+            "stat -c '%n %t:%T %a' /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty; "
+                + "readlink /dev/fd; echo x >/dev/null; head -c 2 /dev/zero | wc -c"
         );
         Assert.Equal(
-            "/dev/null 1:3 666\n/dev/zero 1:5 666\n/dev/full 1:7 666\n/dev/random 1:8 666\n/dev/urandom 1:9 666\n/dev/tty 5:0 666\n/proc/self/fd\n2\n",
+            "/dev/null 1:3 666\n/dev/zero 1:5 666\n/dev/full 1:7 666\n/dev/random 1:8 666\n"
+                + "/dev/urandom 1:9 666\n/dev/tty 5:0 666\n/proc/self/fd\n2\n",
             result.Output
         );
     }

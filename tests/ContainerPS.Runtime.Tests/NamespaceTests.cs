@@ -1,3 +1,4 @@
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Runtime.Tests;
@@ -64,15 +65,10 @@ public sealed class NamespaceTests : IDisposable
     {
         foreach (string path in (string[])["", "/tmp"])
         {
-            ContainerPS.Native.Linux.Files.ChangeOwnerAt(
-                ContainerPS.Native.Linux.FileDescriptor.CurrentDirectory,
-                _runtime.RootFs + path,
-                100000,
-                100000
-            );
+            Files.ChangeOwnerAt(FileDescriptor.CurrentDirectory, _runtime.RootFs + path, 100000, 100000);
         }
 
-        ContainerPS.Native.Linux.Files.ChangeModeAt(ContainerPS.Native.Linux.FileDescriptor.CurrentDirectory, _runtime.Bundle, 0x1ed);
+        Files.ChangeModeAt(FileDescriptor.CurrentDirectory, _runtime.Bundle, Modes.Mode0755);
         LinuxIdMapping[] map =
         [
             new LinuxIdMapping
@@ -98,7 +94,7 @@ public sealed class NamespaceTests : IDisposable
         );
         Assert.True(result.Code == 0, result.Error);
         Assert.Matches(@"^0\n +0 +100000 +65536\nnull\n$", result.Output);
-        Assert.Equal(100000u, ContainerPS.Native.Linux.Files.Status($"{_runtime.RootFs}/tmp/mine").Uid);
+        Assert.Equal(100000u, Files.Status($"{_runtime.RootFs}/tmp/mine").Uid);
     }
 
     [SkippableFact]

@@ -84,7 +84,8 @@ public sealed class ProcessTests : IDisposable
             )
         );
         Assert.Equal(
-            "CapInh:\t0000000000000020\nCapPrm:\t0000000000000020\nCapEff:\t0000000000000020\nCapBnd:\t0000000000000021\nCapAmb:\t0000000000000020\n",
+            "CapInh:\t0000000000000020\nCapPrm:\t0000000000000020\nCapEff:\t0000000000000020\n"
+                + "CapBnd:\t0000000000000021\nCapAmb:\t0000000000000020\n",
             result.Output
         );
     }

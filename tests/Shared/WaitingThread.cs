@@ -3,7 +3,9 @@ using ContainerPS.Native.Interop;
 
 namespace ContainerPS.Tests;
 
-/// <summary>Work that is expected to wait for something, on a thread of its own. In three steps: begin it, await its sleep, end it.</summary>
+/// <summary>
+/// Work that is expected to wait for something, on a thread of its own. In three steps: begin it, await its sleep, end it.
+/// </summary>
 internal sealed class WaitingThread<T>
 {
     private readonly Thread _thread;

@@ -1,3 +1,4 @@
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Mounts;
 using ContainerPS.Native.Namespaces;
 using static ContainerPS.Native.Interop.Libc;
@@ -134,7 +135,7 @@ internal static class CgroupMountSteps
         child.Call(
             $"making the directory {path}",
             SystemCall.mkdirat,
-            [tmpfs, plan.Utf8(hierarchy.DirectoryName), PlanValue.Constant(0x1ed, "0755")]
+            [tmpfs, plan.Utf8(hierarchy.DirectoryName), PlanValue.Constant(Modes.Mode0755, "0755")]
         );
         FileSystemMount.AttachAt(container, child, tree, tmpfs, hierarchy.DirectoryName, $"mounting cgroup on {path}");
         child.Close(tree);

@@ -1,3 +1,4 @@
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Mounts;
 using ContainerPS.Native.Namespaces;
 using ContainerPS.Native.Oci;
@@ -129,7 +130,7 @@ internal static class DeviceSteps
             "p" => S_IFIFO,
             _ => throw new LaunchException(LaunchFailure.Setup, $"The device {path} has the unknown type '{device.Type}'."),
         };
-        int mode = type | (int)(device.FileMode ?? 0x1b6) & 0xfff;
+        uint mode = (uint)type | ((device.FileMode ?? Modes.Mode0666) & Modes.AllBits);
         long number = device.Type == "p" ? 0 : DeviceNumber(device.Major, device.Minor);
         ReadOnlySpan<PlanValue> arguments =
         [
@@ -189,7 +190,7 @@ internal static class DeviceSteps
             Type = "c",
             Major = major,
             Minor = minor,
-            FileMode = 0x1b6,
+            FileMode = Modes.Mode0666,
             Uid = 0,
             Gid = 0,
         };

@@ -1,4 +1,5 @@
 using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Namespaces;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -51,7 +52,7 @@ internal static class MonitorSteps
             plan.Settle.Call(
                 $"making the cgroup {directory}",
                 SystemCall.mkdirat,
-                [PlanValue.CurrentDirectory, plan.Utf8(directory), PlanValue.Constant(0x1ed, "0755")],
+                [PlanValue.CurrentDirectory, plan.Utf8(directory), PlanValue.Constant(Modes.Mode0755, "0755")],
                 accept: PlanFormat.AnyErrno
             );
         }
@@ -70,7 +71,7 @@ internal static class MonitorSteps
             PlanValue.CurrentDirectory,
             plan.Utf8($"{monitor.RunDirectory}/monitor.lock"),
             O_RDWR | O_CREAT,
-            0x180
+            Modes.Mode0600
         );
         // The monitor of the run before says "exited" a moment before it lets go.
         parent.CallWhileBusy(

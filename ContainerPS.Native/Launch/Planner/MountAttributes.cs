@@ -36,7 +36,8 @@ internal static class MountAttributes
     )
     {
         PlanValue attributes = container.Plan.Words(
-            $"{{set {Text(set)}, clear {Text(clear)}, propagation 0x{propagation:x}{(userNamespace == 0 ? "" : $", userns {userNamespace}")}}}",
+            $"{{set {Text(set)}, clear {Text(clear)}, propagation 0x{propagation:x}"
+                + $"{(userNamespace == 0 ? "" : $", userns {userNamespace}")}}}",
             set,
             clear,
             (ulong)propagation,

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Mounts;
 using ContainerPS.Native.Oci;
 using static ContainerPS.Native.Interop.Libc;
@@ -237,7 +238,7 @@ internal static class MountSteps
             container.Child.Call(
                 $"making the directory {destination}",
                 SystemCall.mkdirat,
-                [parent, path, PlanValue.Constant(0x1ed, "0755")],
+                [parent, path, PlanValue.Constant(Modes.Mode0755, "0755")],
                 accept: Eexist
             );
         }
@@ -246,7 +247,7 @@ internal static class MountSteps
             container.Child.Call(
                 $"making the file {destination}",
                 SystemCall.mknodat,
-                [parent, path, PlanValue.Constant(S_IFREG | 0x1a4, "S_IFREG|0644"), 0],
+                [parent, path, PlanValue.Constant(S_IFREG | Modes.Mode0644, "S_IFREG|0644"), 0],
                 accept: Eexist
             );
         }

@@ -195,11 +195,7 @@ internal static unsafe class ContainerLog
             return false;
         }
 
-        long opened = Sys.Open(
-            path,
-            O_WRONLY | O_APPEND | O_CREAT,
-            0x1A0 /* 0640 */
-        );
+        long opened = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, Modes.Mode0640);
         if (opened < 0)
         {
             _lastErrno = (int)-opened;

@@ -108,11 +108,7 @@ internal static unsafe class Records
             return;
         }
 
-        long file = Sys.Open(
-            path,
-            O_WRONLY | O_APPEND | O_CREAT,
-            0x180 /* 0600 */
-        );
+        long file = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, Modes.Mode0600);
         if (file < 0)
         {
             return;

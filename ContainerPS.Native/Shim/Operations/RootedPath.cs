@@ -189,7 +189,7 @@ internal static unsafe class RootedPath
                 (long)name,
                 S_IFREG
                     | (
-                        mode & 0x1B6 /* 0666 */
+                        mode & Modes.Mode0666 /* 0666 */
                     )
             )
             : Sys.Call(SystemCall.mkdirat, directory, (long)name, mode);

@@ -87,7 +87,7 @@ internal static unsafe class TreeCopy
             SystemCall.mkdirat,
             destination,
             (long)name,
-            0x1C0 /* 0700 until it is full */
+            Modes.Mode0700 /* 0700 until it is full */
         );
         if (made is < 0 and not -EEXIST)
         {
@@ -120,12 +120,7 @@ internal static unsafe class TreeCopy
             return from;
         }
 
-        long to = Sys.OpenAt(
-            destination,
-            name,
-            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-            0x180 /* 0600 */
-        );
+        long to = Sys.OpenAt(destination, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Modes.Mode0600);
         long result = to;
         while (to >= 0 && (result = Sys.Call(SystemCall.sendfile, to, from, 0, 0x100000)) > 0)
         {
@@ -160,7 +155,7 @@ internal static unsafe class TreeCopy
         long result = Sys.Call(SystemCall.fchownat, destination, (long)name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
         if (result >= 0 && (status->st_mode & S_IFMT) != S_IFLNK)
         {
-            result = Sys.Call(SystemCall.fchmodat, destination, (long)name, status->st_mode & 0xFFF);
+            result = Sys.Call(SystemCall.fchmodat, destination, (long)name, status->st_mode & Modes.AllBits);
         }
 
         timespec* times = stackalloc timespec[2];

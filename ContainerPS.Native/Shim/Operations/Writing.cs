@@ -36,7 +36,7 @@ internal static unsafe class Writing
             Interpreter.Value(operation, 0),
             path,
             flags,
-            0x1A4 /* 0644 */
+            Modes.Mode0644 /* 0644 */
         );
         if (file < 0)
         {

@@ -8,8 +8,6 @@ public static class AtomicFile
     /// <summary>Names that begin so are left-overs of a crash, unless a living operation owns them.</summary>
     public const string TemporaryPrefix = ".tmp-";
 
-    private const uint ReadableByAll = 0x1a4;
-
     /// <summary>Writes beside the file, flushes, renames over it and flushes the directory.</summary>
     /// <param name="path">The file; its directory exists.</param>
     /// <param name="content">All of the new content.</param>
@@ -20,7 +18,7 @@ public static class AtomicFile
         string temporary = Path.Combine(directory, TemporaryPrefix + Path.GetRandomFileName());
         try
         {
-            using (FileDescriptor file = Files.Open(temporary, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, ReadableByAll))
+            using (FileDescriptor file = Files.Open(temporary, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, Modes.Mode0644))
             {
                 file.Write(content);
                 if (durable)

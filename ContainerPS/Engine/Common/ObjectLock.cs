@@ -102,7 +102,8 @@ public sealed class ObjectLock : IDisposable
             ErrorIds.ObjectLocked,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{purpose}: the lock of {kind.ToString().ToLowerInvariant()} '{id}' was not free within {limit.TotalSeconds:0.#} s; it is held by {holder}."
+                $"{purpose}: the lock of {kind.ToString().ToLowerInvariant()} '{id}' was not free "
+                    + $"within {limit.TotalSeconds:0.#} s; it is held by {holder}."
             ),
             [holder],
             id,

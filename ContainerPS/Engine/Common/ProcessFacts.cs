@@ -18,6 +18,6 @@ internal static class ProcessFacts
             }
         }
 
-        return 0x1ff;
+        return Modes.Mode0777;
     }
 }

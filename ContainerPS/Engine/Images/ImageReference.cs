@@ -5,8 +5,8 @@ namespace ContainerPS;
 
 /// <summary>
 /// The name of an image by Docker's rules: <c>busybox</c> is <c>docker.io/library/busybox:latest</c>. Stored whole
-/// (<see cref="FullName"/>), shown short (<see cref="ToString"/>). Grammar: distribution-spec "reference", host before the first slash when it
-/// has a dot, a colon or is <c>localhost</c>.
+/// (<see cref="FullName"/>), shown short (<see cref="ToString"/>). Grammar: distribution-spec "reference", host before the first slash when
+/// it has a dot, a colon or is <c>localhost</c>.
 /// </summary>
 public sealed partial record ImageReference
 {

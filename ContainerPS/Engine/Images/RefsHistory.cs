@@ -30,7 +30,7 @@ internal static class RefsHistory
             Files.Rename(path, path + ".1");
         }
 
-        using FileDescriptor file = Files.Open(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND, 0x1a4);
+        using FileDescriptor file = Files.Open(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND, Modes.Mode0644);
         file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 }

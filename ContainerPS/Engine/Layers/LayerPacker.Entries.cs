@@ -5,9 +5,6 @@ namespace ContainerPS.Engine.Layers;
 
 public sealed partial class LayerPacker
 {
-    private const uint PrivateDirectory = 0x1c0;
-    private const uint PrivateFile = 0x180;
-
     /// <summary>What a copied directory gets once all below it is made.</summary>
     private readonly record struct Metadata(uint Mode, uint Uid, uint Gid, long Mtime, TarAttribute[] Attributes);
 
@@ -20,7 +17,7 @@ public sealed partial class LayerPacker
             TakeAttributes(FileAttributes.Of(below));
             Metadata own = Remember();
             _writer.Begin(_entry);
-            Check(TreeCalls.MakeDirectory(target, name, PrivateDirectory), "copying", length);
+            Check(TreeCalls.MakeDirectory(target, name, Modes.Mode0700), "copying", length);
             int copy = Check(TreeCalls.Open(target, name, Posix.O_RDONLY | Posix.O_DIRECTORY | Posix.O_NOFOLLOW), "copying", length);
             try
             {
@@ -54,7 +51,7 @@ public sealed partial class LayerPacker
             TakeAttributes(FileAttributes.Of(from));
             _writer.Begin(_entry);
             int to = Check(
-                TreeCalls.Open(target, name, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW, PrivateFile),
+                TreeCalls.Open(target, name, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW, Modes.Mode0600),
                 "copying",
                 length
             );
@@ -130,7 +127,7 @@ public sealed partial class LayerPacker
         TakeAttributes(FileAttributes.Of(source, name));
         _writer.Begin(_entry);
         Check(
-            TreeCalls.MakeNode(target, name, (stat.Mode & Posix.S_IFMT) | PrivateFile, _entry.DeviceMajor, _entry.DeviceMinor),
+            TreeCalls.MakeNode(target, name, (stat.Mode & Posix.S_IFMT) | Modes.Mode0600, _entry.DeviceMajor, _entry.DeviceMinor),
             "copying",
             length
         );
@@ -143,7 +140,7 @@ public sealed partial class LayerPacker
         _entry.Reset();
         _entry.Kind = kind;
         _entry.Path = path.ToArray();
-        _entry.Mode = stat.Mode & 0xfff;
+        _entry.Mode = stat.Mode & Modes.AllBits;
         _entry.Uid = stat.Uid;
         _entry.Gid = stat.Gid;
         _entry.MtimeSeconds = stat.MtimeSeconds;

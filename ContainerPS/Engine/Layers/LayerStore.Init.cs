@@ -39,24 +39,22 @@ public sealed partial class LayerStore
 
     private static void MakeInitLayer(string path)
     {
-        const uint Directories = 0x1ed,
-            Regular = 0x1a4;
-        Files.MakeDirectory(path, Directories);
+        Files.MakeDirectory(path, Modes.Mode0755);
         string root = Path.Combine(path, "fs");
-        Files.MakeDirectory(root, Directories);
+        Files.MakeDirectory(root, Modes.Mode0755);
         foreach (string name in EmptyDirectories)
         {
-            MakeOwn(Path.Combine(root, name), Directories);
+            MakeOwn(Path.Combine(root, name), Modes.Mode0755);
         }
 
         foreach (string name in EmptyFiles)
         {
-            using FileDescriptor file = Files.Open(Path.Combine(root, name), Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, Regular);
-            Files.ChangeMode(file, Regular);
+            using FileDescriptor file = Files.Open(Path.Combine(root, name), Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, Modes.Mode0644);
+            Files.ChangeMode(file, Modes.Mode0644);
         }
 
         using FileDescriptor synced = Files.OpenDirectory(root);
-        Files.ChangeMode(synced, Directories);
+        Files.ChangeMode(synced, Modes.Mode0755);
         synced.SyncFileSystem();
     }
 

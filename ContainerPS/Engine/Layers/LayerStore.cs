@@ -148,8 +148,8 @@ public sealed partial class LayerStore(StoreLocation store)
     {
         Directory.CreateDirectory(Path.Combine(Store.Layers, LinkDirectory));
         string path = Path.Combine(Store.Layers, lease.NewTemporaryName());
-        Files.MakeDirectory(path, 0x1c0);
-        Files.MakeDirectory(Path.Combine(path, "fs"), 0x1ed);
+        Files.MakeDirectory(path, Modes.Mode0700);
+        Files.MakeDirectory(Path.Combine(path, "fs"), Modes.Mode0755);
         return new PendingLayer(path);
     }
 

@@ -6,9 +6,6 @@ namespace ContainerPS.Engine.Layers;
 
 public sealed partial class LayerUnpacker
 {
-    private const uint PrivateDirectory = 0x1c0;
-    private const uint ImpliedDirectory = 0x1ed;
-
     private static ReadOnlySpan<byte> WhiteoutPrefix => ".wh."u8;
 
     private static ReadOnlySpan<byte> OpaqueMarker => ".wh..wh..opq"u8;
@@ -22,7 +19,7 @@ public sealed partial class LayerUnpacker
 
         public bool Opaque { get; set; }
 
-        public uint Mode { get; set; } = ImpliedDirectory;
+        public uint Mode { get; set; } = Modes.Mode0755;
 
         public uint Uid { get; set; }
 

@@ -10,11 +10,11 @@ public sealed partial class LayerUnpacker
 
     private void MakeFile(int parent, CancellationToken cancellation)
     {
-        int fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
+        int fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & Modes.AccessBits);
         if (fd == -Posix.EEXIST)
         {
             Replace(ref parent);
-            fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & 0x1ff);
+            fd = TreeCalls.Open(parent, _path.Name, CreateFlags, _entry.Mode & Modes.AccessBits);
         }
 
         Check(fd, "making the file");
@@ -85,7 +85,7 @@ public sealed partial class LayerUnpacker
 
     private void MakeDirectory(int parent)
     {
-        int made = TreeCalls.MakeDirectory(parent, _path.Name, PrivateDirectory);
+        int made = TreeCalls.MakeDirectory(parent, _path.Name, Modes.Mode0700);
         bool opaque = false;
         if (made == -Posix.EEXIST)
         {
@@ -94,7 +94,7 @@ public sealed partial class LayerUnpacker
             {
                 opaque = there.IsWhiteout;
                 Replace(ref parent);
-                Check(TreeCalls.MakeDirectory(parent, _path.Name, PrivateDirectory), "making the directory");
+                Check(TreeCalls.MakeDirectory(parent, _path.Name, Modes.Mode0700), "making the directory");
             }
         }
         else
@@ -143,11 +143,23 @@ public sealed partial class LayerUnpacker
             TarEntryKind.BlockDevice => Posix.S_IFBLK,
             _ => Posix.S_IFIFO,
         };
-        int made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
+        int made = TreeCalls.MakeNode(
+            parent,
+            _path.Name,
+            (uint)type | (_entry.Mode & Modes.AccessBits),
+            _entry.DeviceMajor,
+            _entry.DeviceMinor
+        );
         if (made == -Posix.EEXIST)
         {
             Replace(ref parent);
-            made = TreeCalls.MakeNode(parent, _path.Name, (uint)type | (_entry.Mode & 0x1ff), _entry.DeviceMajor, _entry.DeviceMinor);
+            made = TreeCalls.MakeNode(
+                parent,
+                _path.Name,
+                (uint)type | (_entry.Mode & Modes.AccessBits),
+                _entry.DeviceMajor,
+                _entry.DeviceMinor
+            );
         }
 
         Check(made, "making the special file");

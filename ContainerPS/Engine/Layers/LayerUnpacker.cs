@@ -42,7 +42,7 @@ public sealed partial class LayerUnpacker : IDisposable
         _userAttributes = userAttributes;
         _stateByPath = _states.GetAlternateLookup<ReadOnlySpan<byte>>();
         _directories = new DirectoryCache(directory);
-        _maskedModes = ProcessFacts.Umask | 0xe00;
+        _maskedModes = ProcessFacts.Umask | Modes.SpecialBits;
         _uid = HostFacts.Uid;
         _gid = HostFacts.Gid;
         StateOf(default);
@@ -170,7 +170,7 @@ public sealed partial class LayerUnpacker : IDisposable
             TreeCalls.Unlink(parent, terminated);
         }
 
-        int made = TreeCalls.MakeDirectory(parent, terminated, PrivateDirectory);
+        int made = TreeCalls.MakeDirectory(parent, terminated, Modes.Mode0700);
         if (made < 0)
         {
             return why == -Posix.ENOTDIR ? why : made;

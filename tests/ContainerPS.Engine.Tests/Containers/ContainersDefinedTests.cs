@@ -167,7 +167,8 @@ public sealed class ContainersDefinedTests : IDisposable
     {
         TestStore.NeedsRoot();
         IReadOnlyList<string> lines = Run(
-            "ulimit -n; cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced; df -k /dev/shm | tail -1 | awk '{print $2}'",
+            "ulimit -n; cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/shm_rmid_forced; "
+                + "df -k /dev/shm | tail -1 | awk '{print $2}'",
             d =>
                 d with
                 {

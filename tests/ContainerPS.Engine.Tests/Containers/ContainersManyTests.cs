@@ -47,11 +47,13 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
             figure => Assert.True(figure.DescriptorsLeft <= TestStore.OpenedLate, $"{figure.DescriptorsLeft} descriptors more than before")
         );
         output.WriteLine(
-            $"{Started} started in {clock.Elapsed.TotalSeconds:0.0} s; killed {figures.Sum(figure => figure.Killed)}, their monitors {figures.Sum(figure => figure.MonitorsKilled)}"
+            $"{Started} started in {clock.Elapsed.TotalSeconds:0.0} s; killed {figures.Sum(figure => figure.Killed)}, "
+                + $"their monitors {figures.Sum(figure => figure.MonitorsKilled)}"
         );
         output.WriteLine($"before: {before}");
         output.WriteLine(
-            $"after:  {HostPicture.Take(_store.Options)}, descriptors left: {string.Join(", ", figures.Select(figure => figure.DescriptorsLeft))}"
+            $"after:  {HostPicture.Take(_store.Options)}, "
+                + $"descriptors left: {string.Join(", ", figures.Select(figure => figure.DescriptorsLeft))}"
         );
     }
 

@@ -138,7 +138,7 @@ public sealed class ContainersTrashTests : IDisposable
             string path = Directory.CreateDirectory($"{container.View.Paths.Upper}/{directory}").FullName;
             for (int file = 0; file < 1000; file++)
             {
-                Files.Open($"{path}/{file}", Posix.O_WRONLY | Posix.O_CREAT, 0x180).Dispose();
+                Files.Open($"{path}/{file}", Posix.O_WRONLY | Posix.O_CREAT, Modes.Mode0600).Dispose();
             }
         }
 

@@ -20,8 +20,9 @@ internal sealed record ManyFigures(int Started, int Killed, int MonitorsKilled, 
 
 /// <summary>
 /// Lives of many containers in a sliding window: where one has ended the next begins. A fifth of them is killed, and a fifth of their
-/// monitors, each at a random moment of its life, which the seed and its number decide; of some both. Three steps: <see cref="Begin"/> returns when the first window runs as a
-/// whole, <see cref="Go"/> lets lives end, <see cref="End"/> waits for the last.
+/// monitors, each at a random moment of its life, which the seed and its number decide; of some both.
+/// Three steps: <see cref="Begin"/> returns when the first window runs as a whole, <see cref="Go"/> lets lives end, <see cref="End"/> waits
+/// for the last.
 /// </summary>
 internal sealed class ManyContainers : IDisposable
 {

@@ -270,11 +270,11 @@ public sealed class ImageStoreTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(rootfs, "link"), "etc/greeting");
         using FileDescriptor root = Files.OpenDirectory(rootfs);
         Files.LinkAt(root, "etc/greeting", root, "hard");
-        Files.ChangeModeAt(root, "tmp", 0x3ff);
+        Files.ChangeModeAt(root, "tmp", Modes.Mode1777);
         Files.ChangeOwnerAt(root, "etc/greeting", 12, 3_000_000);
         Files.SetAttributeAt(root, "etc", "user.note", "kept"u8);
         Files.SetAttributeAt(root, "etc", "trusted.overlay.opaque", "y"u8);
-        Files.MakeFifo(Path.Combine(rootfs, "fifo"), 0x1a4);
+        Files.MakeFifo(Path.Combine(rootfs, "fifo"), Modes.Mode0644);
         return rootfs;
     }
 }

@@ -36,14 +36,17 @@ public sealed class ImportTests : IDisposable
     [SkippableFact]
     public void A_directory_that_a_layer_implies_looks_as_below()
     {
-        byte[] lower = new TestTar().Directory("data", mode: 0x1c0, uid: 42, mtime: 777).Directory("data/in", mode: 0x3ff, gid: 43).End();
+        byte[] lower = new TestTar()
+            .Directory("data", mode: Modes.Mode0700, uid: 42, mtime: 777)
+            .Directory("data/in", mode: Modes.Mode1777, gid: 43)
+            .End();
         byte[] upper = new TestTar().File("data/in/file", "x").File("fresh/file", "x").End();
         Image image = Assert.Single(_store.Import(new TestLayout(_scratch.In("app")).AddImage([lower, upper], "v1").Write()));
         FileStatus data = Files.Status(Path.Combine(image.Layers[1].Path!, "data"));
         FileStatus below = Files.Status(Path.Combine(image.Layers[1].Path!, "data", "in"));
-        Assert.Equal((0x1c0u, 42u, 777_000_000_000L), (data.Permissions, data.Uid, data.ModifiedNanoseconds));
-        Assert.Equal((0x3ffu, 43u), (below.Permissions, below.Gid));
-        Assert.Equal(0x1edu, Files.Status(Path.Combine(image.Layers[1].Path!, "fresh")).Permissions);
+        Assert.Equal((Modes.Mode0700, 42u, 777_000_000_000L), (data.Permissions, data.Uid, data.ModifiedNanoseconds));
+        Assert.Equal((Modes.Mode1777, 43u), (below.Permissions, below.Gid));
+        Assert.Equal(Modes.Mode0755, Files.Status(Path.Combine(image.Layers[1].Path!, "fresh")).Permissions);
     }
 
     [SkippableTheory]

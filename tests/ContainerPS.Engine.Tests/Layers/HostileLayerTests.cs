@@ -91,7 +91,7 @@ public sealed class HostileLayerTests : IDisposable
             switch (random.Next(8))
             {
                 case 0 or 1:
-                    tar.File(name, "evil", mode: random.Next(0x1000));
+                    tar.File(name, "evil", mode: (uint)random.Next((int)Modes.AllBits + 1));
                     break;
                 case 2 or 3:
                     tar.Symlink(name, target);
@@ -100,7 +100,7 @@ public sealed class HostileLayerTests : IDisposable
                     tar.HardLink(name, target);
                     break;
                 case 5:
-                    tar.Directory(name, mode: random.Next(0x1000), uid: random.Next(3));
+                    tar.Directory(name, mode: (uint)random.Next((int)Modes.AllBits + 1), uid: random.Next(3));
                     break;
                 case 6:
                     tar.Device(name, random.Next(2) == 0 ? '3' : '6', random.Next(2), random.Next(2));

@@ -23,23 +23,23 @@ public sealed class LayerUnpackerTests : IDisposable
     {
         Unpack(
             new TestTar()
-                .Directory("./", mode: 0x1c9)
-                .Directory("d", mode: 0x5ff, uid: 3, gid: 4, mtime: 1234)
-                .File("d/f", "text", mode: 0x9ed, uid: 5, gid: 6)
+                .Directory("./", mode: Modes.Mode0711)
+                .Directory("d", mode: Modes.SetGroupId | Modes.Mode0777, uid: 3, gid: 4, mtime: 1234)
+                .File("d/f", "text", mode: Modes.SetUserId | Modes.Mode0755, uid: 5, gid: 6)
                 .Symlink("d/l", "../else")
                 .HardLink("h", "d/f")
         );
         FileStatus file = Files.Status(_scratch.In("fs", "d", "f"));
         Assert.Equal(
-            (0x9edu, 5u, 6u, 1_000_000_000_000_000_000L, 2u),
+            (Modes.SetUserId | Modes.Mode0755, 5u, 6u, 1_000_000_000_000_000_000L, 2u),
             (file.Permissions, file.Uid, file.Gid, file.ModifiedNanoseconds, file.Links)
         );
         FileStatus directory = Files.Status(_scratch.In("fs", "d"));
         Assert.Equal(
-            (0x5ffu, 3u, 4u, 1234_000_000_000L),
+            (Modes.SetGroupId | Modes.Mode0777, 3u, 4u, 1234_000_000_000L),
             (directory.Permissions, directory.Uid, directory.Gid, directory.ModifiedNanoseconds)
         );
-        Assert.Equal(0x1c9u, Files.Status(_fs).Permissions);
+        Assert.Equal(Modes.Mode0711, Files.Status(_fs).Permissions);
         Assert.Equal("../else", Files.ReadLink(_scratch.In("fs", "d", "l")));
         Assert.Equal(file.Inode, Files.Status(_scratch.In("fs", "h")).Inode);
     }
@@ -47,9 +47,12 @@ public sealed class LayerUnpackerTests : IDisposable
     [SkippableFact]
     public void A_set_gid_directory_does_not_pass_its_group_on()
     {
-        Unpack(new TestTar().Directory("d", mode: 0x5ed, gid: 50).File("d/f", "x").Directory("d/e"));
+        Unpack(new TestTar().Directory("d", mode: Modes.SetGroupId | Modes.Mode0755, gid: 50).File("d/f", "x").Directory("d/e"));
         Assert.Equal(0u, Files.Status(_scratch.In("fs", "d", "f")).Gid);
-        Assert.Equal((0u, 0x1edu), (Files.Status(_scratch.In("fs", "d", "e")).Gid, Files.Status(_scratch.In("fs", "d", "e")).Permissions));
+        Assert.Equal(
+            (0u, Modes.Mode0755),
+            (Files.Status(_scratch.In("fs", "d", "e")).Gid, Files.Status(_scratch.In("fs", "d", "e")).Permissions)
+        );
     }
 
     [SkippableFact]
@@ -165,14 +168,14 @@ public sealed class LayerUnpackerTests : IDisposable
                 .File("c/in", "in")
                 .File("d", "")
                 .Symlink("d", "x")
-                .Directory("e", mode: 0x1c0)
-                .Directory("e", mode: 0x1ed)
+                .Directory("e", mode: Modes.Mode0700)
+                .Directory("e", mode: Modes.Mode0755)
         );
         Assert.Equal("2", File.ReadAllText(_scratch.In("fs", "a")));
         Assert.Equal("file", File.ReadAllText(_scratch.In("fs", "b")));
         Assert.Equal("in", File.ReadAllText(_scratch.In("fs", "c", "in")));
         Assert.Equal("x", Files.ReadLink(_scratch.In("fs", "d")));
-        Assert.Equal(0x1edu, Files.Status(_scratch.In("fs", "e")).Permissions);
+        Assert.Equal(Modes.Mode0755, Files.Status(_scratch.In("fs", "e")).Permissions);
     }
 
     [SkippableFact]

@@ -80,13 +80,13 @@ public sealed class TarProgramTests : IDisposable
         using FileDescriptor root = Files.OpenDirectory(tree);
         Files.LinkAt(root, "dir/file", root, "hard");
         Files.ChangeOwnerAt(root, "dir", 1234, 5678);
-        Files.ChangeModeAt(root, "dir", 0x5f8);
+        Files.ChangeModeAt(root, "dir", Modes.SetGroupId | Modes.Mode0770);
         Files.SetAttributeAt(root, "dir", "user.note", "kept"u8);
         Files.SetAttributeAt(root, "sparse", "trusted.note", "kept"u8);
         if (devices)
         {
-            Files.MakeFifo(Path.Combine(tree, "fifo"), 0x1a4);
-            Files.MakeNodeAt(root, "null", 0x2000 | 0x1b6, (1 << 8) | 3);
+            Files.MakeFifo(Path.Combine(tree, "fifo"), Modes.Mode0644);
+            Files.MakeNodeAt(root, "null", Posix.S_IFCHR | Modes.Mode0666, (1 << 8) | 3);
         }
 
         if (!longNames)

@@ -1,5 +1,6 @@
 using System.Text;
 using ContainerPS.Engine.Layers.Tar;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Layers;
 
@@ -8,11 +9,13 @@ public sealed class TarReaderTests
     [Fact]
     public void A_plain_ustar_archive_gives_its_entries_and_data()
     {
-        List<Seen> entries = Read(new TestTar().Directory("etc").File("etc/hosts", "127.0.0.1", mode: 0x180, uid: 7, gid: 8).End());
+        List<Seen> entries = Read(
+            new TestTar().Directory("etc").File("etc/hosts", "127.0.0.1", mode: Modes.Mode0600, uid: 7, gid: 8).End()
+        );
         Assert.Equal(["etc/", "etc/hosts"], entries.Select(entry => entry.Name));
         Assert.Equal("127.0.0.1", entries[1].Content);
         Assert.Equal(
-            (0x180u, 7u, 8u, 1_000_000_000L),
+            (Modes.Mode0600, 7u, 8u, 1_000_000_000L),
             (entries[1].Entry.Mode, entries[1].Entry.Uid, entries[1].Entry.Gid, entries[1].Entry.MtimeSeconds)
         );
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Layers;
 
@@ -10,13 +11,13 @@ internal sealed class TestTar
 {
     private readonly List<byte> _out = [];
 
-    public TestTar File(string name, string content, int mode = 0x1a4, int uid = 0, int gid = 0, long mtime = 1_000_000_000) =>
+    public TestTar File(string name, string content, uint mode = Modes.Mode0644, int uid = 0, int gid = 0, long mtime = 1_000_000_000) =>
         Entry(name, '0', Encoding.UTF8.GetBytes(content), mode: mode, uid: uid, gid: gid, mtime: mtime);
 
-    public TestTar Directory(string name, int mode = 0x1ed, int uid = 0, int gid = 0, long mtime = 1_000_000_000) =>
+    public TestTar Directory(string name, uint mode = Modes.Mode0755, int uid = 0, int gid = 0, long mtime = 1_000_000_000) =>
         Entry(name.TrimEnd('/') + "/", '5', [], mode: mode, uid: uid, gid: gid, mtime: mtime);
 
-    public TestTar Symlink(string name, string target) => Entry(name, '2', [], link: target, mode: 0x1ff);
+    public TestTar Symlink(string name, string target) => Entry(name, '2', [], link: target, mode: Modes.Mode0777);
 
     public TestTar HardLink(string name, string target) => Entry(name, '1', [], link: target);
 
@@ -35,7 +36,7 @@ internal sealed class TestTar
         char type,
         byte[] data,
         string link = "",
-        int mode = 0x1a4,
+        uint mode = Modes.Mode0644,
         int uid = 0,
         int gid = 0,
         long mtime = 1_000_000_000,

@@ -34,6 +34,7 @@ internal static class TreePicture
             : status.IsSymlink ? Files.ReadLinkAt(parent, entry)
             : "";
         string extra = attributes ? string.Join(',', Files.ListAttributesAt(parent, entry).Order(StringComparer.Ordinal)) : "";
-        return $"{name} {status.Mode:x} {status.Uid}:{status.Gid} {(status.IsDirectory ? 0 : status.Size)} {status.DeviceMajor}:{status.DeviceMinor} {time} {first} {content} {extra}";
+        return $"{name} {status.Mode:x} {status.Uid}:{status.Gid} {(status.IsDirectory ? 0 : status.Size)} "
+            + $"{status.DeviceMajor}:{status.DeviceMinor} {time} {first} {content} {extra}";
     }
 }

@@ -15,7 +15,8 @@ public sealed class ErrorTests
         );
 
         Assert.Equal(
-            $"openat2({directory.Number} </proc/{Environment.ProcessId}>, \"../../etc/passwd\", O_PATH, RESOLVE_BENEATH) failed: EXDEV (18), invalid cross-device link",
+            $"openat2({directory.Number} </proc/{Environment.ProcessId}>, \"../../etc/passwd\", O_PATH, RESOLVE_BENEATH) "
+                + "failed: EXDEV (18), invalid cross-device link",
             failure.Message
         );
         Assert.Equal((Libc.EXDEV, "EXDEV"), (failure.Errno, failure.ErrnoName));

@@ -48,10 +48,10 @@ public sealed class FileTests : IDisposable
         );
         string path = Path.Combine(_directory, "file");
         using FileDescriptor directory = Files.OpenDirectory(_directory);
-        using (FileDescriptor file = Files.OpenAt(directory, "file", Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL, 0x180))
+        using (FileDescriptor file = Files.OpenAt(directory, "file", Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL, Modes.Mode0600))
         {
             file.Write("hello"u8);
-            Files.ChangeMode(file, 0x1ff);
+            Files.ChangeMode(file, Modes.Mode0777);
             Files.SetTimes(file, null, -1_500_000_000);
             Files.SetAttribute(file, "user.test", "value"u8);
         }
@@ -59,7 +59,7 @@ public sealed class FileTests : IDisposable
         Files.LinkAt(directory, "file", directory, "second");
         Files.SymlinkAt("file", directory, "link");
         Assert.Equal(0, Syscall.stat(path, out Stat stat));
-        Assert.Equal((0x1ffu, 5L, 2UL), ((uint)stat.st_mode & 0xfff, stat.st_size, stat.st_nlink));
+        Assert.Equal((Modes.Mode0777, 5L, 2UL), ((uint)stat.st_mode & Modes.AllBits, stat.st_size, stat.st_nlink));
         Assert.Equal((-2, 500_000_000), (stat.st_mtime, stat.st_mtime_nsec));
         Assert.Equal(5, Syscall.getxattr(path, "user.test", out byte[] value));
         Assert.Equal("value"u8, value);

@@ -74,7 +74,7 @@ public sealed class RootTests : IDisposable
     [Fact]
     public void A_fifo_where_a_text_is_expected_does_not_block()
     {
-        Files.MakeFifo(Path.Combine(RootPath, "passwd"), 0x180);
+        Files.MakeFifo(Path.Combine(RootPath, "passwd"), Modes.Mode0600);
         using var root = Root.Open(RootPath);
 
         Assert.Null(root.TryReadText("passwd"));

@@ -54,13 +54,16 @@ public sealed class MountOptionsTests
     // runtime-spec config-linux.md lists them; each must be known, or it would end up as an option of the file system.
     [Theory]
     [InlineData(
-        "async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime noexec noiversion nolazytime nomand"
+        "async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime noexec "
+            + "noiversion nolazytime nomand"
     )]
     [InlineData(
-        "norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev rdiratime relatime remount rexec rnoatime rnodev rnodiratime rnoexec"
+        "norelatime nostrictatime nosuid nosymfollow private ratime "
+            + "rbind rdev rdiratime relatime remount rexec rnoatime rnodev rnodiratime rnoexec"
     )]
     [InlineData(
-        "rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow runbindable rw"
+        "rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw "
+            + "rshared rslave rstrictatime rsuid rsymfollow runbindable rw"
     )]
     [InlineData("shared silent slave strictatime suid symfollow sync tmpcopyup unbindable idmap ridmap")]
     public void Every_name_of_the_specification_is_known(string names) =>

@@ -54,7 +54,8 @@ internal static class FilterComparison
             expected == actual,
             expected == actual
                 ? ""
-                : $"{what}: architecture 0x{architecture:x}, number 0x{number:x}, arguments {string.Join(' ', arguments.Select(value => $"0x{value:x}"))}: 0x{actual:x}, not 0x{expected:x}"
+                : $"{what}: architecture 0x{architecture:x}, number 0x{number:x}, "
+                    + $"arguments {string.Join(' ', arguments.Select(value => $"0x{value:x}"))}: 0x{actual:x}, not 0x{expected:x}"
         );
         return actual;
     }

@@ -73,7 +73,7 @@ public sealed class LayeredViewTests : IDisposable
     public void A_FIFO_in_place_of_a_text_is_no_text()
     {
         Directory.CreateDirectory($"{_root}/a/etc");
-        Files.MakeFifo($"{_root}/a/etc/passwd", 0x1a4);
+        Files.MakeFifo($"{_root}/a/etc/passwd", Modes.Mode0644);
         Assert.Null(Read("/etc/passwd", "a"));
     }
 
@@ -114,7 +114,8 @@ public sealed class LayeredViewTests : IDisposable
         Write(
             "a",
             "etc/passwd",
-            "\n:\nweb\nweb:x:33\nweb:x:-1:33::/none:/bin/sh\n  web:x:44:45:a comment:/first:/bin/sh:more  \r\nweb:x:33:33::/then:/bin/sh\n:x:7:7::/nameless:\nlast:x:9:9::/last"
+            "\n:\nweb\nweb:x:33\nweb:x:-1:33::/none:/bin/sh\n  web:x:44:45:a comment:"
+                + "/first:/bin/sh:more  \r\nweb:x:33:33::/then:/bin/sh\n:x:7:7::/nameless:\nlast:x:9:9::/last"
         );
         Write("a", "etc/group", "x\nbroken:x:many:web\none:x:1:other, web ,\ntwo:x:2\nthree:x:3:webber\nfour:x:4:web:rest\n");
         using var view = new LayeredView([$"{_root}/a"]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Linux;
 using Oci = ContainerPS.Native.Oci;
 
 namespace ContainerPS.Engine.Containers.Bundle;
@@ -58,7 +59,7 @@ internal static class SpecMounts
         yield return "nosuid";
         yield return "nodev";
         yield return "noexec";
-        yield return "mode=" + System.Convert.ToString(mount.TmpfsMode ?? 0x3ff, 8);
+        yield return "mode=" + System.Convert.ToString(mount.TmpfsMode ?? (int)Modes.Mode1777, 8);
         if (mount.TmpfsSize is { } size)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"size={size}");

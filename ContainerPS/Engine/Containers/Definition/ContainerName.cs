@@ -26,7 +26,8 @@ internal static partial class ContainerName
             throw Invalid.Argument(
                 $"'{name}' cannot be the name of a container.",
                 name,
-                "A name begins with a letter or digit; letters, digits, '_', '.' and '-' follow; it has at least 2 and at most 128 characters."
+                "A name begins with a letter or digit; letters, digits, '_', '.' and '-' follow; "
+                    + "it has at least 2 and at most 128 characters."
             );
         }
 

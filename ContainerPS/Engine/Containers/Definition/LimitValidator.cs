@@ -45,10 +45,11 @@ internal static class LimitValidator
     /// <summary>What is odd but allowed.</summary>
     public static IEnumerable<string> Warnings(CgroupLimitRequest limits)
     {
-        if (limits.MemoryMax > HostFacts.MemoryBytes)
+        long hostBytes = HostFacts.MemoryBytes;
+        if (limits.MemoryMax > hostBytes)
         {
             yield return Text(
-                $"The memory limit of {limits.MemoryMax} bytes is above the host's memory of {HostFacts.MemoryBytes} bytes: it limits nothing."
+                $"The memory limit of {limits.MemoryMax} bytes is above the host's memory of {hostBytes} bytes: it limits nothing."
             );
         }
 

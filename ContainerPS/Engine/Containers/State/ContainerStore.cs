@@ -13,10 +13,6 @@ namespace ContainerPS.Engine.Containers.State;
 /// </summary>
 internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeout, Func<int> cgroupVersion)
 {
-    private const uint PrivateDirectory = 0x1c0;
-    private const uint SharedDirectory = 0x1ed;
-    private const uint PrivateFile = 0x180;
-
     private static readonly string[] InRunRoot = ["containers", "exits", "locks", "names", "trash"];
 
     private bool _prepared;
@@ -39,7 +35,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 
         foreach (string? directory in new[] { Location.Root, Location.RunRoot })
         {
-            Files.MakeDirectories(directory, SharedDirectory);
+            Files.MakeDirectories(directory, Modes.Mode0755);
         }
 
         foreach (
@@ -48,7 +44,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
             )
         )
         {
-            Files.MakeDirectories(directory, PrivateDirectory);
+            Files.MakeDirectories(directory, Modes.Mode0700);
         }
 
         Volatile.Write(ref _prepared, true);
@@ -207,7 +203,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>Creates a record's file. Only the creator, under the lock, knows the directory.</summary>
     public static FileStamp CreateRecord(ContainerPaths paths, ContainerRecord record, bool durable)
     {
-        using FileDescriptor file = Files.Open(paths.Record, O_WRONLY | O_CREAT | O_EXCL, PrivateFile);
+        using FileDescriptor file = Files.Open(paths.Record, O_WRONLY | O_CREAT | O_EXCL, Modes.Mode0600);
         file.Write(JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord));
         if (durable)
         {
@@ -232,7 +228,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     // There is nothing yet that a reader could miss: what it reads too early is no record, and the container is not started.
     private static void WriteFirst(string path, byte[] content)
     {
-        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_TRUNC, PrivateFile);
+        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_TRUNC, Modes.Mode0600);
         file.Write(content);
     }
 

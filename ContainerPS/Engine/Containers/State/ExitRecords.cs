@@ -33,7 +33,7 @@ internal static class ExitRecords
             return;
         }
 
-        using FileDescriptor file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC, 0x180);
+        using FileDescriptor file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC, Modes.Mode0600);
         file.Write(Encoding.ASCII.GetBytes(Format(exit)));
     }
 
@@ -61,12 +61,13 @@ internal static class ExitRecords
     private static string Format(RunExit exit) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"event\":\"{NameOf(StateEvent.Exited)}\",\"run\":{exit.Run},\"code\":{exit.Code},\"signal\":{exit.Signal},\"oom\":{(exit.OomKilled ? "true" : "false")},\"at\":{(exit.At - DateTimeOffset.UnixEpoch).Ticks * 100}}}\n"
+            $"{{\"event\":\"{NameOf(StateEvent.Exited)}\",\"run\":{exit.Run},\"code\":{exit.Code},\"signal\":{exit.Signal},"
+                + $"\"oom\":{(exit.OomKilled ? "true" : "false")},\"at\":{(exit.At - DateTimeOffset.UnixEpoch).Ticks * 100}}}\n"
         );
 
     private static void Append(string path, string line)
     {
-        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, 0x180);
+        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, Modes.Mode0600);
         file.WriteOnce(Encoding.ASCII.GetBytes(line));
     }
 }

@@ -14,9 +14,6 @@ namespace ContainerPS.Engine.Containers.State;
 /// </summary>
 internal sealed class SpareLayers
 {
-    private const uint LayerMode = 0x1ed;
-    private const uint DirectoryMode = 0x1c0;
-
     private readonly StoreLocation _location;
     private readonly TimeSpan _patience;
     private readonly WorkerThread _maker;
@@ -125,7 +122,7 @@ internal sealed class SpareLayers
 
         try
         {
-            Files.MakeDirectories(Directory, DirectoryMode);
+            Files.MakeDirectories(Directory, Modes.Mode0700);
             Keep(TryMake($"{Directory}/{ContainerName.NewId()}", lowers));
         }
         catch (LinuxException)
@@ -142,7 +139,7 @@ internal sealed class SpareLayers
     private static SpareLayer? TryMake(string path, IReadOnlyList<string> lowers)
     {
         IReadOnlyList<(ulong Device, ulong Inode, long Changed)> identity = SpareLayer.IdentityOf(lowers);
-        Files.MakeDirectory(path, DirectoryMode);
+        Files.MakeDirectory(path, Modes.Mode0700);
         // Somebody may be sweeping just now: then it is his.
         if (FileLock.TryAcquireDirectory(path) is not { } held)
         {
@@ -152,8 +149,8 @@ internal sealed class SpareLayers
         FileDescriptor? root = null;
         try
         {
-            Files.MakeDirectory(path + "/upper", LayerMode);
-            Files.MakeDirectory(path + "/work", DirectoryMode);
+            Files.MakeDirectory(path + "/upper", Modes.Mode0755);
+            Files.MakeDirectory(path + "/work", Modes.Mode0700);
             root = DetachedRoot.TryMake(
                 new RootFsSource.Overlay(lowers, path + "/upper", path + "/work", Volatile: true, UserXattr: false)
             );

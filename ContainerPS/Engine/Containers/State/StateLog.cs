@@ -201,7 +201,8 @@ internal static class StateLog
             return true;
         }
 
-        // A step of a newer version is the business of a newer engine; what the on-exit command would have done covers all that this one knows.
+        // A step of a newer version is the business of a newer engine; what the on-exit command would have done covers all that this one
+        // knows.
         private bool SetStep(ref Utf8JsonReader reader)
         {
             Step = reader.ValueTextEquals(StateEvents.NameOf(CleanupStep.Cgroup)) ? CleanupStep.Cgroup : CleanupStep.OnExit;

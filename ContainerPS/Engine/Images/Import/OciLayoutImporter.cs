@@ -189,7 +189,8 @@ internal sealed class OciLayoutImporter(
     private ContainerStorageException Mismatch(OciDescriptor descriptor, Digest actual, long size) =>
         new(
             ErrorIds.LayerDigestMismatch,
-            $"The blob {descriptor.Digest} of '{Source.Path}' is not what its descriptor says: it is {actual} with {size} bytes instead of {descriptor.Size}.",
+            $"The blob {descriptor.Digest} of '{Source.Path}' is not what its descriptor says: "
+                + $"it is {actual} with {size} bytes instead of {descriptor.Size}.",
             descriptor.Digest,
             "Nothing of it was kept. Take the image from its source anew."
         );

@@ -1,4 +1,5 @@
 using System.Text;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers.Tar;
 
@@ -40,7 +41,7 @@ public sealed partial class TarReader
         char type = (char)header[TarHeader.Type];
         entry.Path = _pax.LongName ?? NameOf(header);
         entry.LinkPath = _pax.LongLink ?? TarHeader.Text(header[TarHeader.LinkName]).ToArray();
-        entry.Mode = (uint)TarHeader.Number(header[TarHeader.Mode], "mode") & 0xfff;
+        entry.Mode = (uint)TarHeader.Number(header[TarHeader.Mode], "mode") & Modes.AllBits;
         entry.Uid = Id(TarHeader.Number(header[TarHeader.Uid], "owner"));
         entry.Gid = Id(TarHeader.Number(header[TarHeader.Gid], "group"));
         entry.MtimeSeconds = TarHeader.Number(header[TarHeader.Mtime], "time");

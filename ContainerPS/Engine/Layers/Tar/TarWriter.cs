@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers.Tar;
 
@@ -85,7 +86,7 @@ public sealed class TarWriter(Stream target)
     {
         Array.Clear(_header);
         PutName([.. "PaxHeaders.0/"u8, .. LastPart(entry.Path)]);
-        Fill(new TarEntry { Mode = 0x1a4 }, 'x', records.Length);
+        Fill(new TarEntry { Mode = Modes.Mode0644 }, 'x', records.Length);
         WriteHeader();
         target.Write(records);
         target.Write(Zeros.AsSpan(0, (int)(-records.Length & (TarHeader.BlockSize - 1))));
