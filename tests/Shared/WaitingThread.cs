@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using ContainerPS.Native.Interop;
 
 namespace ContainerPS.Tests;
@@ -8,6 +9,14 @@ namespace ContainerPS.Tests;
 /// </summary>
 internal sealed class WaitingThread<T>
 {
+    // poll(2) has no number on arm64, where glibc asks ppoll(2).
+    private static readonly int[] Sleeps =
+    [
+        SYS.futex,
+        SYS.ppoll,
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 7 : SYS.ppoll,
+    ];
+
     private readonly Thread _thread;
     private volatile string? _directory;
     private T? _result;
@@ -33,11 +42,11 @@ internal sealed class WaitingThread<T>
         _thread.Start();
     }
 
-    /// <summary>Returns when the thread sleeps: all that .NET waits with is a futex.</summary>
+    /// <summary>Returns when the thread sleeps: on a futex, as .NET does, or in poll(2).</summary>
     public void AwaitSleep() =>
         Eventually.Sees(
             () => _directory is { } directory ? ProcessState.CallOf(directory) : null,
-            call => call == SYS.futex,
+            call => call is { } number && Sleeps.Contains(number),
             "the sleep of the thread"
         );
 

@@ -6,9 +6,12 @@ namespace ContainerPS.Engine.Tests.Containers;
 [Collection(KernelTests.Name)]
 public sealed class ContainersCrashTests : IDisposable
 {
-    private const string Counting = "i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); sleep 0.03; done; exit 9";
+    /// <summary>Says 60 numbers, and goes on until it is sent SIGUSR1: on a slow machine too it outlives what is done to its monitor.</summary>
+    private const string Counting =
+        "go=; trap go=1 USR1; i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); sleep 0.03; done; "
+        + "until [ $go ]; do sleep 0.03; done; exit 9";
 
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Long = Eventually.Bound;
 
     private readonly TestStore _store = new();
 
@@ -26,6 +29,7 @@ public sealed class ContainersCrashTests : IDisposable
         Container adopted = _store.Another().GetContainer(container.Id);
 
         Assert.Equal(ContainerState.Running, adopted.State);
+        LetEnd(container);
         AssertAdoptedEnd(9, Engine.Wait(container, Long));
         Assert.Equal(Enumerable.Range(0, 60).Select(n => $"{n}"), Engine.ReadLog(container).Select(record => record.Message));
     }
@@ -35,11 +39,13 @@ public sealed class ContainersCrashTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Shell(Counting));
-        Task<ExitStatus> wait = Task.Run(() => Engine.Wait(container, Long));
+        var wait = new WaitingThread<ExitStatus>(() => Engine.Wait(container, Long));
+        wait.AwaitSleep();
 
         KillMonitor(container);
 
-        AssertAdoptedEnd(9, wait.GetAwaiter().GetResult());
+        LetEnd(container);
+        AssertAdoptedEnd(9, wait.End());
     }
 
     [SkippableFact]
@@ -73,6 +79,7 @@ public sealed class ContainersCrashTests : IDisposable
 
         starter.Kill();
 
+        LetEnd(container);
         Assert.Equal(9, Engine.Wait(container, Long).ExitCode);
         Assert.Equal(60, Engine.ReadLog(container).Count());
     }
@@ -101,7 +108,7 @@ public sealed class ContainersCrashTests : IDisposable
     }
 
     [SkippableFact]
-    public void A_session_container_is_gone_within_a_second_of_its_starter()
+    public void A_session_container_is_gone_when_its_starter_is()
     {
         TestStore.NeedsRoot();
         using var starter = Starter.Begin(
@@ -117,13 +124,7 @@ public sealed class ContainersCrashTests : IDisposable
 
         starter.Kill();
 
-        DateTime end = DateTime.UtcNow.AddSeconds(1);
-        while (Directory.Exists($"/proc/{pid}") && DateTime.UtcNow < end)
-        {
-            Thread.Yield();
-        }
-
-        Assert.False(Directory.Exists($"/proc/{pid}"));
+        Eventually.True(() => !Directory.Exists($"/proc/{pid}"), "the end of the container's process");
         NeedsContainerPs();
         Eventually.True(() => !Directory.Exists($"{_store.Options.Root}/containers/{id}"), "the removal of the container");
     }
@@ -257,6 +258,14 @@ public sealed class ContainersCrashTests : IDisposable
         Directory.CreateDirectory($"{_store.Options.Root}/containers/{id}/upper");
         File.CreateSymbolicLink($"{_store.Options.Root}/names/{name}", id);
         return id;
+    }
+
+    /// <summary>When all of its output is in the log: what is written while a monitor is replaced is not lost.</summary>
+    private void LetEnd(Container container)
+    {
+        Eventually.Sees(() => Engine.ReadLog(container).Count(), count => count == 60, "sixty lines in the log");
+        using var process = Pidfd.Open(container.Pid!.Value);
+        Assert.True(process.SendSignal(Signal.Usr1));
     }
 
     private static void KillMonitor(Container container)

@@ -155,7 +155,7 @@ public sealed class ContainersDefinedTests : IDisposable
             }
         );
         int left = int.Parse(Engine.ReadLog(container).First().Message, System.Globalization.CultureInfo.InvariantCulture);
-        Engine.Stop(container, TimeSpan.FromSeconds(10));
+        Engine.Stop(container, Eventually.Bound);
 
         Engine.Remove(container);
 
@@ -222,7 +222,7 @@ public sealed class ContainersDefinedTests : IDisposable
         {
             Container first = Engine.Create(TestStore.Shell("echo from the bundle"));
             Engine.Start(first);
-            Engine.Wait(first, TimeSpan.FromSeconds(20));
+            Engine.Wait(first, Eventually.Bound);
             string spec = File.ReadAllText(first.BundlePath + "/config.json")
                 .Replace("\"path\":\"rootfs\"", "\"path\":\"/\"", StringComparison.Ordinal);
             File.WriteAllText(bundle.FullName + "/config.json", spec);

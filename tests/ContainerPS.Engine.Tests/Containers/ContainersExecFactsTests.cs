@@ -42,7 +42,7 @@ public sealed class ContainersExecFactsTests : IDisposable
         int lines = groups.Count / 2;
         Assert.NotEqual(0, lines);
         Assert.Equal(groups.Take(lines), groups.Skip(lines + 1));
-        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
+        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
         Assert.Contains(container.Cgroup.Path, File.ReadAllText($"/proc/{exec.Pid}/cgroup"), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText($"/proc/{container.Pid}/cgroup"), File.ReadAllText($"/proc/{exec.Pid}/cgroup"));
     }
@@ -61,7 +61,7 @@ public sealed class ContainersExecFactsTests : IDisposable
         other.Start(other.GetContainer(container.Id));
 
         Assert.NotEqual(first, container.Pid);
-        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "30"] });
+        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
         Assert.Equal(new FileInfo($"/proc/{container.Pid}/ns/pid").LinkTarget, new FileInfo($"/proc/{exec.Pid}/ns/pid").LinkTarget);
     }
 

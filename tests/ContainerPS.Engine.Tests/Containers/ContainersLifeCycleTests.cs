@@ -68,7 +68,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         Engine.Resume(container);
         Assert.Equal(ContainerState.Running, container.State);
 
-        Engine.Stop(container, TimeSpan.FromSeconds(10));
+        Engine.Stop(container, Eventually.Bound);
         Assert.Equal((ContainerState.Exited, 0, null), (container.State, container.ExitCode, container.Pid));
 
         Engine.Start(container);
@@ -124,7 +124,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
         Engine.Pause(container);
-        Engine.Stop(container, TimeSpan.FromSeconds(10));
+        Engine.Stop(container, Eventually.Bound);
 
         Assert.Equal(0, container.ExitCode);
     }
@@ -137,7 +137,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         Engine.Pause(container);
         Engine.Kill(container);
 
-        Assert.Equal(137, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
+        Assert.Equal(137, Engine.Wait(container, Eventually.Bound).ExitCode);
     }
 
     [SkippableFact]
@@ -145,7 +145,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container kept = _store.Started(TestStore.Shell("exit 3"));
-        Assert.Equal(3, Engine.Wait(kept, TimeSpan.FromSeconds(60)).ExitCode);
+        Assert.Equal(3, Engine.Wait(kept, Eventually.Bound).ExitCode);
         Assert.Equal(3, _store.Another().Wait(_store.Another().GetContainer(kept.Id)).ExitCode);
 
         Engine.Remove(kept);
@@ -178,9 +178,9 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Started(TestStore.Shell("echo x >> /count; exit $(wc -l < /count)"));
-        Assert.Equal(1, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
+        Assert.Equal(1, Engine.Wait(container, Eventually.Bound).ExitCode);
         Engine.Start(container);
-        Assert.Equal(2, Engine.Wait(container, TimeSpan.FromSeconds(60)).ExitCode);
+        Assert.Equal(2, Engine.Wait(container, Eventually.Bound).ExitCode);
     }
 
     [SkippableFact]

@@ -138,7 +138,7 @@ public sealed class ContainersLimitTests : IDisposable
             }
         );
 
-        ExitStatus status = Engine.Wait(container, TimeSpan.FromSeconds(60));
+        ExitStatus status = Engine.Wait(container, Eventually.Bound);
 
         Assert.True(status.OomKilled);
         Assert.Equal("137", Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stdout }).Single().Message);

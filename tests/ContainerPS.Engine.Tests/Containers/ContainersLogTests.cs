@@ -148,13 +148,13 @@ public sealed class ContainersLogTests : IDisposable
             File.AppendAllText(Log, Line(n));
             if (n % 10 == 0)
             {
-                await RotateWhenSeen(seen, n);
+                RotateWhenSeen(seen, n);
             }
         }
 
         File.AppendAllText(Log, Line(60));
         Volatile.Write(ref alive, false);
-        await reader.WaitAsync(TimeSpan.FromSeconds(10));
+        await reader.WaitAsync(Eventually.Bound);
 
         Assert.Equal(Enumerable.Range(1, 60).Select(n => $"{n}"), seen);
     }
@@ -164,29 +164,23 @@ public sealed class ContainersLogTests : IDisposable
         Assert.Empty(LogReader.Read(Log, "web", new LogQuery { Follow = true }, () => false, default));
 
     // The reader has to have come near: a log that rotates out of its files loses lines, as it says.
-    private async Task RotateWhenSeen(List<string> seen, int n)
+    private void RotateWhenSeen(List<string> seen, int n)
     {
-        DateTime end = DateTime.UtcNow.AddSeconds(10);
-        while (true)
-        {
-            lock (seen)
-            {
-                if (seen.Count >= n - 5)
-                {
-                    break;
-                }
-            }
-
-            Assert.True(DateTime.UtcNow < end, "The reader does not follow.");
-            await Task.Yield();
-        }
-
+        Eventually.Sees(Count, count => count >= n - 5, $"line {n - 5} at the reader");
         if (File.Exists(Log + ".1"))
         {
             File.Move(Log + ".1", Log + ".2", overwrite: true);
         }
 
         File.Move(Log, Log + ".1", overwrite: true);
+
+        int Count()
+        {
+            lock (seen)
+            {
+                return seen.Count;
+            }
+        }
     }
 
     private void WriteRotated()

@@ -84,7 +84,7 @@ public sealed class ContainersSpareTests : IDisposable
     {
         Build("first");
         IReadOnlyList<string> lowers = Engine.Images.Prepare(Engine.Images.Get("spare")).LowerDirs;
-        var spares = new SpareLayers(new StoreLocation(_store.Options.Root!, _store.Options.RunRoot!), TimeSpan.FromSeconds(1));
+        var spares = new SpareLayers(new StoreLocation(_store.Options.Root!, _store.Options.RunRoot!), TimeSpan.FromSeconds(5));
         Assert.Null(spares.TryTake(lowers));
         spares.Replenish();
         Assert.Null(spares.TryTake(lowers));

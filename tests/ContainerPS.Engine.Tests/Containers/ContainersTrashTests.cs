@@ -10,7 +10,7 @@ public sealed class ContainersTrashTests : IDisposable
 {
     private const int Many = 10_000;
 
-    private static readonly TimeSpan Seconds = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Seconds = Eventually.Bound;
 
     private readonly TestStore _store = new();
 

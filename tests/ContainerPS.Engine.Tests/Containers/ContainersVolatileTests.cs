@@ -98,7 +98,7 @@ public sealed class ContainersVolatileTests : IDisposable
         Assert.True(Directory.Exists($"{Root}/containers/{id}/upper"));
         next.Remove(next.Create(TestStore.Idle("self")));
 
-        Assert.True(next.WaitForDeletions(TimeSpan.FromSeconds(10)));
+        Assert.True(next.WaitForDeletions(Eventually.Bound));
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/containers"));
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/trash"));
     }
@@ -119,7 +119,7 @@ public sealed class ContainersVolatileTests : IDisposable
     /// <summary>Nothing in the run root outlives that; the thread that sweeps must not be at it just then.</summary>
     private void RestartHost()
     {
-        Assert.True(Engine.WaitForDeletions(TimeSpan.FromSeconds(10)));
+        Assert.True(Engine.WaitForDeletions(Eventually.Bound));
         Directory.Delete(RunRoot, recursive: true);
     }
 

@@ -106,7 +106,7 @@ internal sealed class ManyContainers : IDisposable
 
     private void Live(int i, bool isOfFirstWindow)
     {
-        Container container = _engine.Create(TestStore.Shell($"echo {i}; exec sleep 300") with { Name = $"{_prefix}-{i}" });
+        Container container = _engine.Create(TestStore.Shell($"echo {i}; exec sleep 3600") with { Name = $"{_prefix}-{i}" });
         _engine.Start(container);
         if (isOfFirstWindow)
         {

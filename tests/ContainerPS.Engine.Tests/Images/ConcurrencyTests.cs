@@ -8,8 +8,8 @@ namespace ContainerPS.Engine.Tests.Images;
 public sealed class ConcurrencyTests : IDisposable
 {
     /// <summary>Of each worker; and of those that prepare, that found an image there and prepared it.</summary>
-    private const int Rounds = 40,
-        Prepared = 10;
+    private const int Rounds = 12,
+        Prepared = 4;
 
     private readonly Scratch _scratch = new();
 

@@ -102,14 +102,13 @@ internal static class SpecDevices
                     AttributesToSkip = FileAttributes.ReparsePoint,
                 }
             )
-            .Where(path => !Own.Any(own => path.StartsWith(own, StringComparison.Ordinal)));
+            .Where(path => !Own.Contains(path) && !OwnFolders.Any(own => path.StartsWith(own, StringComparison.Ordinal)));
 
+    private static readonly string[] OwnFolders = ["/dev/pts/", "/dev/shm/", "/dev/mqueue/", "/dev/fd/"];
+
+    // Whole names: ttyS0 and ttyUSB0 are devices of the host.
     private static readonly string[] Own =
     [
-        "/dev/pts/",
-        "/dev/shm/",
-        "/dev/mqueue/",
-        "/dev/fd/",
         "/dev/console",
         "/dev/ptmx",
         "/dev/tty",
