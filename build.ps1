@@ -6,7 +6,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'TestMany', 'Bench', 'TestVm', 'Clean')]
+    [ValidateSet('Build', 'Test', 'TestMany', 'TestAll', 'Bench', 'TestVm', 'Clean')]
     [string] $Verb = 'Build',
 
     [Parameter(ValueFromRemainingArguments)]
@@ -23,6 +23,11 @@ try {
             # 200 containers in all, 50 at any time, from two processes; without pwsh: the same line with CONTAINERPS_TEST_MANY=200 before it.
             $env:CONTAINERPS_TEST_MANY = if ($Arguments.Count) { $Arguments[0] } else { 200 }
             dotnet test tests/ContainerPS.Engine.Tests --nologo --filter FullyQualifiedName~ContainersManyTests --logger 'console;verbosity=detailed'
+        }
+        'TestAll' {
+            # Every Pester suite on both Pesters in every culture, some twenty minutes; without pwsh: the same line with CONTAINERPS_TEST_MATRIX=1 before it.
+            $env:CONTAINERPS_TEST_MATRIX = 1
+            dotnet test tests/ContainerPS.Commands.Tests --nologo --filter FullyQualifiedName~PesterTests @Arguments
         }
         'Bench' { dotnet run --project bench/ContainerPS.Bench -c Release -- @Arguments }
         'TestVm' { & ./tests/vm/run @Arguments }

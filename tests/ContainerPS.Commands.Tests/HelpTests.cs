@@ -1,101 +1,111 @@
-using System.Reflection;
+using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Xml.Linq;
+using ContainerPS.Commands.Tests.Hosted;
 
 namespace ContainerPS.Commands.Tests;
 
-/// <summary>The help that was built, compared with the assembly parameter by parameter.</summary>
-public sealed class HelpTests
+/// <summary>The help as Get-Help shows it, compared with the cmdlets parameter by parameter.</summary>
+[Collection(HostedCollection.Name)]
+public sealed class HelpTests(PowerShellHost host)
 {
-    private static readonly XNamespace Maml = "http://schemas.microsoft.com/maml/2004/10";
-    private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
-
-    private static readonly IReadOnlyDictionary<string, XElement> Help = XDocument
-        .Load(Path.Combine(Repository.Module, "en-US/ContainerPS.dll-Help.xml"))
-        .Root!.Elements(Command + "command")
-        .ToDictionary(c => c.Element(Command + "details")!.Element(Command + "name")!.Value, StringComparer.Ordinal);
-
-    public static TheoryData<Type> Cmdlets => [.. Surface.Cmdlets];
+    public static TheoryData<string> Cmdlets => [.. Surface.Cmdlets.Select(Surface.NameOf)];
 
     [Fact]
-    public void Every_cmdlet_has_help_and_nothing_else_has() =>
-        Assert.Equal(Surface.Cmdlets.Select(Surface.NameOf).Order(StringComparer.Ordinal), Help.Keys.Order(StringComparer.Ordinal));
-
-    [Theory]
-    [MemberData(nameof(Cmdlets))]
-    public void Each_parameter_is_described_as_it_is(Type cmdlet)
+    public void Every_cmdlet_has_help_and_nothing_else_has()
     {
-        var described = Help[Surface.NameOf(cmdlet)]
-            .Element(Command + "parameters")!
-            .Elements(Command + "parameter")
-            .Where(p => Name(p) is not ("WhatIf" or "Confirm"))
-            .ToDictionary(Name, StringComparer.Ordinal);
+        XNamespace dev = "http://schemas.microsoft.com/maml/dev/command/2004/10";
+        XElement file = XDocument.Load(Path.Combine(Repository.Module, "en-US/ContainerPS.dll-Help.xml")).Root!;
         Assert.Equal(
-            Surface.Parameters(cmdlet).Select(p => p.Name).Order(StringComparer.Ordinal),
-            described.Keys.Order(StringComparer.Ordinal)
+            host.Commands.Select(c => c.Name).Order(StringComparer.Ordinal),
+            file.Elements(dev + "command")
+                .Select(c => c.Element(dev + "details")!.Element(dev + "name")!.Value)
+                .Order(StringComparer.Ordinal)
         );
-        foreach (PropertyInfo parameter in Surface.Parameters(cmdlet))
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Each_parameter_is_described_as_it_is(string name)
+    {
+        CmdletInfo command = Command(name);
+        var described = host.Run("(Get-Help $args[0] -Full).parameters.parameter", name)
+            .Output.Where(p => p is not null && Text(p, "name") is not ("WhatIf" or "Confirm"))
+            .ToDictionary(p => Text(p, "name"), StringComparer.Ordinal);
+        Assert.Equal(Surface.Own(command).Select(p => p.Name).Order(StringComparer.Ordinal), described.Keys.Order(StringComparer.Ordinal));
+        foreach (ParameterMetadata parameter in Surface.Own(command))
         {
-            XElement words = described[parameter.Name];
-            Assert.NotEqual("", words.Element(Maml + "description")!.Value.Trim());
-            IReadOnlyList<string> aliases = Surface.Aliases(parameter);
-            Assert.Equal(aliases.Count == 0 ? "none" : string.Join(", ", aliases), words.Attribute("aliases")!.Value);
+            PSObject words = described[parameter.Name];
+            Assert.NotEqual("", host.Run("\"$($args[0].description.Text)\"", words).Texts.Single().Trim());
+            Assert.Equal(parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases), Text(words, "aliases"));
         }
     }
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void Each_parameter_set_has_a_line_of_syntax_with_its_mandatory_parameters(Type cmdlet)
+    public void Each_parameter_set_has_a_line_of_syntax_with_its_mandatory_parameters(string name)
     {
-        var syntax = Help[Surface.NameOf(cmdlet)].Element(Command + "syntax")!.Elements(Command + "syntaxItem").ToList();
-        var sets = Surface
-            .Parameters(cmdlet)
-            .SelectMany(p => Surface.Attributes(p, "ParameterAttribute"))
-            .Select(a => Surface.Text(a, "ParameterSetName"))
-            .OfType<string>()
-            .Distinct()
-            .ToList();
-        Assert.Equal(Math.Max(1, sets.Count), syntax.Count);
-        foreach (string? set in sets)
-        {
-            var mandatory = Surface
-                .Parameters(cmdlet)
-                .Where(p =>
-                    Surface
-                        .Attributes(p, "ParameterAttribute")
-                        .Any(a => Surface.Flag(a, "Mandatory") && (Surface.Text(a, "ParameterSetName") ?? set) == set)
-                )
-                .Select(p => p.Name)
-                .ToHashSet();
-            Assert.Contains(
-                syntax,
-                item =>
-                    mandatory.SetEquals(
-                        item.Elements(Command + "parameter").Where(p => p.Attribute("required")!.Value == "true").Select(Name)
-                    )
+        IEnumerable<string> real = Command(name)
+            .ParameterSets.Select(set =>
+                string.Join(' ', set.Parameters.Where(p => p.IsMandatory).Select(p => p.Name).Order(StringComparer.Ordinal))
             );
+        IReadOnlyList<string> told = host.Run(
+            "foreach ($item in @((Get-Help $args[0] -Full).syntax.syntaxItem)) { @($item.parameter | Where-Object required -eq 'true' | ForEach-Object name | Sort-Object -CaseSensitive) -join ' ' }",
+            name
+        ).Texts;
+        Assert.Equal(real.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>An example that no longer binds is worse than none: each command in it is bound to the cmdlets as they are.</summary>
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Every_command_of_the_examples_binds(string name)
+    {
+        IReadOnlyList<string> examples = Examples(name);
+        Assert.NotEmpty(examples);
+        foreach (string example in examples)
+        {
+            ScriptBlockAst script = Parser.ParseInput(example, out _, out ParseError[] errors);
+            Assert.Empty(errors);
+            foreach (CommandAst command in script.FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>())
+            {
+                IEnumerable<string> refused = host.Inside(() =>
+                    StaticParameterBinder
+                        .BindCommand(BeforeTheDashes(command), resolve: true)
+                        .BindingExceptions.Values.Select(e => e.BindingException.Message)
+                );
+                Assert.True(!refused.Any(), $"{command}: {string.Join("; ", refused)}");
+            }
         }
+    }
+
+    /// <summary>What follows <c>--</c> is never a parameter, but the static binder knows no <c>--</c>.</summary>
+    private static CommandAst BeforeTheDashes(CommandAst command)
+    {
+        int length = command.CommandElements.TakeWhile(element => element.Extent.Text != "--").Count();
+        string text = string.Join(' ', command.CommandElements.Take(length).Select(element => element.Extent.Text));
+        return (CommandAst)Parser.ParseInput(text, out _, out _).Find(ast => ast is CommandAst, searchNestedScriptBlocks: false);
     }
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void Examples_write_the_command_after_the_two_dashes(Type cmdlet)
+    public void Examples_write_the_command_after_the_two_dashes(string name)
     {
-        string code = string.Join(
-            '\n',
-            Help[Surface.NameOf(cmdlet)].Descendants().Where(e => e.Name.LocalName == "code").Select(e => e.Value)
-        );
-        Assert.NotEqual("", code.Trim());
-        foreach (
-            string? line in code.Split('\n')
-                .Where(l =>
-                    l.Contains("Invoke-Container ", StringComparison.Ordinal)
-                    || l.Contains("Invoke-ContainerCommand ", StringComparison.Ordinal)
-                )
-        )
+        foreach (string line in Examples(name).SelectMany(example => example.Split('\n')))
         {
-            Assert.True(line.Contains(" -- ", StringComparison.Ordinal) || line.Contains("-Command ", StringComparison.Ordinal), line);
+            if (
+                line.Contains("Invoke-Container ", StringComparison.Ordinal)
+                || line.Contains("Invoke-ContainerCommand ", StringComparison.Ordinal)
+            )
+            {
+                Assert.True(line.Contains(" -- ", StringComparison.Ordinal) || line.Contains("-Command ", StringComparison.Ordinal), line);
+            }
         }
     }
 
-    private static string Name(XElement parameter) => parameter.Element(Maml + "name")!.Value;
+    private IReadOnlyList<string> Examples(string name) => host.Run("(Get-Help $args[0] -Full).examples.example.code", name).Texts;
+
+    private CmdletInfo Command(string name) => host.Commands.Single(c => c.Name == name);
+
+    private static string Text(PSObject thing, string property) => thing.Properties[property]?.Value?.ToString() ?? "";
 }

@@ -1,103 +1,74 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Xml.Linq;
+using System.Text.Json;
 
 namespace ContainerPS.Commands.Tests;
 
-/// <summary>One Pester file, run by a real pwsh of its own.</summary>
-internal sealed record PesterRun(int Passed, int Failed, int Skipped, IReadOnlyList<string> Failures, string Output)
+/// <summary>One run of Pester in a pwsh of its own, as tests/Pester/Run.ps1 reports it.</summary>
+/// <param name="PowerShell">The version of pwsh.</param>
+/// <param name="Pester">The version of Pester.</param>
+/// <param name="Culture">The culture of the run and where its data comes from.</param>
+/// <param name="Obstacle">Why no container can be run here, so that the suites that do are skipped; null when one can.</param>
+/// <param name="Tags">Tests that ran or were skipped, by the tag of their block.</param>
+/// <param name="Failures">Path and message of each failed test, block and file.</param>
+/// <param name="SkippedTests">Path of each skipped test, with the reason where it gives one.</param>
+internal sealed record PesterRun(
+    string PowerShell,
+    string Pester,
+    string Culture,
+    string? Obstacle,
+    int Passed,
+    int Failed,
+    int Skipped,
+    IReadOnlyDictionary<string, int> Tags,
+    IReadOnlyList<string> Failures,
+    IReadOnlyList<string> SkippedTests
+)
 {
-    /// <summary>Why Pester cannot run here; null when it can.</summary>
-    public static string? Obstacle { get; } = FindObstacle();
+    private static readonly string[] CultureVariables = ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LC_CTYPE", "LC_NUMERIC", "LC_TIME"];
 
-    public static PesterRun Of(string file)
+    /// <summary>What pwsh wrote meanwhile.</summary>
+    public string Output { get; init; } = "";
+
+    /// <summary>The versions and the totals, in one line.</summary>
+    public string Summary =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"pwsh {PowerShell}, Pester {Pester}, culture {Culture}: {Passed} passed, {Failed} failed, {Skipped} skipped"
+        );
+
+    /// <summary>Runs a suite, or with tags those blocks of all suites that have one of them.</summary>
+    /// <param name="path">A file or a folder of suites.</param>
+    /// <param name="pester">The manifest of Pester.</param>
+    /// <param name="culture">Such as <c>tr-TR</c>; null for the invariant one.</param>
+    /// <param name="tags">None: everything.</param>
+    public static PesterRun Of(string path, string pester, string? culture, params IReadOnlyList<string> tags)
     {
-        string result = Path.Combine(Path.GetTempPath(), $"containerps-pester-{Guid.NewGuid():N}.xml");
+        string result = Path.Combine(Path.GetTempPath(), $"containerps-pester-{Guid.NewGuid():N}.json");
+        // A user's pwsh has its culture from LANG; more specific variables would win. Without ICU pwsh makes none but the invariant one
+        // unless it is asked to; Run.ps1 then sets the name and reports that the data is invariant.
+        Dictionary<string, string?> environment = CultureVariables.ToDictionary(name => name, _ => (string?)null);
+        environment["LANG"] = culture is null ? "C.UTF-8" : culture.Replace('-', '_') + ".UTF-8";
+        environment["DOTNET_SYSTEM_GLOBALIZATION_PREDEFINED_CULTURES_ONLY"] = "0";
+        environment["CONTAINERPS_MODULE"] = Repository.Module;
+        // The store of the tests in this process is not theirs.
+        environment["CONTAINERPS_ROOT"] = environment["CONTAINERPS_RUNROOT"] = environment["CONTAINERPS_CGROUP_PARENT"] = null;
         try
         {
-            string output = Pwsh(
-                $$"""
-                Import-Module Pester -MinimumVersion 5.0
-                $configuration = New-PesterConfiguration
-                $configuration.Run.Path = '{{file}}'
-                $configuration.Run.Exit = $false
-                $configuration.Output.Verbosity = 'Normal'
-                $configuration.Output.RenderMode = 'Plaintext'
-                $configuration.TestResult.Enabled = $true
-                $configuration.TestResult.OutputFormat = 'NUnitXml'
-                $configuration.TestResult.OutputPath = '{{result}}'
-                Invoke-Pester -Configuration $configuration
-                """
+            string output = Pwsh.Run(
+                Path.Combine(Repository.Root, "tests/Pester/Run.ps1"),
+                ["-Path", path, "-Pester", pester, "-Result", result, "-Culture", culture ?? "", "-Tag", string.Join(',', tags)],
+                environment
             );
             return File.Exists(result)
-                ? Read(XDocument.Load(result).Root!, output)
-                : new PesterRun(0, 1, 0, ["Pester wrote no result."], output);
+                ? JsonSerializer.Deserialize<PesterRun>(File.ReadAllBytes(result))! with
+                {
+                    Output = output,
+                }
+                : throw new InvalidOperationException($"Pester wrote no result. pwsh wrote:{Environment.NewLine}{output}");
         }
         finally
         {
             File.Delete(result);
         }
-    }
-
-    private static PesterRun Read(XElement root, string output)
-    {
-        var cases = root.Descendants("test-case").ToList();
-        var failed = cases
-            .Where(c => c.Attribute("result")?.Value is "Failure" or "Error")
-            .Select(c => $"{c.Attribute("name")?.Value}: {c.Descendants("message").FirstOrDefault()?.Value}")
-            .ToList();
-        // A failing BeforeAll or AfterAll fails a suite, not a case.
-        var suites = root.Descendants("test-suite")
-            .Where(s => s.Attribute("result")?.Value == "Failure" && s.Element("failure") is not null)
-            .Select(s => $"{s.Attribute("name")?.Value}: {s.Element("failure")!.Element("message")?.Value}")
-            .ToList();
-        int skipped = cases.Count(c => c.Attribute("result")?.Value is "Ignored" or "Skipped" or "Inconclusive");
-        return new PesterRun(cases.Count - failed.Count - skipped, failed.Count + suites.Count, skipped, [.. failed, .. suites], output);
-    }
-
-    private static string? FindObstacle()
-    {
-        try
-        {
-            string[] version = Pwsh(
-                    "\"$($PSVersionTable.PSVersion) "
-                        + "$((Get-Module Pester -ListAvailable | Where-Object Version -ge 5.0 | Select-Object -First 1).Version)\""
-                )
-                .Trim()
-                .Split(' ');
-            if (!Version.TryParse(version[0].Split('-')[0], out Version? pwsh) || pwsh < new Version(7, 6))
-            {
-                return $"pwsh is {version[0]}; the module needs 7.6.";
-            }
-
-            return version.Length < 2 || version[1].Length == 0 ? "pwsh has no Pester 5." : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return "There is no pwsh on the path.";
-        }
-    }
-
-    private static string Pwsh(string script)
-    {
-        var start = new ProcessStartInfo("pwsh")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
-        foreach (string? argument in new[] { "-NoProfile", "-NonInteractive", "-Command", script })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment["CONTAINERPS_MODULE"] = Repository.Module;
-        start.Environment["NO_COLOR"] = "1";
-        using Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return string.Create(CultureInfo.InvariantCulture, $"{output}{errors.Result}");
     }
 }

@@ -3,7 +3,7 @@ BeforeDiscovery {
     $obstacle = Get-KernelObstacle
 }
 
-Describe 'Binding' -Skip:($null -ne $obstacle) {
+Describe 'Binding' -Tag Binding -Skip:($null -ne $obstacle) {
     BeforeAll {
         Import-Module $PSScriptRoot/Fixture.psm1 -Force
         $store = New-TestStore -WithImage

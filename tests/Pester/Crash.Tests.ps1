@@ -10,16 +10,6 @@ Describe 'When processes are killed' -Skip:($null -ne $obstacle) {
         $store = New-TestStore -WithImage
         $module = Get-ModulePath
 
-        # A pwsh of its own that runs a script until it is killed; it has said what it had to say when its first line has come.
-        function Start-Pwsh([string] $Script) {
-            $info = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
-            foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', "Import-Module '$module'; $Script") { $info.ArgumentList.Add($argument) }
-            $info.RedirectStandardOutput = $true
-            $process = [System.Diagnostics.Process]::Start($info)
-            $null = $process.StandardOutput.ReadLine()
-            $process
-        }
-
         function Wait-Until([scriptblock] $Condition, [int] $Seconds = 15) {
             $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
             while (-not (& $Condition)) {

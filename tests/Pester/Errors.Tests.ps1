@@ -7,6 +7,7 @@ Describe 'Errors' -Skip:($null -ne $obstacle) {
     BeforeAll {
         Import-Module $PSScriptRoot/Fixture.psm1 -Force
         $store = New-TestStore -WithImage
+        $pwsh = Get-PwshPath
         function Get-Failure([scriptblock] $Command) {
             try {
                 & $Command
@@ -89,7 +90,7 @@ Describe 'Errors' -Skip:($null -ne $obstacle) {
             Copy-Item (Get-ModulePath) "$copy/module" -Recurse
             chmod -R a+rX $copy
             chown -R 65534:65534 "$copy/store" "$copy/run"
-            $text = setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=$copy/run CONTAINERPS_ROOT=$copy/store CONTAINERPS_RUNROOT=$copy/run pwsh -NoProfile -Command "
+            $text = setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=$copy/run CONTAINERPS_ROOT=$copy/store CONTAINERPS_RUNROOT=$copy/run $pwsh -NoProfile -Command "
                 Import-Module '$copy/module/ContainerPS.psd1'
                 try { New-Container -RootFs / -ErrorAction Stop -- true | Start-Container -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId; `$_.CategoryInfo.Category; `$_.ErrorDetails.RecommendedAction }"
             $text[0] | Should -BeLike 'NamespaceDenied,ContainerPS.Commands.*'

@@ -12,6 +12,24 @@ function Get-ModulePath {
     (Resolve-Path $script:ModulePath).Path
 }
 
+# The program that runs this: the path of this process is `dotnet` where pwsh is a dotnet tool, and the `pwsh` of such a tool is only a starter.
+function Get-PwshPath {
+    Join-Path $PSHOME 'pwsh'
+}
+
+# Another pwsh that runs a script until it is killed. It first writes its own process id, for a kill must reach the process that does the work,
+# whatever started it; then it has written its first line.
+function Start-Pwsh([string] $Script) {
+    $info = [System.Diagnostics.ProcessStartInfo]::new((Get-PwshPath))
+    foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', "`$PID; Import-Module '$(Get-ModulePath)'; $Script") { $info.ArgumentList.Add($argument) }
+    $info.RedirectStandardOutput = $true
+    $started = [System.Diagnostics.Process]::Start($info)
+    $worker = [System.Diagnostics.Process]::GetProcessById([int]$started.StandardOutput.ReadLine())
+    if ($null -eq $started.StandardOutput.ReadLine()) { throw "It ended before it wrote a line: $Script" }
+    # Kept with it: a reader that is collected closes the pipe.
+    $worker | Add-Member -NotePropertyName Starter -NotePropertyValue $started -PassThru
+}
+
 # A statically linked busybox with links for its applets, as Debian's busybox-static brings it.
 function New-BusyboxRootFs([string] $Path) {
     $busybox = Get-Command busybox -CommandType Application -ErrorAction Stop | Select-Object -First 1

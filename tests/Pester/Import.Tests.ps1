@@ -2,10 +2,11 @@ Describe 'Import' {
     BeforeAll {
         Import-Module $PSScriptRoot/Fixture.psm1 -Force
         $module = Get-ModulePath
+        $pwsh = Get-PwshPath
     }
 
     It 'exports exactly what the manifest lists' {
-        $exported = pwsh -NoProfile -Command "(Import-Module '$module' -PassThru).ExportedCommands.Keys"
+        $exported = & $pwsh -NoProfile -Command "(Import-Module '$module' -PassThru).ExportedCommands.Keys"
         $data = Import-PowerShellDataFile "$module/ContainerPS.psd1"
         $exported | Sort-Object | Should -Be (@($data.CmdletsToExport) + @($data.AliasesToExport) | Sort-Object)
     }
@@ -15,11 +16,11 @@ Describe 'Import' {
     }
 
     It 'warns of nothing' {
-        pwsh -NoProfile -Command "Import-Module '$module' 3>&1" | Should -BeNullOrEmpty
+        & $pwsh -NoProfile -Command "Import-Module '$module' 3>&1" | Should -BeNullOrEmpty
     }
 
     It 'loads no assembly but its own three' {
-        $loaded = pwsh -NoProfile -Command "
+        $loaded = & $pwsh -NoProfile -Command "
             `$before = [AppDomain]::CurrentDomain.GetAssemblies().Location
             Import-Module '$module'
             [AppDomain]::CurrentDomain.GetAssemblies().Location | Where-Object { `$_ -notin `$before -and `$_ -notlike '*/shared/Microsoft.NETCore.App/*' } | Split-Path -Leaf"
@@ -33,14 +34,14 @@ Describe 'Import' {
         $null = New-Item -ItemType Directory $stranger
         Add-Type -TypeDefinition 'namespace Stranger { public static class Marker { public const int Version = 7; } }' -OutputAssembly "$stranger/Markdig.dll" -OutputType Library
         Set-Content "$stranger/stranger.psd1" "@{ RootModule = 'Markdig.dll'; ModuleVersion = '7.0' }"
-        pwsh -NoProfile -Command "
+        & $pwsh -NoProfile -Command "
             Import-Module '$stranger/stranger.psd1'
             Import-Module '$module'
             (Get-Command Get-Container).ImplementingType.FullName" | Should -Be 'ContainerPS.Commands.GetContainerCommand'
     }
 
     It 'can be imported twice and removed' {
-        pwsh -NoProfile -Command "Import-Module '$module'; Import-Module '$module' -Force; Remove-Module ContainerPS; Import-Module '$module'; 'ok'" | Should -Be 'ok'
+        & $pwsh -NoProfile -Command "Import-Module '$module'; Import-Module '$module' -Force; Remove-Module ContainerPS; Import-Module '$module'; 'ok'" | Should -Be 'ok'
     }
 
     It 'imports for a user who is not root' -Skip:((id -u) -ne '0' -or -not (Get-Command setpriv -ErrorAction Ignore)) {
@@ -48,7 +49,7 @@ Describe 'Import' {
         try {
             Copy-Item $module $copy -Recurse
             chmod -R a+rX $copy
-            setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp pwsh -NoProfile -Command "Import-Module '$copy/ContainerPS.psd1'; (Get-Command -Module ContainerPS -CommandType Cmdlet).Count" |
+            setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp $pwsh -NoProfile -Command "Import-Module '$copy/ContainerPS.psd1'; (Get-Command -Module ContainerPS -CommandType Cmdlet).Count" |
                 Should -BeGreaterThan 15
         }
         finally {
@@ -57,6 +58,6 @@ Describe 'Import' {
     }
 
     It 'resolves a name that another module has too by its own' {
-        pwsh -NoProfile -Command "Import-Module '$module'; function Get-Image { 'other' }; (Get-Command 'ContainerPS\Get-Image').ModuleName" | Should -Be 'ContainerPS'
+        & $pwsh -NoProfile -Command "Import-Module '$module'; function Get-Image { 'other' }; (Get-Command 'ContainerPS\Get-Image').ModuleName" | Should -Be 'ContainerPS'
     }
 }

@@ -7,6 +7,7 @@ Describe 'Life cycle' -Skip:($null -ne $obstacle) {
     BeforeAll {
         Import-Module $PSScriptRoot/Fixture.psm1 -Force
         $store = New-TestStore
+        $pwsh = Get-PwshPath
     }
 
     AfterEach {
@@ -104,14 +105,14 @@ Describe 'Life cycle' -Skip:($null -ne $obstacle) {
 
     It 'lives on when the pwsh that started it ends' {
         $module = Get-ModulePath
-        pwsh -NoProfile -Command "Import-Module '$module'; New-Container busybox -Name orphan -- sleep 600 | Start-Container"
+        & $pwsh -NoProfile -Command "Import-Module '$module'; New-Container busybox -Name orphan -- sleep 600 | Start-Container"
         (Get-Container orphan).State | Should -Be 'Running'
         Invoke-ContainerCommand orphan -- echo alive | Should -Be 'alive'
     }
 
     It 'is gone within a second of its starter, with -Lifetime Session' {
         $module = Get-ModulePath
-        pwsh -NoProfile -Command "Import-Module '$module'; (New-Container busybox -Name bound -Lifetime Session -- sleep 600 | Start-Container -PassThru).State" | Should -Be 'Running'
+        & $pwsh -NoProfile -Command "Import-Module '$module'; (New-Container busybox -Name bound -Lifetime Session -- sleep 600 | Start-Container -PassThru).State" | Should -Be 'Running'
         $deadline = [DateTime]::UtcNow.AddSeconds(3)
         while ((Get-Container) -and [DateTime]::UtcNow -lt $deadline) { [Threading.Thread]::Sleep(20) }
         Get-Container | Should -BeNullOrEmpty
@@ -147,6 +148,7 @@ Describe 'Life cycle' -Skip:($null -ne $obstacle) {
         ($stats | Where-Object Name -eq busy).MemoryMax | Should -Be 64MB
         ($stats | Where-Object Name -eq idle).PidsCurrent | Should -BeGreaterOrEqual 1
         @(Measure-Container busy -Count 2 -Interval 100ms).Count | Should -Be 2
+        Get-Container nobody* | Measure-Container | Should -BeNullOrEmpty
     }
 
     It 'tells the host' {

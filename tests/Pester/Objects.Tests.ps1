@@ -14,30 +14,6 @@ Describe 'Objects' -Skip:($null -ne $obstacle) {
         Remove-TestStore $store
     }
 
-    Context 'Formatting' {
-        It 'shows containers as a table' {
-            $text = Get-Container | Out-String -Width 160
-            $text | Should -Match 'ShortId\s+Name\s+Image\s+State\s+Status\s+Uptime'
-            $text | Should -Match "$($container.ShortId)\s+web\s+busybox\S*\s+Running"
-        }
-
-        It 'shows images as a table' {
-            $text = Get-Image | Out-String -Width 160
-            $text | Should -Match 'Repository\s+Tag\s+ShortId\s+CreatedAt\s+Size'
-            $text | Should -Match 'busybox\s+latest\s+[0-9a-f]{12}.*\d\S*B'
-        }
-
-        It 'shows limits and statistics with units' {
-            Get-CgroupLimit web | Out-String -Width 160 | Should -Match 'web.*64MB'
-            Measure-Container web | Out-String -Width 160 | Should -Match 'web.*B.*64MB'
-        }
-
-        It 'shows the host, results and log records' {
-            Get-ContainerHost | Out-String -Width 160 | Should -Match 'Kernel\s+:'
-            Invoke-ContainerCommand web -AsResult -- echo hi | Out-String -Width 160 | Should -Match 'Stdout\s+: hi'
-        }
-    }
-
     Context 'Getters' {
         It 'never throw, also when all are read' {
             foreach ($thing in $container, (Get-Image busybox), (Get-CgroupLimit web), (Measure-Container web), (Get-ContainerHost)) {

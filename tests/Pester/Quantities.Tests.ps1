@@ -1,4 +1,4 @@
-Describe 'Quantities' {
+Describe 'Quantities' -Tag Quantities {
     BeforeAll {
         Import-Module $PSScriptRoot/Fixture.psm1 -Force
         Import-ContainerPS
@@ -179,7 +179,8 @@ Describe 'Quantities' {
             ([DateTimeOffset]::Now - $ago).TotalMinutes | Should -BeGreaterThan 9.9
             ([DateTimeOffset]::Now - $ago).TotalMinutes | Should -BeLessThan 10.1
             (Convert-Argument ([ContainerPS.Commands.PointInTimeArgumentAttribute]) '2026-01-02T03:04:05Z').UtcDateTime.Hour | Should -Be 3
-            Convert-Argument ([ContainerPS.Commands.PointInTimeArgumentAttribute]) (Get-Date '2026-01-02') | Should -Be ([DateTimeOffset](Get-Date '2026-01-02'))
+            Convert-Argument ([ContainerPS.Commands.PointInTimeArgumentAttribute]) ([datetime]'2026-01-02') | Should -Be ([DateTimeOffset][datetime]'2026-01-02')
+            Convert-Argument ([ContainerPS.Commands.PointInTimeArgumentAttribute]) '2026-01-02' | Should -Be ([DateTimeOffset][datetime]'2026-01-02')
             { Convert-Argument ([ContainerPS.Commands.PointInTimeArgumentAttribute]) 'soon' } | Should -Throw
         }
 

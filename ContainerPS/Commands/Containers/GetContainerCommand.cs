@@ -19,6 +19,7 @@ public sealed class GetContainerCommand : EngineCmdlet
     [Alias("Container", "InputObject")]
     [ContainerArgument]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    [ValidateNotNullOrEmpty]
     public ContainerReference[]? Name { get; set; }
 
     /// <summary>Ids or id prefixes.</summary>
@@ -30,6 +31,7 @@ public sealed class GetContainerCommand : EngineCmdlet
 
     /// <summary>Only in one of these states.</summary>
     [Parameter]
+    [ValidateNotNullOrEmpty]
     public ContainerState[]? State { get; set; }
 
     /// <summary>Only running ones.</summary>
@@ -40,11 +42,13 @@ public sealed class GetContainerCommand : EngineCmdlet
     [Parameter]
     [ImageArgument]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
+    [ValidateNotNullOrEmpty]
     public ImageSelector[]? Image { get; set; }
 
     /// <summary>Only with these labels.</summary>
     [Parameter]
     [KeyValueArgument(NameAlone = true)]
+    [ValidateNotNullOrEmpty]
     public IReadOnlyDictionary<string, string?>? Label { get; set; }
 
     /// <summary>Only the last ones created.</summary>

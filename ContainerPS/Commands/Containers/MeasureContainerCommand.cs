@@ -19,6 +19,7 @@ public sealed class MeasureContainerCommand : EngineCmdlet
     [Alias("Container", "InputObject")]
     [ContainerArgument]
     [ArgumentCompleter(typeof(ContainerNameCompleter))]
+    [ValidateNotNullOrEmpty]
     public ContainerReference[]? Name { get; set; }
 
     /// <summary>Ids or id prefixes.</summary>
@@ -93,7 +94,9 @@ public sealed class MeasureContainerCommand : EngineCmdlet
 
     private IEnumerable<Container> Targets()
     {
-        List<ContainerReference> references = _references.Count > 0 ? _references : [ContainerReference.FromText("*")];
+        // A pipeline that brought nothing is nothing: only a line that names no containers is all.
+        List<ContainerReference> references =
+            _references.Count > 0 || MyInvocation.ExpectingInput ? _references : [ContainerReference.FromText("*")];
         foreach (ContainerReference reference in references)
         {
             if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out List<Container>? found))

@@ -15,6 +15,7 @@ public sealed class GetImageCommand : EngineCmdlet
     [Alias("Image", "InputObject")]
     [ImageArgument]
     [ArgumentCompleter(typeof(ImageNameCompleter))]
+    [ValidateNotNullOrEmpty]
     public ImageSelector[]? Name { get; set; }
 
     /// <summary>Ids or id prefixes.</summary>
@@ -27,6 +28,7 @@ public sealed class GetImageCommand : EngineCmdlet
     /// <summary>Only with these labels.</summary>
     [Parameter]
     [KeyValueArgument(NameAlone = true)]
+    [ValidateNotNullOrEmpty]
     public IReadOnlyDictionary<string, string?>? Label { get; set; }
 
     /// <summary>Only without a name.</summary>
