@@ -78,6 +78,7 @@ public sealed class PesterTests(ITestOutputHelper output, PesterTests.Console co
         Assert.Equal(0, run.Failed);
         Assert.True(run.Passed + run.Skipped > 0, "Pester found no test.");
         Assert.Equal(Repository.PowerShellVersion, run.PowerShell);
+        Assert.StartsWith(culture.Length == 0 ? "invariant (" : $"{culture} (", run.Culture, StringComparison.Ordinal);
         // A suite of which nothing ran has not passed.
         Skip.If(run.Passed == 0, run.Obstacle ?? string.Join("; ", run.SkippedTests));
         Assert.All(tags, tag => Assert.True(run.Tags.GetValueOrDefault(tag) > 0, $"Pester found no test with the tag {tag}."));
