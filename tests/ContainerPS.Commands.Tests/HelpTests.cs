@@ -50,7 +50,11 @@ public sealed class HelpTests(PowerShellHost host)
                 string.Join(' ', set.Parameters.Where(p => p.IsMandatory).Select(p => p.Name).Order(StringComparer.Ordinal))
             );
         IReadOnlyList<string> told = host.Run(
-            "foreach ($item in @((Get-Help $args[0] -Full).syntax.syntaxItem)) { @($item.parameter | Where-Object required -eq 'true' | ForEach-Object name | Sort-Object -CaseSensitive) -join ' ' }",
+            """
+            foreach ($item in @((Get-Help $args[0] -Full).syntax.syntaxItem)) {
+                @($item.parameter | Where-Object required -eq 'true' | ForEach-Object name | Sort-Object -CaseSensitive) -join ' '
+            }
+            """,
             name
         ).Texts;
         Assert.Equal(real.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));

@@ -126,7 +126,9 @@ public sealed class SurfaceTests(PowerShellHost host)
         Assert.DoesNotContain(id.ParameterSets.Keys, things.ParameterSets.Keys.Contains);
     }
 
-    /// <summary><c>Get-Container $undefined | Remove-Container -Force</c> removed everything: only the absence of a parameter is all.</summary>
+    /// <summary>
+    /// <c>Get-Container $undefined | Remove-Container -Force</c> removed everything: only the absence of a parameter is all.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Cmdlets))]
     public void Null_is_never_all(string name)

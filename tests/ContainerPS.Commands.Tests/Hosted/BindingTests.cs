@@ -3,7 +3,8 @@ using System.Management.Automation;
 namespace ContainerPS.Commands.Tests.Hosted;
 
 /// <summary>
-/// How words and objects become containers, images and values. No container is started: these tests need a binder and a store, not a kernel.
+/// How words and objects become containers, images and values. No container is started: these tests need a binder and a store,
+/// not a kernel.
 /// </summary>
 [Collection(HostedCollection.Name)]
 public sealed class BindingTests : IDisposable
@@ -46,7 +47,7 @@ public sealed class BindingTests : IDisposable
     [InlineData("$args[0] | Get-Container")]
     [InlineData("[psobject]$args[0] | Get-Container")]
     [InlineData(
-        "[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($args[0])) | Get-Container"
+        "$s = [Management.Automation.PSSerializer]; $s::Deserialize($s::Serialize($args[0])) | Get-Container"
     )]
     [InlineData("Get-Container web, w*, $args[0]")]
     [InlineData("Get-Container -Label app")]
@@ -315,7 +316,8 @@ public sealed class BindingTests : IDisposable
     {
         PSObject revived = _host
             .Run(
-                "[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((New-Container base -Name rich -MemoryMax 64m -Tmpfs /run -Label a=b)))"
+                "$c = New-Container base -Name rich -MemoryMax 64m -Tmpfs /run -Label a=b; "
+                    + "$s = [Management.Automation.PSSerializer]; $s::Deserialize($s::Serialize($c))"
             )
             .Output.Single();
         Assert.Equal("Deserialized.ContainerPS.Container", revived.TypeNames[0]);
