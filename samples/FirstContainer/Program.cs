@@ -1,97 +1,47 @@
-// A first container, from C#: the host's own root, copy-on-write, with limits. Run it as root:
+// A first container, from PowerShell: hosts PowerShell in this process and runs README's own script in it, First.ps1, shown as it goes.
 //
-//   dotnet run --project samples/FirstContainer
+//   sudo dotnet run --project samples/FirstContainer
 //
-// Whatever the container writes goes into a layer of its own and is gone with it; the host's files stay as they are.
+// The exit code is 0 when all of the script succeeded.
 
-using ContainerPS;
-using ContainerPS.Engine;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
+using FirstContainer;
+using Microsoft.PowerShell;
 
-const int MiB = 1024 * 1024;
-
-// The store is the engine's usual one, /var/lib/containerps, unless CONTAINERPS_ROOT and CONTAINERPS_RUNROOT say otherwise.
-var engine = ContainerEngine.Open();
-var definition = new ContainerDefinition
+if (!Environment.IsPrivilegedProcess)
 {
-    RootFs = "/",
-    Hostname = "first",
-    Command =
-    [
-        "/bin/sh",
-        "-c",
-        """
-            echo "I am process $$ on $(hostname), as $(id -un)"
-            echo "the host's root has $(ls / | wc -l) entries; I write into it" > /only-in-the-container
-            cat /only-in-the-container
-            i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done
-            echo "that was some work" >&2
-            sleep 1
-            exit 3
-            """,
-    ],
-    Limits = new CgroupLimitRequest
-    {
-        MemoryMax = 64 * MiB,
-        Cpus = 0.5m,
-        PidsMax = 50,
-    },
-};
-
-try
-{
-    return Show(engine.Create(definition));
-}
-catch (EngineException failure)
-{
-    Console.Error.WriteLine($"{failure.ErrorId}: {failure.Message}");
+    Console.Error.WriteLine("Containers need root: sudo dotnet run --project samples/FirstContainer");
     return 125;
 }
 
-int Show(Container container)
+// PowerShell reads both when its first runspace opens: a sample reports nothing, and asks for no updates.
+Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+Environment.SetEnvironmentVariable("POWERSHELL_UPDATECHECK", "Off");
+
+string module = Assembly
+    .GetExecutingAssembly()
+    .GetCustomAttributes<AssemblyMetadataAttribute>()
+    .Single(data => data.Key == "Module")
+    .Value!;
+
+// CreateDefault2 lacks the standard modules in a program that is built for one runtime identifier.
+var session = InitialSessionState.CreateDefault();
+session.ImportPSModule(module);
+session.ThrowOnRunspaceOpenError = true;
+
+// The script takes ./rootfs where there is one.
+DirectoryInfo work = Directory.CreateTempSubdirectory("first-container-");
+try
 {
-    try
-    {
-        engine.Start(container);
-        Console.WriteLine($"{container.Name} ({container.ShortId}) is {container.State}, process {container.Pid} on the host");
-
-        Console.WriteLine("\nlimit        requested    effective    file");
-        CgroupLimit limit = engine.GetLimit(container);
-        foreach (string? name in new[] { "MemoryMax", "Cpus", "PidsMax" })
-        {
-            ShowLimit(limit, name);
-        }
-
-        Console.WriteLine("\nlog");
-        foreach (ContainerLogRecord? record in engine.ReadLog(container, new LogQuery { Follow = true }).Take(3))
-        {
-            Console.WriteLine($"  {record.Time:HH:mm:ss.fff} {record.Stream, -6} {record.Message}");
-        }
-
-        ShowStatistics(engine.Measure(container));
-
-        ExitStatus exit = engine.Wait(container);
-        Console.WriteLine(
-            $"\nexit code {exit.ExitCode} at {exit.FinishedAt:HH:mm:ss.fff}; on the host the file it wrote "
-                + $"{(File.Exists("/only-in-the-container") ? "exists" : "does not exist")}"
-        );
-        return exit.ExitCode == 3 ? 0 : 1;
-    }
-    finally
-    {
-        engine.Remove(container, force: true);
-    }
+    BusyBox.MakeRootFs(Path.Combine(work.FullName, "rootfs"));
+    Environment.CurrentDirectory = work.FullName;
+    string show = Path.Combine(AppContext.BaseDirectory, "Show.ps1");
+    string first = Path.Combine(AppContext.BaseDirectory, "First.ps1");
+    return ConsoleShell.Start(session, "", "", ["-NoProfile", "-NonInteractive", "-File", show, first]);
 }
-
-static void ShowLimit(CgroupLimit limit, string name)
+finally
 {
-    CgroupLimitDetail detail = limit.Details[name];
-    Console.WriteLine($"{name, -12} {detail.Requested, -12} {detail.Effective, -12} {detail.File}");
-}
-
-static void ShowStatistics(ContainerStats stats)
-{
-    Console.WriteLine("\nstatistics");
-    Console.WriteLine($"  CPU     {stats.CpuUsage.TotalMilliseconds:F1} ms, {stats.NrThrottled} of {stats.NrPeriods} periods throttled");
-    Console.WriteLine($"  memory  {stats.MemoryCurrent / (double)MiB:F1} MiB of {stats.MemoryMax / (double)MiB:F0} MiB");
-    Console.WriteLine($"  tasks   {stats.PidsCurrent} of {stats.PidsMax}");
+    Environment.CurrentDirectory = "/";
+    work.Delete(recursive: true);
 }
