@@ -6,6 +6,9 @@
 param([Parameter(Mandatory)] [string] $Script)
 
 $ErrorActionPreference = 'Stop'
+# Out-Host takes a redirected output for a console that shows colours.
+if ([Console]::IsOutputRedirected) { $PSStyle.OutputRendering = 'PlainText' }
+
 $problems = $null
 $text = Get-Content $Script -Raw
 $parsed = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref] $null, [ref] $problems)
