@@ -2,6 +2,7 @@
 //
 //   sudo dotnet run --project samples/FirstContainer
 //
+// Another script can be named: sudo dotnet run --project samples/FirstContainer -- other.ps1
 // The exit code is 0 when all of the script succeeded.
 
 using System.Management.Automation.Runspaces;
@@ -30,6 +31,8 @@ var session = InitialSessionState.CreateDefault();
 session.ImportPSModule(module);
 session.ThrowOnRunspaceOpenError = true;
 
+string script = args.Length > 0 ? Path.GetFullPath(args[0]) : Path.Combine(AppContext.BaseDirectory, "First.ps1");
+
 // The script takes ./rootfs where there is one.
 DirectoryInfo work = Directory.CreateTempSubdirectory("first-container-");
 try
@@ -37,8 +40,7 @@ try
     BusyBox.MakeRootFs(Path.Combine(work.FullName, "rootfs"));
     Environment.CurrentDirectory = work.FullName;
     string show = Path.Combine(AppContext.BaseDirectory, "Show.ps1");
-    string first = Path.Combine(AppContext.BaseDirectory, "First.ps1");
-    return ConsoleShell.Start(session, "", "", ["-NoProfile", "-NonInteractive", "-File", show, first]);
+    return ConsoleShell.Start(session, "", "", ["-NoProfile", "-NonInteractive", "-File", show, script]);
 }
 finally
 {

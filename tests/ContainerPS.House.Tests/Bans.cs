@@ -15,7 +15,11 @@ public sealed partial class Bans
 
     [Fact]
     public void Only_Commands_names_PowerShell() =>
-        Nowhere(PowerShellNames(), file => file.Room != "Commands", "only ContainerPS/Commands may name System.Management.Automation");
+        Nowhere(
+            PowerShellNames(),
+            file => file.Room is not ("Commands" or "samples"),
+            "only ContainerPS/Commands may name System.Management.Automation, and the sample that hosts PowerShell"
+        );
 
     [Fact]
     public void Nothing_starts_a_program_through_the_class_library() =>

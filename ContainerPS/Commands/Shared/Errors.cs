@@ -99,9 +99,6 @@ internal static class Errors
             _ => (ErrorIds.EngineFailure, ErrorCategory.InvalidOperation),
         };
 
-    // A pwsh that was installed as a global tool is outside sudo's path: the line names it by its own path.
     private static string? Remedy(EngineException? engine, string id, string? line) =>
-        id == ErrorIds.NamespaceDenied && !Environment.IsPrivilegedProcess
-            ? $"Run it as root: sudo \"$(command -v pwsh)\" -c '{(line ?? "").Trim().Replace("'", "'\\''", StringComparison.Ordinal)}'"
-            : engine?.Remedy;
+        id == ErrorIds.NamespaceDenied && !Environment.IsPrivilegedProcess ? $"Run it as root: {RootLine.For(line)}" : engine?.Remedy;
 }

@@ -38,7 +38,7 @@ internal static class StoreFailure
                 ErrorIds.NamespaceDenied,
                 problem,
                 target,
-                "The store belongs to root: sudo \"$(command -v pwsh)\", or a store of your own (CONTAINERPS_ROOT).",
+                "The store belongs to root: run this program by sudo, or use a store of your own (CONTAINERPS_ROOT).",
                 failure
             ),
             Posix.ENOSPC or Posix.EDQUOT => new EngineException(

@@ -34,7 +34,7 @@ internal static class LayerProblem
                 ErrorIds.NamespaceDenied,
                 problem,
                 TarReader.Show(path),
-                "Unpacking layers needs root: sudo \"$(command -v pwsh)\"."
+                "Unpacking layers needs root: run this program by sudo."
             ),
             Posix.ENAMETOOLONG or Posix.EILSEQ or Posix.EINVAL => Corrupt(
                 $"{action} '{TarReader.Show(path)}': {KernelError.Describe(errno)}"

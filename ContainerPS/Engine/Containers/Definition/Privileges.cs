@@ -15,7 +15,7 @@ internal static class Privileges
         throw new ContainerPrivilegeException(
             ErrorIds.NamespaceDenied,
             $"Root is needed to {what}: user id {HostFacts.Uid} may not make namespaces, mounts and cgroups.",
-            remedy: "Start PowerShell by: sudo \"$(command -v pwsh)\""
+            remedy: "Run this program by sudo."
         );
     }
 }
