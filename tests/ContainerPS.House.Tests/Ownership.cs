@@ -44,7 +44,7 @@ public sealed class Ownership : IDisposable
 
     private string[] FilesOfRoot()
     {
-        using var find = Process.Start(
+        using Process find = Process.Start(
             new ProcessStartInfo("find", [_clone.FullName, "-mindepth", "1", "-user", "root"]) { RedirectStandardOutput = true }
         )!;
         string found = find.StandardOutput.ReadToEnd();
@@ -55,7 +55,7 @@ public sealed class Ownership : IDisposable
 
     private static int Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode;
