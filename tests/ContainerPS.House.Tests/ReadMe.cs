@@ -36,15 +36,15 @@ public sealed partial class ReadMe
     [Fact]
     public void The_line_for_root_starts_a_tool_as_it_was_started() =>
         Assert.Equal(
-            "sudo /usr/share/dotnet/dotnet /home/a/.nuget/pwsh.dll -c 'Import-Module /opt/ContainerPS; Get-Container'",
-            RootLine.For("Get-Container", "/usr/share/dotnet/dotnet", "/home/a/.nuget/pwsh.dll", "/opt/ContainerPS")
+            "sudo /usr/share/dotnet/dotnet /var/packages/pwsh.dll -c 'Import-Module /opt/ContainerPS; Get-Container'",
+            RootLine.For("Get-Container", "/usr/share/dotnet/dotnet", "/var/packages/pwsh.dll", "/opt/ContainerPS")
         );
 
     [Fact]
     public void The_line_for_root_quotes_for_both_shells() =>
         Assert.Equal(
-            """sudo '/home/a b/dotnet' /home/pwsh.dll -c 'Import-Module '\''/home/it'\'''\''s'\''; Invoke-Container a -- echo '\''$HOME'\'''""",
-            RootLine.For("Invoke-Container a -- echo '$HOME'", "/home/a b/dotnet", "/home/pwsh.dll", "/home/it's")
+            """sudo '/usr/a b/dotnet' /usr/pwsh.dll -c 'Import-Module '\''/usr/it'\'''\''s'\''; Invoke-Container a -- echo '\''$HOME'\'''""",
+            RootLine.For("Invoke-Container a -- echo '$HOME'", "/usr/a b/dotnet", "/usr/pwsh.dll", "/usr/it's")
         );
 
     [Fact]
