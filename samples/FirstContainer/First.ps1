@@ -2,7 +2,7 @@
 $from = if (Test-Path ./rootfs) { @{ Image = New-Image -RootFs ./rootfs -Name "first-$PID" } } else { @{ RootFs = '/' } }
 
 # A container with limits starts
-$first = New-Container @from -Name "first-$PID" -MemoryMax 64MB -Cpus 0.5 -PidsMax 50 -Command sh, -c, 'while echo at work; do sleep 1; done' |
+$first = New-Container @from -Name "first-$PID" -MemoryMax 64MB -Cpus 0.5 -PidsMax 50 -Command sh, -c, 'while echo work; do sleep 1; done' |
     Start-Container -PassThru
 $first
 

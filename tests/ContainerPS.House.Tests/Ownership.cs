@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace ContainerPS.House.Tests;
 
-/// <summary>A build by root in another user's clone leaves nothing that this user's next build could not overwrite (Directory.Build.targets).</summary>
+/// <summary>
+/// A build by root in another user's clone leaves nothing that this user's next build could not overwrite (Directory.Build.targets).
+/// </summary>
 public sealed class Ownership : IDisposable
 {
     private const string Somebody = "65534";

@@ -43,8 +43,8 @@ public sealed partial class ReadMe
     [Fact]
     public void The_line_for_root_quotes_for_both_shells() =>
         Assert.Equal(
-            """sudo '/usr/a b/dotnet' /usr/pwsh.dll -c 'Import-Module '\''/usr/it'\'''\''s'\''; Invoke-Container a -- echo '\''$HOME'\'''""",
-            RootLine.For("Invoke-Container a -- echo '$HOME'", "/usr/a b/dotnet", "/usr/pwsh.dll", "/usr/it's")
+            """sudo '/usr/a b/dotnet' /usr/pwsh.dll -c 'Import-Module '\''/usr/it'\'''\''s'\''; Invoke-Container a echo '\''$HOME'\'''""",
+            RootLine.For("Invoke-Container a echo '$HOME'", "/usr/a b/dotnet", "/usr/pwsh.dll", "/usr/it's")
         );
 
     [Fact]
