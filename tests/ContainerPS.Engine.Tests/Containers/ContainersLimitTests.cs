@@ -166,16 +166,18 @@ public sealed class ContainersLimitTests : IDisposable
         Container container = _store.Ready(
             TestStore.Shell("echo ready; while :; do :; done") with
             {
-                Limits = new CgroupLimitRequest { Cpus = 0.2m },
+                Limits = new CgroupLimitRequest { Cpus = 0.03m },
             }
         );
         ContainerStats before = Engine.Measure(container);
 
-        Eventually.True(() => Engine.Measure(container).NrPeriods >= before.NrPeriods + 10, "ten periods");
-        ContainerStats after = Engine.Measure(container).Since(before);
-
-        Assert.True(after.NrThrottled > 0);
-        Assert.InRange(after.CpuPercent, 0, 30);
+        // A tick that comes late lets it run longer; the kernel takes that off the periods that follow.
+        Eventually.Sees(
+            () => Engine.Measure(container).Since(before),
+            since => since.NrPeriods >= 10 && since.NrThrottled > 0 && since.CpuPercent <= 9,
+            "at most three hundredths of a processor in ten periods, and throttling",
+            since => $"{since.CpuPercent} % in {since.NrPeriods} periods, throttled {since.NrThrottled} times"
+        );
     }
 
     [SkippableFact]
