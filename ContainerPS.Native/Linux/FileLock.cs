@@ -123,11 +123,29 @@ public sealed class FileLock : IDisposable
     {
         if (holder is not null && !shared)
         {
-            file.Truncate(0);
-            file.WriteAt(Encoding.UTF8.GetBytes($"{holder} (pid {Environment.ProcessId})\n"), 0);
+            Note(file, holder);
         }
 
         return new(path, file);
+    }
+
+    // Only for the error texts of those that wait. On a full disk the lock is as good without it.
+    private static void Note(FileDescriptor file, string holder)
+    {
+        try
+        {
+            file.Truncate(0);
+            file.WriteAt(Encoding.UTF8.GetBytes($"{holder} (pid {Environment.ProcessId})\n"), 0);
+        }
+        catch (LinuxException failure) when (failure.Errno is ENOSPC or EDQUOT)
+        {
+            return;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private static bool TryLock(FileDescriptor file, int operation)

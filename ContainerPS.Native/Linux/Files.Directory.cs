@@ -37,36 +37,14 @@ public static partial class Files
     }
 
     /// <summary>
-    /// Removes a name and everything below it, descriptor by descriptor: symlinks are removed, never entered, and no mount is crossed
-    /// unseen (an attempt to remove a mount point fails with EBUSY). Returns false when there was nothing.
+    /// Removes a name and everything below it (<see cref="TreeRemoval"/>): symlinks are removed, never entered, and a mount point fails with
+    /// EBUSY before anything of it is touched. Returns false when there was nothing.
     /// </summary>
     public static bool RemoveTreeAt(FileDescriptor directory, string name)
     {
-        if (unlinkat(directory, name, 0) == 0)
-        {
-            return true;
-        }
-
-        int errno = Marshal.GetLastPInvokeError();
-        if (errno == ENOENT)
-        {
-            return false;
-        }
-
-        if (errno is not (EISDIR or EPERM))
-        {
-            throw new LinuxException($"unlinkat({directory}, \"{name}\")", errno);
-        }
-
-        using (FileDescriptor inner = OpenAt(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
-        {
-            foreach (DirectoryEntry entry in ReadDirectory(inner))
-            {
-                RemoveTreeAt(inner, entry.Name);
-            }
-        }
-
-        return TryUnlinkAt(directory, name, isDirectory: true);
+        int result = TreeRemoval.Delete(directory.Number, Encoding.UTF8.GetBytes(name + '\0'), out bool existed);
+        GC.KeepAlive(directory);
+        return result == 0 ? existed : throw new LinuxException($"removing the tree \"{name}\" in {directory}", -result);
     }
 
     public static bool RemoveTree(string path) => RemoveTreeAt(FileDescriptor.CurrentDirectory, path);

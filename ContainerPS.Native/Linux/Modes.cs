@@ -31,6 +31,9 @@ public static class Modes
     /// <summary>0777: read, write and execute, for owner, group and others.</summary>
     public const uint AccessBits = Mode0777;
 
+    /// <summary>0077: what the group and everybody else may do.</summary>
+    public const uint OthersBits = (7 << 3) | 7;
+
     /// <summary>07000: the bits that open(2), mknod(2) and a change of owner may drop.</summary>
     public const uint SpecialBits = SetUserId | SetGroupId | Sticky;
 

@@ -15,8 +15,12 @@ public static class Posix
     public static readonly int O_NOFOLLOW = Libc.O_NOFOLLOW;
     public const int O_NONBLOCK = Libc.O_NONBLOCK;
     public const int O_RDONLY = Libc.O_RDONLY;
+    public const int O_RDWR = Libc.O_RDWR;
     public const int O_WRONLY = Libc.O_WRONLY;
     public const int RESOLVE_BENEATH = Libc.RESOLVE_BENEATH;
+    public const int SEEK_DATA = Libc.SEEK_DATA;
+    public const int SEEK_HOLE = Libc.SEEK_HOLE;
+    public const int SEEK_SET = Libc.SEEK_SET;
     public const int S_IFBLK = Libc.S_IFBLK;
     public const int S_IFCHR = Libc.S_IFCHR;
     public const int S_IFDIR = Libc.S_IFDIR;
@@ -41,5 +45,6 @@ public static class Posix
     public const int EOPNOTSUPP = Libc.EOPNOTSUPP;
     public const int EPERM = Libc.EPERM;
     public const int EROFS = Libc.EROFS;
+    public const int ENXIO = Libc.ENXIO;
     public const int EXDEV = Libc.EXDEV;
 }

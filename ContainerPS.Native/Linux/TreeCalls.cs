@@ -222,6 +222,12 @@ public static unsafe partial class TreeCalls
 
     public static int Seek(int fd, long offset) => Call(SYS.lseek, fd, (nint)offset, 0) is var at and < 0 ? (int)at : 0;
 
+    /// <summary>
+    /// Sets the position, and returns it or -errno. <see cref="Posix.SEEK_DATA"/> and <see cref="Posix.SEEK_HOLE"/> find the next piece of
+    /// data or the next hole (man 2 lseek); -ENXIO: no data follow.
+    /// </summary>
+    public static long Seek(int fd, long offset, int whence) => Call(SYS.lseek, fd, (nint)offset, whence);
+
     public static int Truncate(int fd, long length) => (int)Call(SYS.ftruncate, fd, (nint)length);
 
     public static int SyncFileSystem(int fd) => (int)Call(SYS.syncfs, fd);

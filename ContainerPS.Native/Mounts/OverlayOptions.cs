@@ -33,8 +33,20 @@ public sealed record OverlayOptions
     /// <summary>Marks in user.overlay.*, for a mount inside a user namespace.</summary>
     public bool UseUserAttributes { get; init; }
 
+    /// <summary>
+    /// "mount" in this variable of the environment makes a process take the way of kernels before 6.5, so that it can be tested on any. Read
+    /// once.
+    /// </summary>
+    public const string ApiVariable = "CONTAINERPS_OVERLAY_API";
+
+    private static readonly Version FirstToAppend = new(6, 5);
+    private static readonly bool ForcesMount = Environment.GetEnvironmentVariable(ApiVariable) == "mount";
+
     /// <summary>Whether this kernel takes lower directories one by one.</summary>
-    public static bool CanAppendLower => HostFacts.KernelIsAtLeast(6, 5);
+    public static bool CanAppendLower => CanAppendLowers(HostFacts.Kernel);
+
+    /// <inheritdoc cref="CanAppendLower"/>
+    public static bool CanAppendLowers(Version kernel) => kernel >= FirstToAppend && !ForcesMount;
 
     /// <summary>For fsconfig on a context of "overlay".</summary>
     public IReadOnlyList<MountParameter> ToParameters()
@@ -51,11 +63,24 @@ public sealed record OverlayOptions
         return parameters;
     }
 
+    /// <summary>Whether mount(2) could take it: the kernel copies one page of options, its closing zero included.</summary>
+    public bool FitsData => Encoding.UTF8.GetByteCount(JoinData()) < Environment.SystemPageSize;
+
     /// <summary>For the data argument of mount(2).</summary>
     /// <exception cref="ArgumentException">It does not fit the page that the kernel copies: use shorter links, or fewer layers.</exception>
     public string ToData()
     {
         CheckCount();
+        return FitsData
+            ? JoinData()
+            : throw new ArgumentException(
+                $"The overlay of {LowerDirectories.Count} layers needs more than a page of mount options on this kernel "
+                    + $"({HostFacts.KernelRelease}); Linux 6.5 takes them one by one."
+            );
+    }
+
+    private string JoinData()
+    {
         StringBuilder data = new("lowerdir=");
         data.AppendJoin(':', LowerDirectories.Select(EscapeLower));
         if (UpperDirectory is not null)
@@ -68,12 +93,7 @@ public sealed record OverlayOptions
             data.Append(',').Append(key).Append(value is null ? "" : "=").Append(value);
         }
 
-        return Encoding.UTF8.GetByteCount(data.ToString()) < Environment.SystemPageSize
-            ? data.ToString()
-            : throw new ArgumentException(
-                $"The overlay of {LowerDirectories.Count} layers needs more than a page of mount options on this kernel "
-                    + $"({HostFacts.KernelRelease}); Linux 6.5 takes them one by one."
-            );
+        return data.ToString();
     }
 
     // A redirect or a metadata-only copy that an image's layer carries must never be believed (CVE-2023-0386's class); their defaults

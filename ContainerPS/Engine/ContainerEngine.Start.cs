@@ -4,9 +4,11 @@ using ContainerPS.Engine.Containers.Bundle;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
+using ContainerPS.Engine.Layers;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
+using ContainerPS.Native.Mounts;
 using ContainerPS.Native.Oci;
 using static ContainerPS.Native.Interop.Libc;
 using Oci = ContainerPS.Native.Oci;
@@ -85,7 +87,12 @@ public sealed partial class ContainerEngine
                 paths.Work,
                 Volatile: definition.AutoRemove,
                 UserXattr: false
-            ),
+            )
+            {
+                Short = OverlayOptions.CanAppendLower
+                    ? null
+                    : new RootFsSource.ShortNames(Store.Layers, OverlayNames.ShortOf(Store, record.RootFs.LowerDirs)),
+            },
             BundlePath = paths.Home,
             Cgroup = Cgroups.Open(record.CgroupPath),
             // Both beside the start of the shim: the container's process waits for them.

@@ -1,3 +1,5 @@
+using ContainerPS.Native.Mounts;
+
 namespace ContainerPS.Native.Launch.Planner;
 
 /// <summary>What a path of the host is.</summary>
@@ -55,7 +57,7 @@ internal sealed record PlannerFacts
     public required Func<string, HostPathKind> KindOf { get; init; }
 
     /// <summary>lowerdir+ of fsconfig (Linux 6.5): no page of options, no escaping.</summary>
-    public bool OverlayAppendsLowers => Kernel >= new Version(6, 5);
+    public bool OverlayAppendsLowers => OverlayOptions.CanAppendLowers(Kernel);
 
     /// <summary>
     /// Whether plans keep what only their text shows. Golden files do; who starts a container reads at most one sentence, that of a

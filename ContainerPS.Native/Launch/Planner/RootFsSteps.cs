@@ -140,20 +140,18 @@ internal static class RootFsSteps
     }
 
     /// <summary>
-    /// Before Linux 6.5. Names relative to the directory that holds all layers are short enough for the 500 layers that the kernel takes.
+    /// Before Linux 6.5. All options share one page: relative to the directory that holds all layers, their full names are short enough for
+    /// about 55 layers, and their short links for about 130. The engine checks that before it creates a container.
     /// </summary>
     private static PlanValue AttachOverlayByOptions(ContainerPlan container, RootFsSource.Overlay overlay)
     {
         (PlanBuilder? plan, PlanTrack? child) = (container.Plan, container.Child);
-        string directory = CommonDirectory(overlay.LowerDirs);
+        RootFsSource.ShortNames names = overlay.Short ?? NamesOf(overlay.LowerDirs);
+        string directory = names.Directory;
         string data;
         try
         {
-            data = OptionsOf(
-                    overlay,
-                    [.. overlay.LowerDirs.Select(lower => lower == directory ? "." : ContainerPath.Relative(lower, directory))]
-                )
-                .ToData();
+            data = OptionsOf(overlay, names.LowerDirs).ToData();
         }
         catch (ArgumentException tooLong)
         {
@@ -178,6 +176,12 @@ internal static class RootFsSteps
             IsVolatile = overlay.Volatile,
             UseUserAttributes = overlay.UserXattr,
         };
+
+    private static RootFsSource.ShortNames NamesOf(IReadOnlyList<string> lowers)
+    {
+        string directory = CommonDirectory(lowers);
+        return new(directory, [.. lowers.Select(lower => lower == directory ? "." : ContainerPath.Relative(lower, directory))]);
+    }
 
     private static string CommonDirectory(IReadOnlyList<string> paths)
     {

@@ -62,7 +62,17 @@ public sealed class RemoveImageCommand : EngineCmdlet
             return;
         }
 
-        if (!Attempt(image, () => Engine.Images.Remove(image, UsersOf, Force, Untag), out RemoveResult? removed) || !PassThru)
+        if (!Attempt(image, () => Engine.Images.Remove(image, UsersOf, Force, Untag), out RemoveResult? removed))
+        {
+            return;
+        }
+
+        foreach (string warning in removed.Warnings)
+        {
+            WriteWarning(warning);
+        }
+
+        if (!PassThru)
         {
             return;
         }

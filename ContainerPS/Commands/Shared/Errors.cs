@@ -50,6 +50,7 @@ internal static class Errors
         [ErrorIds.LayerPathEscape] = ErrorCategory.InvalidData,
         [ErrorIds.LayerCorrupt] = ErrorCategory.InvalidData,
         [ErrorIds.StoreCorrupt] = ErrorCategory.InvalidData,
+        [ErrorIds.StoreFull] = ErrorCategory.LimitsExceeded,
         [ErrorIds.NamespaceDenied] = ErrorCategory.PermissionDenied,
         [ErrorIds.SubIdMissing] = ErrorCategory.PermissionDenied,
         [ErrorIds.StopTimeout] = ErrorCategory.OperationTimeout,

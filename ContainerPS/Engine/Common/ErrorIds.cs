@@ -48,6 +48,9 @@ public static class ErrorIds
     /// <summary>Our own documents or blobs are damaged.</summary>
     public const string StoreCorrupt = nameof(StoreCorrupt);
 
+    /// <summary>The file system of the store is full, or a quota is used up.</summary>
+    public const string StoreFull = nameof(StoreFull);
+
     /// <summary>
     /// A layer's entry would be made outside the layer: <c>..</c>, an absolute path, a symbolic link or hard link that climbs out.
     /// </summary>

@@ -83,7 +83,8 @@ public sealed class ObjectLock : IDisposable
 
     private static string PathOf(StoreLocation store, ObjectLockKind kind, string id)
     {
-        Directory.CreateDirectory(store.Locks);
+        store.EnsureRoot();
+        Files.MakeDirectories(store.Locks, Modes.Mode0700);
         string prefix = kind is ObjectLockKind.Network ? "network-" : "";
         return Path.Combine(store.Locks, prefix + id + ".lock");
     }

@@ -7,6 +7,10 @@ namespace ContainerPS.Engine.Common;
 /// </summary>
 internal static class StoreFailure
 {
+    /// <summary>The way out of a full disk.</summary>
+    public const string MakeRoom =
+        "Make room on the file system of the store, or move the store to a larger one (CONTAINERPS_ROOT); nothing was changed.";
+
     /// <summary>Runs the work; failures of the system come out explained, the engine's own and cancellation as they are.</summary>
     public static T Explain<T>(string action, string target, Func<T> work)
     {
@@ -42,11 +46,11 @@ internal static class StoreFailure
                 failure
             ),
             Posix.ENOSPC or Posix.EDQUOT => new EngineException(
-                ErrorIds.EngineFailure,
+                ErrorIds.StoreFull,
                 EngineErrorKind.LimitExceeded,
                 problem,
                 target,
-                "Make room on the file system of the store; nothing was kept.",
+                MakeRoom,
                 failure
             ),
             _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, target, null, failure),

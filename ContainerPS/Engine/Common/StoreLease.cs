@@ -26,11 +26,21 @@ public sealed class StoreLease : IDisposable
     /// <summary>Begins an operation. The caller holds the store's lock.</summary>
     public static StoreLease Open(StoreLocation store, string purpose)
     {
-        Directory.CreateDirectory(store.Leases);
+        store.EnsureRoot();
+        Files.MakeDirectories(store.Leases, Modes.Mode0700);
         string id = Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 8));
         var held = FileLock.Acquire(Path.Combine(store.Leases, id), TimeSpan.FromSeconds(1));
-        held.Descriptor.Write(Encoding.UTF8.GetBytes($"# {purpose} (pid {Environment.ProcessId})\n"));
-        return new StoreLease(id, held);
+        var lease = new StoreLease(id, held);
+        try
+        {
+            held.Descriptor.Write(Encoding.UTF8.GetBytes($"# {purpose} (pid {Environment.ProcessId})\n"));
+            return lease;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -88,6 +98,13 @@ public sealed class StoreLease : IDisposable
         }
 
         return alive;
+    }
+
+    /// <summary>Ids of living operations, and the files of dead ones. Changes nothing. The caller holds the store's lock.</summary>
+    public static (HashSet<string> Alive, IReadOnlyList<string> Dead) Look(StoreLocation store)
+    {
+        ILookup<bool, string> files = LeaseFiles(store).ToLookup(FileLock.IsHeld);
+        return ([.. files[true].Select(path => Path.GetFileName(path))], [.. files[false]]);
     }
 
     /// <summary>True for the name of something unfinished whose operation is over.</summary>

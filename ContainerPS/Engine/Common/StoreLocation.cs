@@ -1,3 +1,5 @@
+using ContainerPS.Native.Linux;
+
 namespace ContainerPS.Engine.Common;
 
 /// <summary>Where one engine keeps its things: the durable root and the volatile run root. No other state names a store.</summary>
@@ -33,6 +35,27 @@ public sealed record StoreLocation(string Root, string RunRoot)
 
     /// <summary>The truth of tags.</summary>
     public string RefsFile => Path.Combine(Root, "refs.json");
+
+    /// <summary>
+    /// Makes the root where it is missing, for its owner only: images hold secrets, and unpacked layers hold set-user-id programs that a user
+    /// of the host could run. A root that others may enter, as earlier versions made it, is shut.
+    /// </summary>
+    public void EnsureRoot()
+    {
+        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, Root, out FileStatus status, followSymlink: true))
+        {
+            Files.MakeDirectories(Path.GetDirectoryName(Root) ?? "/");
+            Files.MakeDirectories(Root, Modes.Mode0700);
+            return;
+        }
+
+        // A caller that does not own the root cannot change it, and need not be able to: it may only read.
+        if (status.IsDirectory && (status.Mode & Modes.OthersBits) != 0 && (status.Uid == HostFacts.Uid || HostFacts.IsRoot))
+        {
+            using FileDescriptor root = Files.OpenDirectory(Root);
+            Files.ChangeMode(root, Modes.Mode0700);
+        }
+    }
 
     private static StoreLocation FromEnvironment()
     {

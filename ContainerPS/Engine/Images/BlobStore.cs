@@ -1,4 +1,5 @@
 using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Layers;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Images;
@@ -38,6 +39,11 @@ internal sealed class BlobStore(StoreLocation store)
     {
         try
         {
+            if (new FileInfo(PathOf(digest)) is { Exists: true, Length: > MaximumDocument } tooLong)
+            {
+                throw ImageContent.Invalid($"The document {digest} has {tooLong.Length} bytes; {MaximumDocument} are allowed.");
+            }
+
             byte[] content = File.ReadAllBytes(PathOf(digest));
             return Digest.Of(content) == digest
                 ? content
@@ -71,19 +77,13 @@ internal sealed class BlobStore(StoreLocation store)
     /// <summary>Opens a new file to stage a blob in.</summary>
     public FileStream Stage(StoreLease lease, out string path)
     {
-        Directory.CreateDirectory(StagingDirectory);
+        store.EnsureRoot();
+        Files.MakeDirectories(StagingDirectory, Modes.Mode0700);
         path = System.IO.Path.Combine(StagingDirectory, lease.NewTemporaryName());
         lease.Own(path);
-        return new FileStream(
-            path,
-            new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.Read | FileShare.Delete,
-                BufferSize = BufferSize,
-            }
-        );
+        // Not by a path: FileStream would make it readable by others.
+        using FileDescriptor file = Files.Open(path, Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL, Modes.Mode0600);
+        return new FileStream(file.ToSafeFileHandle(), FileAccess.ReadWrite, BufferSize);
     }
 
     /// <summary>Stages a document or other small content.</summary>
@@ -95,7 +95,9 @@ internal sealed class BlobStore(StoreLocation store)
     }
 
     /// <summary>Makes staged blobs visible. They are on disk already; the caller holds the store's lock.</summary>
-    public void Publish(IEnumerable<StagedBlob> blobs)
+    /// <param name="blobs">The blobs.</param>
+    /// <param name="added">Takes the digests of those that were not there.</param>
+    public void Publish(IEnumerable<StagedBlob> blobs, List<Digest> added)
     {
         Directory.CreateDirectory(BlobDirectory);
         foreach (StagedBlob blob in blobs)
@@ -103,6 +105,11 @@ internal sealed class BlobStore(StoreLocation store)
             // Under one digest lies one content: whichever file comes last.
             if (File.Exists(blob.Path))
             {
+                if (!Contains(blob.Digest))
+                {
+                    added.Add(blob.Digest);
+                }
+
                 Files.Rename(blob.Path, PathOf(blob.Digest));
             }
         }
@@ -110,6 +117,7 @@ internal sealed class BlobStore(StoreLocation store)
         AtomicFile.SyncDirectory(BlobDirectory);
     }
 
+    /// <summary>Takes a blob out of the store. Returns the bytes that it has on disk.</summary>
     public long Delete(Digest digest)
     {
         var file = new FileInfo(PathOf(digest));
@@ -119,27 +127,26 @@ internal sealed class BlobStore(StoreLocation store)
         }
 
         long size = file.Length;
-        file.Delete();
+        StoreTrash.Take(store, file.FullName);
         return size;
     }
 
-    /// <summary>Deletes what crashed operations left. The caller holds the store's lock.</summary>
+    /// <summary>Takes away what crashed operations left. The caller holds the store's lock.</summary>
     public void Sweep(HashSet<string> alive)
     {
-        foreach (string directory in (string[])[StagingDirectory, store.Root, store.OciLayout])
+        foreach (string path in LeftOvers(alive))
         {
-            if (!Directory.Exists(directory))
-            {
-                continue;
-            }
-
-            foreach (string path in Directory.EnumerateFiles(directory, AtomicFile.TemporaryPrefix + "*"))
-            {
-                if (StoreLease.IsLeftOver(System.IO.Path.GetFileName(path), alive))
-                {
-                    Files.TryUnlink(path);
-                }
-            }
+            StoreTrash.Take(store, path);
         }
     }
+
+    /// <summary>What crashed operations left.</summary>
+    /// <param name="alive">Ids of the living operations.</param>
+    public IReadOnlyList<string> LeftOvers(HashSet<string> alive) =>
+        [
+            .. ((string[])[StagingDirectory, store.Root, store.OciLayout])
+                .Where(Directory.Exists)
+                .SelectMany(directory => Directory.EnumerateFiles(directory, AtomicFile.TemporaryPrefix + "*"))
+                .Where(path => StoreLease.IsLeftOver(System.IO.Path.GetFileName(path), alive)),
+        ];
 }

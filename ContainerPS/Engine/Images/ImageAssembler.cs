@@ -52,22 +52,41 @@ internal static class ImageAssembler
             Manifests = Manifests(content, blobs),
             MediaType = content.Top.MediaType ?? entry.MediaType,
             ArtifactType = content.Config is null ? content.Manifest?.ArtifactType ?? content.Manifest?.Config?.MediaType ?? "" : "",
+            Problem = Problem(content, layers),
             BaseImage = annotations.GetValueOrDefault(BaseName) ?? annotations.GetValueOrDefault(BaseDigest) ?? "",
         };
     }
 
-    /// <summary>An image whose documents cannot be read: its names, and what is wrong.</summary>
-    public static Image Damaged(RefEntry entry, IReadOnlyList<RefEntry> all, string problem) =>
-        new()
+    /// <summary>An image whose documents cannot all be read: its names, what can be read, and what is wrong.</summary>
+    public static Image Damaged(RefEntry entry, IReadOnlyList<RefEntry> all, string problem, ImageContent? content)
+    {
+        return new Image
         {
-            Id = entry.Digest.ToString(),
+            Id = (content?.Id ?? entry.Digest).ToString(),
             Digest = entry.Digest.ToString(),
             ManifestDigest = entry.Digest.ToString(),
             Reference = entry.Name is null ? null : ImageReference.Parse(entry.Name),
             RepoTags = [.. References(all, entry.Digest).Select(reference => $"{reference.Repository}:{reference.Tag}")],
+            Size = content?.Manifest?.Layers?.Sum(layer => layer.Size) ?? 0,
+            Annotations = entry.Annotations ?? [],
             MediaType = entry.MediaType,
             Problem = problem,
         };
+    }
+
+    private static string Problem(ImageContent content, LayerStore layers)
+    {
+        foreach (LayerContent layer in content.Layers)
+        {
+            _ = layers.Describe(layer.ChainId, out ContainerStorageException? problem);
+            if (problem is not null)
+            {
+                return problem.Message;
+            }
+        }
+
+        return "";
+    }
 
     public static ImageConfig Config(OciContainerConfig? config) =>
         config is null

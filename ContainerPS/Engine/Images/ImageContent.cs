@@ -30,7 +30,7 @@ internal sealed record ImageContent
     public IReadOnlyList<LayerContent> Layers { get; init; } = [];
 
     /// <summary>Docker's image id; an artifact's configuration is the same "{}" for all, so its manifest counts.</summary>
-    public Digest Id => Config is null ? ManifestDigest : ConfigDigest;
+    public Digest Id => Manifest?.Config is { } config && MediaTypes.IsImageConfig(config.MediaType) ? ConfigDigest : ManifestDigest;
 
     /// <summary>Reads an image's documents.</summary>
     /// <param name="read">Gives a document by digest, verified.</param>
@@ -42,16 +42,7 @@ internal sealed record ImageContent
         OciManifest top = ParseManifest(read(digest), digest);
         if (!top.IsIndex)
         {
-            return Complete(
-                read,
-                new ImageContent
-                {
-                    Digest = digest,
-                    Top = top,
-                    ManifestDigest = digest,
-                    Manifest = top,
-                }
-            );
+            return Complete(read, OfManifest(digest, top));
         }
 
         Digest? chosen = Platforms.Choose(top, present, child => ParseManifest(read(child), child), platform);
@@ -110,34 +101,93 @@ internal sealed record ImageContent
             throw Invalid($"The document {digest} is neither an index nor an image manifest.");
         }
 
+        // The reader of JSON lets a list have nulls, whatever its type says.
+        if ((manifest.Manifests ?? []).Concat(manifest.Layers ?? []).Any(descriptor => descriptor is null))
+        {
+            throw Invalid($"The document {digest} has an empty descriptor.");
+        }
+
         return manifest;
     }
 
     public static ContainerStorageException Invalid(string problem, Exception? inner = null) =>
         new(ErrorIds.ImageInvalid, problem, null, null, inner);
 
-    /// <summary>Everything that the digest leads to, itself included, as far as it is there.</summary>
-    public static void Collect(BlobStore blobs, Digest digest, HashSet<Digest> into, HashSet<Digest> chains)
+    /// <summary>An image, or a part of it, whose documents cannot be read.</summary>
+    /// <param name="Problem">A sentence.</param>
+    /// <param name="BlobsUnknown">Not only its layers cannot be told, but its blobs too.</param>
+    public sealed record Unreadable(string Problem, bool BlobsUnknown);
+
+    /// <summary>
+    /// Everything that the digest leads to, itself included. What cannot be read may lead to anything: the result says so, and is null where
+    /// all could be read. A platform of an index that was never brought is no gap.
+    /// </summary>
+    public static Unreadable? Collect(BlobStore blobs, Digest digest, HashSet<Digest> into, HashSet<Digest> chains) =>
+        Collect(blobs, digest, into, chains, []);
+
+    private static Unreadable? Collect(
+        BlobStore blobs,
+        Digest digest,
+        HashSet<Digest> into,
+        HashSet<Digest> chains,
+        HashSet<Digest> visited
+    )
     {
-        if (!into.Add(digest) || TryParse(blobs, digest) is not { } manifest)
+        into.Add(digest);
+        if (!visited.Add(digest))
         {
-            return;
+            return null;
         }
 
-        foreach (OciDescriptor child in manifest.Manifests ?? [])
+        OciManifest manifest;
+        try
         {
-            if (Digest.TryParse(child.Digest, out Digest below))
+            manifest = ParseManifest(blobs.ReadDocument(digest), digest);
+        }
+        catch (ContainerStorageException failure)
+        {
+            return new Unreadable(failure.Message, BlobsUnknown: true);
+        }
+
+        return manifest.Manifests is { } children
+            ? CollectChildren(blobs, digest, children, into, chains, visited)
+            : CollectParts(blobs, digest, manifest, into, chains);
+    }
+
+    private static Unreadable? CollectChildren(
+        BlobStore blobs,
+        Digest index,
+        List<OciDescriptor> children,
+        HashSet<Digest> into,
+        HashSet<Digest> chains,
+        HashSet<Digest> visited
+    )
+    {
+        Unreadable? problem = null;
+        int present = 0;
+        foreach (OciDescriptor child in children)
+        {
+            if (Digest.TryParse(child.Digest, out Digest below) && blobs.Contains(below))
             {
-                Collect(blobs, below, into, chains);
+                present++;
+                Unreadable? found = Collect(blobs, below, into, chains, visited);
+                problem = problem is null || found is { BlobsUnknown: true } ? found ?? problem : problem;
             }
         }
 
-        if (manifest.IsIndex)
-        {
-            return;
-        }
+        // An import brings at least one: when there is none, it was lost.
+        return present == 0 ? new Unreadable($"None of the manifests of the index {index} is in the store.", BlobsUnknown: true) : problem;
+    }
 
-        foreach (OciDescriptor? descriptor in (manifest.Layers ?? []).Append(manifest.Config!))
+    private static Unreadable? CollectParts(
+        BlobStore blobs,
+        Digest digest,
+        OciManifest manifest,
+        HashSet<Digest> into,
+        HashSet<Digest> chains
+    )
+    {
+        foreach (OciDescriptor descriptor in (manifest.Layers ?? []).Append(manifest.Config!))
         {
             if (Digest.TryParse(descriptor.Digest, out Digest below))
             {
@@ -145,24 +195,53 @@ internal sealed record ImageContent
             }
         }
 
-        foreach (LayerContent layer in TryLayers(blobs, digest, manifest))
+        try
         {
-            chains.Add(layer.ChainId);
+            foreach (LayerContent layer in Complete(blobs.ReadDocument, OfManifest(digest, manifest)).Layers)
+            {
+                chains.Add(layer.ChainId);
+            }
+
+            return null;
+        }
+        catch (ContainerStorageException failure)
+        {
+            return new Unreadable(failure.Message, BlobsUnknown: false);
         }
     }
 
-    private static OciManifest? TryParse(BlobStore blobs, Digest digest)
+    /// <summary>As much of an image as can be read when not all of it can; null when nothing can.</summary>
+    public static ImageContent? ReadPartly(BlobStore blobs, Digest digest)
     {
         try
         {
-            return blobs.Contains(digest) ? ParseManifest(blobs.ReadDocument(digest), digest) : null;
+            OciManifest top = ParseManifest(blobs.ReadDocument(digest), digest);
+            ImageContent content = OfManifest(digest, top);
+            return top.IsIndex || !Digest.TryParse(top.Config!.Digest, out Digest config)
+                ? content with
+                {
+                    Manifest = null,
+                }
+                : content with
+                {
+                    ConfigDigest = config,
+                };
         }
         catch (ContainerStorageException)
         {
-            // A damaged image leads nowhere; it is to be removed and brought again.
+            // The caller has the reason already.
             return null;
         }
     }
+
+    private static ImageContent OfManifest(Digest digest, OciManifest manifest) =>
+        new()
+        {
+            Digest = digest,
+            Top = manifest,
+            ManifestDigest = digest,
+            Manifest = manifest,
+        };
 
     /// <summary>True when nothing is missing of what the digest leads to, but for platforms of an index.</summary>
     public static bool IsWhole(BlobStore blobs, Digest digest)
@@ -199,27 +278,6 @@ internal sealed record ImageContent
 
     public static OciImageConfig ParseConfig(ReadOnlySpan<byte> document, string name) =>
         Parse(document, OciImageJson.Default.OciImageConfig, $"The image configuration {name}");
-
-    private static IReadOnlyList<LayerContent> TryLayers(BlobStore blobs, Digest digest, OciManifest manifest)
-    {
-        try
-        {
-            return Complete(
-                blobs.ReadDocument,
-                new ImageContent
-                {
-                    Digest = digest,
-                    Top = manifest,
-                    ManifestDigest = digest,
-                    Manifest = manifest,
-                }
-            ).Layers;
-        }
-        catch (ContainerStorageException)
-        {
-            return [];
-        }
-    }
 
     private static ImageContent Complete(Func<Digest, byte[]> read, ImageContent content)
     {

@@ -61,11 +61,14 @@ public sealed partial class ImageStore
         LayerStore.Sync(Location);
         using (var session = StoreSession.Open(Location, $"making the image {name}", cancellation))
         {
-            _blobs.Publish([made.Blob, documents.Config, documents.Manifest]);
-            _layers.Publish(layer, made.DiffId);
-            AtomicFile.SyncDirectory(Location.Layers);
-            Commit(
+            Keep(
                 session,
+                [made.Blob, documents.Config, documents.Manifest],
+                added =>
+                {
+                    _layers.Publish(layer, made.DiffId, added);
+                    AtomicFile.SyncDirectory(Location.Layers);
+                },
                 [
                     new RefEntry
                     {
@@ -116,7 +119,7 @@ public sealed partial class ImageStore
         CancellationToken cancellation
     )
     {
-        using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+        using FileStream source = RegularFile.OpenGiven(path);
         Compression compression = CompressionFormat.Recognise(source);
         using FileStream copy = _blobs.Stage(lease, out string? staged);
         using var stored = new HashingStream(
@@ -126,7 +129,7 @@ public sealed partial class ImageStore
         );
         using var plain = new HashingStream(CompressionFormat.Decompress(stored, compression));
         UnpackedLayer result = LayerStore.UnpackStream(plain, layer.Directory, readAhead: true, requireEnd: true, path, cancellation);
-        stored.Drain();
+        stored.Drain(cancellation);
         copy.Flush();
         LayerStore.Record(layer, plain.Digest, plain.Digest, plain.Count, result);
         return new MadeLayer(new StagedBlob(stored.Digest, stored.Count, staged), plain.Digest, CompressionFormat.MediaType(compression));
@@ -145,23 +148,17 @@ public sealed partial class ImageStore
             History = [new OciHistory { Created = now, CreatedBy = "New-Image -RootFs" }],
         };
         StagedBlob staged = _blobs.Stage(lease, JsonSerializer.SerializeToUtf8Bytes(document, OciImageJson.Plain.OciImageConfig));
-        return (
-            staged,
-            _blobs.Stage(
-                lease,
-                ImageContent.NewManifest(
-                    staged,
-                    [
-                        new OciDescriptor
-                        {
-                            MediaType = layer.MediaType,
-                            Digest = layer.Blob.Digest.ToString(),
-                            Size = layer.Blob.Size,
-                        },
-                    ]
-                )
-            )
-        );
+        List<OciDescriptor> layers =
+        [
+            new()
+            {
+                MediaType = layer.MediaType,
+                Digest = layer.Blob.Digest.ToString(),
+                Size = layer.Blob.Size,
+            },
+        ];
+        LayerLimits.RequireMade(layers.Count);
+        return (staged, _blobs.Stage(lease, ImageContent.NewManifest(staged, layers)));
     }
 
     private static OciContainerConfig ConfigDocument(ImageConfig config) =>

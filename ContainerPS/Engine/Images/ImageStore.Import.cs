@@ -33,13 +33,38 @@ public sealed partial class ImageStore
         LayerStore.Sync(Location);
         using (var session = StoreSession.Open(Location, $"importing {path}", cancellation))
         {
-            _blobs.Publish(importer.Staged);
-            pending.Publish();
-            Commit(session, importer.Entries);
+            Keep(session, importer.Staged, pending.Publish, importer.Entries);
         }
 
         RefsDocument refs = ReadRefs();
         return [.. importer.Entries.Select(entry => Assemble(entry, refs, shares: null))];
+    }
+
+    /// <summary>
+    /// Gives everything its name: blobs, layers, then the images. When that fails (a full disk), what got its name here is taken away again:
+    /// the store's lock is held, so that nobody can rely on it yet.
+    /// </summary>
+    private void Keep(
+        StoreSession session,
+        IEnumerable<StagedBlob> blobs,
+        Action<List<Digest>> publishLayers,
+        IReadOnlyList<RefEntry> entries
+    )
+    {
+        var addedBlobs = new List<Digest>();
+        var addedLayers = new List<Digest>();
+        try
+        {
+            _blobs.Publish(blobs, addedBlobs);
+            publishLayers(addedLayers);
+            Commit(session, entries);
+        }
+        catch when (!entries.All(entry => session.Refs.Images.Any(known => RefsDocument.SameName(known, entry))))
+        {
+            addedLayers.ForEach(layer => _layers.Delete(layer));
+            addedBlobs.ForEach(blob => _blobs.Delete(blob));
+            throw;
+        }
     }
 
     private List<LayerSource> Runnable(Importer importer, StoreLease lease, ImportOptions options)

@@ -8,9 +8,6 @@ public sealed partial class ImageStore
     /// <summary>Held shared by who is about to record a container, exclusively by who deletes: no import or unpack waits for it.</summary>
     private const string UseLock = "images-in-use";
 
-    /// <summary>OVL_MAX_STACK is 500 (fs/overlayfs), one of them the init layer.</summary>
-    private const int MaximumLayers = 499;
-
     /// <summary>The directories of the image's overlay, unpacked when they are not yet.</summary>
     /// <exception cref="EngineException"><see cref="ErrorIds.ImageNotRunnable"/>: an artifact, or an image of another operating
     /// system.</exception>
@@ -92,18 +89,33 @@ public sealed partial class ImageStore
 
     private MountableRootFs Mountable(ImageContent content, string init, ObjectLock use)
     {
-        var topFirst = content.Layers.Reverse().Select(layer => layer.ChainId).ToList();
-        foreach (Digest layer in topFirst)
+        var topFirst = new List<Digest>();
+        foreach (LayerContent layer in content.Layers.Reverse())
         {
-            _layers.EnsureLink(layer);
+            RequireKnown(layer.ChainId);
+            topFirst.Add(layer.ChainId);
+            if (_layers.HidesBelow(layer.ChainId))
+            {
+                break;
+            }
         }
 
         return new MountableRootFs(
             Location.Layers,
             [init, .. topFirst.Select(_layers.DirectoryOf)],
-            [LayerStore.InitLink, .. topFirst.Select(LayerStore.LinkOf)],
+            [LayerStore.InitLink, .. topFirst.Select(_layers.ShortNameOf)],
             use
         );
+    }
+
+    /// <summary>A layer that only a newer version understands may not be a directory as we know it. A damaged document takes nothing from it.</summary>
+    private void RequireKnown(Digest chainId)
+    {
+        _ = _layers.Describe(chainId, out ContainerStorageException? problem);
+        if (problem is { InnerException: not System.Text.Json.JsonException })
+        {
+            throw problem;
+        }
     }
 
     private void Unpack(Image image, ImageContent content, IProgress<ImageProgress>? progress, CancellationToken cancellation)
@@ -116,7 +128,7 @@ public sealed partial class ImageStore
         );
         using LayerStore.PendingLayers pending = _layers.Unpack(Sources(content, OpenLayer), lease, Tell(progress), cancellation);
         LayerStore.Sync(Location);
-        pending.Publish();
+        pending.Publish([]);
     }
 
     private static List<LayerSource> Sources(ImageContent content, Func<LayerContent, Stream> open)
@@ -190,12 +202,12 @@ public sealed partial class ImageStore
             );
         }
 
-        if (content.Layers.Count > MaximumLayers)
+        if (content.Layers.Count > LayerLimits.Imported)
         {
             throw new EngineException(
                 ErrorIds.ImageNotRunnable,
                 EngineErrorKind.LimitExceeded,
-                $"The image '{image}' has {content.Layers.Count} layers; an overlay takes {MaximumLayers}.",
+                $"The image '{image}' has {content.Layers.Count} layers; an overlay takes {LayerLimits.Imported}.",
                 image.ToString()
             );
         }

@@ -21,14 +21,21 @@ public sealed partial class ImageStore
     /// <inheritdoc cref="Get"/>
     public bool TryGet(string reference, [NotNullWhen(true)] out Image? image)
     {
-        RefsDocument refs = ReadRefs();
-        RefEntry? entry = FindByName(refs, reference) ?? FindById(refs, reference);
-        image = entry is null ? null : Assemble(entry, refs, shares: null);
+        image = StoreFailure.Explain($"Looking for the image '{reference}'", reference, () => Find(reference));
         return image is not null;
     }
 
+    private Image? Find(string reference)
+    {
+        RefsDocument refs = ReadRefs();
+        RefEntry? entry = FindByName(refs, reference) ?? FindById(refs, reference);
+        return entry is null ? null : Assemble(entry, refs, shares: null);
+    }
+
     /// <summary>All images, one object for each tag and for each dangling image, newest first.</summary>
-    public IReadOnlyList<Image> List()
+    public IReadOnlyList<Image> List() => StoreFailure.Explain("Listing the images", Location.Root, ListAll);
+
+    private List<Image> ListAll()
     {
         RefsDocument refs = ReadRefs();
         Dictionary<Digest, int> shares = CountShares(refs);
@@ -39,6 +46,11 @@ public sealed partial class ImageStore
 
     private Image Assemble(RefEntry entry, RefsDocument refs, IReadOnlyDictionary<Digest, int>? shares)
     {
+        if (refs.Problem is { } problem)
+        {
+            return ImageAssembler.Damaged(entry, refs.Images, problem, ImageContent.ReadPartly(_blobs, entry.Digest));
+        }
+
         try
         {
             return ImageAssembler.Assemble(entry, refs.Images, Content(entry.Digest), _layers, _blobs, shares);
@@ -46,7 +58,7 @@ public sealed partial class ImageStore
         catch (ContainerStorageException failure)
         {
             // A damaged image must not hide the others, and must be there to be removed.
-            return ImageAssembler.Damaged(entry, refs.Images, failure.Message);
+            return ImageAssembler.Damaged(entry, refs.Images, failure.Message, ImageContent.ReadPartly(_blobs, entry.Digest));
         }
     }
 
@@ -99,7 +111,7 @@ public sealed partial class ImageStore
         }
 
         var matches = refs.Images.Where(entry => HasId(entry, hex)).ToList();
-        if (matches.Select(entry => TryContent(entry.Digest)?.Id ?? entry.Digest).Distinct().Count() > 1)
+        if (matches.Select(entry => Readable(entry.Digest)?.Id ?? entry.Digest).Distinct().Count() > 1)
         {
             throw new EngineException(
                 ErrorIds.ImageIdAmbiguous,
@@ -120,7 +132,7 @@ public sealed partial class ImageStore
             return true;
         }
 
-        return TryContent(entry.Digest) is { } content
+        return Readable(entry.Digest) is { } content
             && (
                 content.Id.Hex.StartsWith(prefix, StringComparison.Ordinal)
                 || content.ManifestDigest.Hex.StartsWith(prefix, StringComparison.Ordinal)
@@ -145,6 +157,8 @@ public sealed partial class ImageStore
 
         return shares;
     }
+
+    private ImageContent? Readable(Digest digest) => TryContent(digest) ?? ImageContent.ReadPartly(_blobs, digest);
 
     private ImageContent? TryContent(Digest digest)
     {

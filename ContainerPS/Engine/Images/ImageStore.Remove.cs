@@ -1,4 +1,5 @@
 using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Layers;
 
 namespace ContainerPS.Engine.Images;
 
@@ -6,9 +7,15 @@ public sealed partial class ImageStore
 {
     /// <summary>Takes away the image's tag, and the image with what only it uses when it was the last.</summary>
     /// <param name="image">The image, by the tag that it was got by.</param>
-    /// <param name="usersOf">Names of the containers that use an image, by its id; asked while nobody can prepare one.</param>
+    /// <param name="usersOf">
+    /// Names of the containers that use an image, by its id; asked while nobody can prepare one. Containers whose record names the image
+    /// are counted in any case, also where the record is damaged or of a newer version.
+    /// </param>
     /// <param name="force">Take away all tags at once. An image in use is refused all the same.</param>
     /// <param name="untagOnly">Keep the image, dangling.</param>
+    /// <remarks>
+    /// What a container's record, or an image that cannot be read, may need stays: <see cref="RemoveResult.Warnings"/> then says which.
+    /// </remarks>
     /// <exception cref="ContainerResourceBusyException"><see cref="ErrorIds.ImageInUse"/>, naming the containers.</exception>
     public RemoveResult Remove(Image image, Func<string, IReadOnlyList<string>> usersOf, bool force = false, bool untagOnly = false) =>
         StoreFailure.Explain($"Removing the image '{image}'", image.ToString(), () => TakeAway(image, usersOf, force, untagOnly));
@@ -19,11 +26,12 @@ public sealed partial class ImageStore
         using var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, $"removing the image {image}");
         using var session = StoreSession.Open(Location, $"removing the image {image}");
         List<RefEntry> entries = Doomed(session.Refs, image, force);
+        IReadOnlyList<RecordedUse> containers = ContainerUse.Read(Location);
         var left = session.Refs.Images.Except(entries).ToList();
         bool keepsImage = untagOnly || left.Any(entry => entry.Digest == entries[0].Digest);
         if (!keepsImage)
         {
-            RefuseInUse(image, usersOf);
+            RefuseInUse(image, [.. usersOf(image.Id).Union(UsersOf(image, containers))]);
         }
 
         if (untagOnly && !left.Any(entry => entry.Digest == entries[0].Digest))
@@ -52,35 +60,37 @@ public sealed partial class ImageStore
             return new RemoveResult(untagged, [], 0);
         }
 
-        return Sweep(session.Refs, untagged, image.Id);
+        return Sweep(StoreNeeds.Of(Location, _blobs, session.Refs.Images, containers), untagged, [image.Id]);
     }
 
-    /// <summary>Deletes blobs and layers that no name leads to and no living operation relies on. Returns what went.</summary>
-    private RemoveResult Sweep(RefsDocument refs, IReadOnlyList<string> untagged, string id)
+    /// <summary>Deletes blobs and layers that nothing in the store may need. Returns what went.</summary>
+    private RemoveResult Sweep(StoreNeeds needs, IReadOnlyList<string> untagged, IReadOnlyList<string> images)
     {
-        HashSet<Digest> kept = StoreLease.Protected(Location);
-        var keptChains = new HashSet<Digest>(kept);
-        foreach (RefEntry entry in refs.Images)
-        {
-            ImageContent.Collect(_blobs, entry.Digest, kept, keptChains);
-        }
-
-        using var lease = StoreLease.Open(Location, "removing layers");
-        var deleted = new List<string> { id };
+        var deleted = images.ToList();
         long reclaimed = 0;
-        foreach (Digest layer in _layers.List().Where(layer => !keptChains.Contains(layer)))
+        foreach (Digest layer in _layers.List().Where(layer => needs.MayDeleteLayers && !needs.Layers.Contains(layer)))
         {
-            reclaimed += _layers.Delete(layer, lease);
+            reclaimed += _layers.Delete(layer);
             deleted.Add(layer.ToString());
         }
 
-        foreach (Digest blob in _blobs.List().Where(blob => !kept.Contains(blob)).ToList())
+        foreach (Digest blob in _blobs.List().Where(blob => needs.MayDeleteBlobs && !needs.Blobs.Contains(blob)).ToList())
         {
             reclaimed += _blobs.Delete(blob);
             _contents.TryRemove(blob, out _);
         }
 
-        return new RemoveResult(untagged, deleted, reclaimed);
+        return new RemoveResult(untagged, deleted, reclaimed)
+        {
+            Warnings = [.. needs.Holders, .. StoreTrash.TakeFailures(Location).Select(failure => failure.Message)],
+        };
+    }
+
+    /// <summary>Names of the containers whose records, of whatever version, name the image.</summary>
+    private static IEnumerable<string> UsersOf(Image image, IReadOnlyList<RecordedUse> containers)
+    {
+        Digest[] digests = [.. ((string[])[image.Id, image.Digest, image.ManifestDigest]).Select(Digest.Parse)];
+        return containers.Where(container => container.Uses(digests)).Select(container => container.Name);
     }
 
     private static List<RefEntry> Doomed(RefsDocument refs, Image image, bool force)
@@ -112,9 +122,8 @@ public sealed partial class ImageStore
         );
     }
 
-    private static void RefuseInUse(Image image, Func<string, IReadOnlyList<string>> usersOf)
+    private static void RefuseInUse(Image image, IReadOnlyList<string> users)
     {
-        IReadOnlyList<string> users = usersOf(image.Id);
         if (users.Count == 0)
         {
             return;

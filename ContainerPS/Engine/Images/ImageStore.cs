@@ -25,4 +25,10 @@ public sealed partial class ImageStore
     }
 
     public StoreLocation Location { get; }
+
+    /// <summary>
+    /// Waits until the files of removed images are deleted, which happens in the background; false after the timeout. Needed only by a
+    /// caller that wants the store's file system for itself.
+    /// </summary>
+    public static bool WaitForRemovals(TimeSpan timeout) => StoreTrash.Wait(timeout);
 }

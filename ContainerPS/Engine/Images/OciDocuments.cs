@@ -184,11 +184,12 @@ internal static class MediaTypes
     public const string DockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
     public const string DockerConfig = "application/vnd.docker.container.image.v1+json";
 
-    public static bool IsImageConfig(string mediaType) => mediaType is OciConfig or DockerConfig;
+    public static bool IsImageConfig(string? mediaType) => mediaType is OciConfig or DockerConfig;
 
     /// <summary>Layers that their publisher lets nobody pass on: the registry has them not, the store may lack them.</summary>
-    public static bool IsForeignLayer(string mediaType) =>
-        mediaType.Contains("nondistributable", StringComparison.Ordinal) || mediaType.Contains(".foreign.", StringComparison.Ordinal);
+    public static bool IsForeignLayer(string? mediaType) =>
+        mediaType is not null
+        && (mediaType.Contains("nondistributable", StringComparison.Ordinal) || mediaType.Contains(".foreign.", StringComparison.Ordinal));
 }
 
 [JsonSourceGenerationOptions(

@@ -15,11 +15,44 @@ internal static class OciLayout
 
     public static string IndexPath(StoreLocation store) => Path.Combine(store.OciLayout, "index.json");
 
+    public static string VersionPath(StoreLocation store) => Path.Combine(store.Root, "version");
+
+    /// <summary>The layout's own documents: both are made of what we know already.</summary>
+    public static IReadOnlyList<string> Documents(StoreLocation store) => [MarkerPath(store), IndexPath(store)];
+
+    /// <summary>Whether a document is there and is JSON.</summary>
+    public static bool IsReadable(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind is JsonValueKind.Object;
+        }
+        catch (Exception failure) when (failure is JsonException or IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Writes the marker again when it cannot be read. The caller holds the store's lock.</summary>
+    public static void RestoreMarker(StoreLocation store)
+    {
+        if (!IsReadable(MarkerPath(store)))
+        {
+            AtomicFile.Write(MarkerPath(store), Marker);
+        }
+    }
+
+    /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>: made by a newer program.</exception>
+    public static void RequireKnownVersion(StoreLocation store) => CheckVersion(VersionPath(store));
+
+    private static string MarkerPath(StoreLocation store) => Path.Combine(store.OciLayout, "oci-layout");
+
     /// <summary>Makes the directories and the marker of a new store.</summary>
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>: made by a newer program.</exception>
     public static void Ensure(StoreLocation store)
     {
-        string version = Path.Combine(store.Root, "version");
+        string version = VersionPath(store);
         if (File.Exists(version))
         {
             CheckVersion(version);
@@ -28,7 +61,7 @@ internal static class OciLayout
 
         Directory.CreateDirectory(Path.Combine(store.OciLayout, "blobs", "sha256"));
         Directory.CreateDirectory(store.Layers);
-        AtomicFile.Write(Path.Combine(store.OciLayout, "oci-layout"), Marker);
+        AtomicFile.Write(MarkerPath(store), Marker);
         AtomicFile.Write(version, "1\n"u8);
     }
 
@@ -44,13 +77,44 @@ internal static class OciLayout
             OciImageJson.Plain.OciManifest
         );
 
+    /// <summary>What index.json lists; nothing where it cannot be read (a foreign program truncates it and writes it).</summary>
+    public static IReadOnlyList<RefEntry> Published(StoreLocation store)
+    {
+        string path = IndexPath(store);
+        byte[] index = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        return Entries(index);
+    }
+
+    /// <inheritdoc cref="Published"/>
+    public static IReadOnlyList<RefEntry> Entries(byte[] index)
+    {
+        try
+        {
+            return index.Length == 0
+                ? []
+                :
+                [
+                    .. (JsonSerializer.Deserialize(index, OciImageJson.Default.OciManifest)?.Manifests ?? [])
+                        .OfType<OciDescriptor>()
+                        .Select(EntryOf)
+                        .OfType<RefEntry>(),
+                ];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The entry that a foreign descriptor is for us; null when it is unusable.</summary>
     public static RefEntry? EntryOf(OciDescriptor descriptor)
     {
-        if (!Digest.TryParse(descriptor.Digest, out Digest digest))
+        // Without a media type nobody can tell what it is, and the list of names could not be read again.
+        if (!Digest.TryParse(descriptor.Digest, out Digest digest) || string.IsNullOrEmpty(descriptor.MediaType))
         {
             return null;
         }
+
         // umoci tag copies all annotations and changes this one only.
         string? text = descriptor.Annotations?.GetValueOrDefault(RefName) ?? descriptor.Annotations?.GetValueOrDefault(ContainerdName);
         return new RefEntry

@@ -23,6 +23,10 @@ internal sealed record RefEntry
     public Dictionary<string, string>? Annotations { get; init; }
 
     public DateTimeOffset Added { get; init; }
+
+    /// <summary>Members that a newer version added: an older one that changes the list keeps them.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>One change of a name: a line of <c>refs-history.jsonl</c>.</summary>
@@ -40,12 +44,24 @@ internal sealed record RefChange
     public Digest? Previous { get; init; }
 }
 
-/// <summary><c>refs.json</c>: the truth of tags, and what we last published of it in <c>index.json</c>.</summary>
+/// <summary>
+/// <c>refs.json</c>: the truth of tags, and what we last published of it in <c>index.json</c>. Schema 1 had <c>schemaVersion</c>; schema 2
+/// has <c>schema</c> and <c>minReader</c>.
+/// </summary>
 internal sealed record RefsDocument
 {
-    public const int CurrentVersion = 1;
+    public const int CurrentSchema = 2;
 
-    public int SchemaVersion { get; init; } = CurrentVersion;
+    /// <summary>Versions before this one would misread what this one writes.</summary>
+    public const int OldestReader = 1;
+
+    /// <summary>Null before it is written, and in documents of schema 1.</summary>
+    public int? Schema { get; init; }
+
+    public int? MinReader { get; init; }
+
+    /// <summary>Of schema 1.</summary>
+    public int? SchemaVersion { get; init; }
 
     public IReadOnlyList<RefEntry> Images { get; init; } = [];
 
@@ -56,6 +72,14 @@ internal sealed record RefsDocument
 
     /// <summary>What the last change took away. Found in a stale index.json it is no addition by others.</summary>
     public IReadOnlyList<RefEntry> Retired { get; init; } = [];
+
+    /// <summary>Members that a newer version added: an older one that changes the list keeps them.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+
+    /// <summary>Why the file cannot be read; the images are then those of <c>index.json</c>, to be shown and not to be changed.</summary>
+    [JsonIgnore]
+    public string? Problem { get; init; }
 
     /// <summary>This document with another list of images: notes what was retired.</summary>
     public RefsDocument With(IReadOnlyList<RefEntry> images) =>
@@ -77,8 +101,18 @@ internal sealed record RefsDocument
 
         try
         {
-            RefsDocument document = JsonSerializer.Deserialize(File.ReadAllBytes(path), RefsJson.Default.RefsDocument)!;
-            return document.SchemaVersion <= CurrentVersion ? document : throw TooNew(path, document.SchemaVersion);
+            RefsDocument document =
+                JsonSerializer.Deserialize(File.ReadAllBytes(path), RefsJson.Default.RefsDocument)
+                ?? throw new JsonException("it is empty");
+            DocumentSchema.Require(
+                $"The list of image names '{path}'",
+                path,
+                document.Schema ?? document.SchemaVersion,
+                document.MinReader,
+                CurrentSchema
+            );
+            // The reader of JSON sets what is missing to null, whatever the type says.
+            return document with { Images = Whole(document.Images), Retired = Whole(document.Retired) };
         }
         catch (JsonException failure)
         {
@@ -86,22 +120,31 @@ internal sealed record RefsDocument
                 ErrorIds.StoreCorrupt,
                 $"The list of image names '{path}' is damaged: {failure.Message}",
                 path,
-                "Move it away: the images that oci/index.json lists are then taken in anew.",
+                "Repair-ContainerStorage puts the list together again from oci/index.json.",
                 failure
             );
         }
     }
 
     /// <summary>Replaces the file, durably.</summary>
-    public void Write(string path) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, RefsJson.Default.RefsDocument));
+    public void Write(string path) => AtomicFile.Write(path, ToJson());
 
-    private static ContainerStorageException TooNew(string path, int version) =>
-        new(
-            ErrorIds.StoreCorrupt,
-            $"The list of image names '{path}' has the schema version {version}; this program knows {CurrentVersion}.",
-            path,
-            "Use the newer ContainerPS that wrote it."
+    /// <summary>As it is written, with the versions that it has then.</summary>
+    public byte[] ToJson() =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            this with
+            {
+                Schema = Math.Max(Schema ?? 1, CurrentSchema),
+                MinReader = Math.Max(MinReader ?? 1, OldestReader),
+                SchemaVersion = null,
+            },
+            RefsJson.Default.RefsDocument
         );
+
+    private static IReadOnlyList<RefEntry> Whole(IReadOnlyList<RefEntry>? entries) =>
+        entries is null ? []
+        : entries.All(entry => entry is not null && entry.MediaType is not null && !entry.Digest.IsEmpty) ? entries
+        : throw new JsonException("an image has no digest or no media type");
 }
 
 [JsonSourceGenerationOptions(

@@ -24,13 +24,25 @@ internal static class RefsHistory
             return;
         }
 
-        string path = Path.Combine(store.Root, FileName);
+        try
+        {
+            Append(Path.Combine(store.Root, FileName), lines);
+        }
+        catch (LinuxException failure) when (failure.Errno is Posix.ENOSPC or Posix.EDQUOT)
+        {
+            // The change itself is on disk and cannot fail any more; on a full disk its history ends.
+            return;
+        }
+    }
+
+    private static void Append(string path, MemoryStream lines)
+    {
         if (new FileInfo(path) is { Exists: true, Length: > MaximumSize })
         {
             Files.Rename(path, path + ".1");
         }
 
-        using FileDescriptor file = Files.Open(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND, Modes.Mode0644);
+        using FileDescriptor file = Files.Open(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_APPEND, Modes.Mode0600);
         file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 }

@@ -20,13 +20,29 @@ internal sealed class RefsReader
             var stamp = new Stamp(Identity.Of(store.RefsFile), Identity.Of(OciLayout.IndexPath(store)));
             if (stamp != _stamp)
             {
-                _refs = RefsDocument.Read(store.RefsFile);
-                _foreign = stamp.Index != default && _refs.PublishedIndex != Digest.Of(File.ReadAllBytes(OciLayout.IndexPath(store)));
+                _refs = ReadOrShow(store);
+                _foreign =
+                    _refs.Problem is null
+                    && stamp.Index != default
+                    && _refs.PublishedIndex != Digest.Of(File.ReadAllBytes(OciLayout.IndexPath(store)));
                 _stamp = stamp;
             }
 
             foreign = _foreign;
             return _refs;
+        }
+    }
+
+    // A damaged list must not hide the images: what was published of it shows them.
+    private static RefsDocument ReadOrShow(StoreLocation store)
+    {
+        try
+        {
+            return RefsDocument.Read(store.RefsFile);
+        }
+        catch (ContainerStorageException failure)
+        {
+            return new RefsDocument { Images = OciLayout.Published(store), Problem = failure.Message };
         }
     }
 

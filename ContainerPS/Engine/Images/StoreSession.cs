@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Layers;
 
@@ -47,17 +46,27 @@ internal sealed class StoreSession : IDisposable
     public void Commit(IReadOnlyList<RefEntry> images, params IEnumerable<RefChange> changes)
     {
         byte[] index = OciLayout.Index(images);
-        Refs = Refs.With(images) with { PublishedIndex = Digest.Of(index) };
-        Refs.Write(_store.RefsFile);
-        AtomicFile.Write(OciLayout.IndexPath(_store), index);
+        RefsDocument refs = Refs.With(images) with { PublishedIndex = Digest.Of(index) };
+        // Both are on disk before the first is replaced: a full disk changes neither.
+        using var pendingRefs = AtomicFile.Pending.Begin(_store.RefsFile, refs.ToJson());
+        using var pendingIndex = AtomicFile.Pending.Begin(OciLayout.IndexPath(_store), index);
+        // Known before it is certain: an operation that fails now must not take away what the list may name already.
+        Refs = refs;
+        pendingRefs.Replace();
+        pendingIndex.Replace();
         RefsHistory.Append(_store, changes);
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        _lock.Dispose();
+        StoreTrash.Empty(_store);
+    }
 
     private void Begin()
     {
         OciLayout.Ensure(_store);
+        StoreTrash.Ensure(_store);
         HashSet<string> alive = StoreLease.Sweep(_store);
         _blobs.Sweep(alive);
         new LayerStore(_store).Sweep(alive);
@@ -88,26 +97,11 @@ internal sealed class StoreSession : IDisposable
     }
 
     /// <summary>What another program added to the layout: whole, and not what we took away ourselves just before a crash.</summary>
-    private List<RefEntry> Adoptable(byte[] index)
-    {
-        List<OciDescriptor> descriptors;
-        try
-        {
-            descriptors = index.Length == 0 ? [] : JsonSerializer.Deserialize(index, OciImageJson.Default.OciManifest)?.Manifests ?? [];
-        }
-        catch (JsonException)
-        {
-            // Cut short while a foreign program wrote it (it truncates and writes): ours is written again.
-            return [];
-        }
-
-        return
+    private List<RefEntry> Adoptable(byte[] index) =>
         [
-            .. descriptors
-                .Select(OciLayout.EntryOf)
-                .OfType<RefEntry>()
+            .. OciLayout
+                .Entries(index)
                 .Where(entry => !Refs.Images.Concat(Refs.Retired).Any(known => RefsDocument.SameName(known, entry)))
                 .Where(entry => ImageContent.IsWhole(_blobs, entry.Digest)),
         ];
-    }
 }

@@ -36,10 +36,13 @@ internal sealed class HashingStream(Stream source, Stream? copy = null, Action<l
     }
 
     /// <summary>Reads what is left, so that the digest is of the whole.</summary>
-    public void Drain()
+    public void Drain(CancellationToken cancellation = default)
     {
         byte[] buffer = new byte[64 * 1024];
-        while (Read(buffer.AsSpan()) > 0) { }
+        while (Read(buffer.AsSpan()) > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
     }
 
     protected override void Dispose(bool disposing)

@@ -4,13 +4,25 @@ using ContainerPS.Engine.Common;
 
 namespace ContainerPS.Engine.Layers;
 
-/// <summary><c>layer.json</c>: what is known of an unpacked layer. Ours, with a schema version.</summary>
+/// <summary>
+/// <c>layer.json</c>: what is known of an unpacked layer. Schema 1 had <c>schemaVersion</c>; schema 2 has <c>schema</c> and
+/// <c>minReader</c>.
+/// </summary>
 public sealed record LayerDocument
 {
     public const string FileName = "layer.json";
-    public const int CurrentVersion = 1;
+    public const int CurrentSchema = 2;
 
-    public int SchemaVersion { get; init; } = CurrentVersion;
+    /// <summary>Versions before this one would misread what this one writes.</summary>
+    public const int OldestReader = 1;
+
+    /// <summary>Null before it is written, and in documents of schema 1.</summary>
+    public int? Schema { get; init; }
+
+    public int? MinReader { get; init; }
+
+    /// <summary>Of schema 1.</summary>
+    public int? SchemaVersion { get; init; }
 
     public required Digest ChainId { get; init; }
 
@@ -25,12 +37,28 @@ public sealed record LayerDocument
     /// <summary>Names of extended attributes that the file system could not hold.</summary>
     public IReadOnlyList<string>? LostAttributes { get; init; }
 
-    /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>.</exception>
+    /// <summary>Members that a newer version added.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+
+    /// <exception cref="ContainerStorageException">
+    /// <see cref="ErrorIds.StoreCorrupt"/>: damaged, or only a newer version reads it.
+    /// </exception>
     public static LayerDocument Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), LayerJson.Default.LayerDocument)!;
+            LayerDocument document =
+                JsonSerializer.Deserialize(File.ReadAllBytes(path), LayerJson.Default.LayerDocument)
+                ?? throw new JsonException("it is empty");
+            DocumentSchema.Require(
+                $"The layer's document '{path}'",
+                path,
+                document.Schema ?? document.SchemaVersion,
+                document.MinReader,
+                CurrentSchema
+            );
+            return document;
         }
         catch (JsonException failure)
         {
@@ -38,7 +66,7 @@ public sealed record LayerDocument
                 ErrorIds.StoreCorrupt,
                 $"The layer's document '{path}' is damaged: {failure.Message}",
                 path,
-                "Remove the image and bring it again.",
+                "The layer itself may be whole. Repair-ContainerStorage removes the layer when no container needs it; it is then unpacked again.",
                 failure
             );
         }
@@ -47,7 +75,15 @@ public sealed record LayerDocument
     public void Write(string directory) =>
         AtomicFile.Write(
             Path.Combine(directory, FileName),
-            JsonSerializer.SerializeToUtf8Bytes(this, LayerJson.Default.LayerDocument),
+            JsonSerializer.SerializeToUtf8Bytes(
+                this with
+                {
+                    Schema = Math.Max(Schema ?? 1, CurrentSchema),
+                    MinReader = Math.Max(MinReader ?? 1, OldestReader),
+                    SchemaVersion = null,
+                },
+                LayerJson.Default.LayerDocument
+            ),
             durable: false
         );
 }

@@ -5,6 +5,15 @@ namespace ContainerPS.Engine.Layers;
 
 public sealed partial class LayerPacker
 {
+    /// <summary>Unit of st_blocks, whatever the file system's own is.</summary>
+    private const long BlockSize = 512;
+
+    /// <summary>Below this, holes are filled: an archive without sparse entries is read by more programs.</summary>
+    private const long WorthwhileHoles = 64 * 1024;
+
+    /// <summary>More than this many pieces: the map would be larger than what it saves.</summary>
+    private const int MaximumExtents = 1 << 16;
+
     /// <summary>What a copied directory gets once all below it is made.</summary>
     private readonly record struct Metadata(uint Mode, uint Uid, uint Gid, long Mtime, TarAttribute[] Attributes);
 
@@ -48,6 +57,7 @@ public sealed partial class LayerPacker
         {
             Describe(stat, TarEntryKind.File, _path.AsSpan(0, length));
             _entry.Size = stat.Size;
+            _entry.Extents = ExtentsOf(from, stat, length);
             TakeAttributes(FileAttributes.Of(from));
             _writer.Begin(_entry);
             int to = Check(
@@ -57,7 +67,7 @@ public sealed partial class LayerPacker
             );
             try
             {
-                CopyData(from, to, stat.Size, length);
+                CopyFile(from, to, stat.Size, length);
                 Finish(to, Remember(), length);
             }
             finally
@@ -71,7 +81,79 @@ public sealed partial class LayerPacker
         }
     }
 
-    private void CopyData(int from, int to, long size, int length)
+    /// <summary>The pieces of a file that has holes worth keeping; null for a file that is to be packed whole.</summary>
+    private List<TarExtent>? ExtentsOf(int file, in TreeStat stat, int length)
+    {
+        if (stat.Size - (stat.Blocks * BlockSize) < WorthwhileHoles)
+        {
+            return null;
+        }
+
+        var extents = new List<TarExtent>();
+        long stored = 0;
+        for (long at = 0; at < stat.Size && extents.Count <= MaximumExtents; )
+        {
+            long data = TreeCalls.Seek(file, at, Posix.SEEK_DATA);
+            if (data == -Posix.ENXIO || data >= stat.Size)
+            {
+                break;
+            }
+
+            // A file system that knows no holes says that all is data; one that cannot be asked answers EINVAL.
+            long hole = data < 0 ? data : TreeCalls.Seek(file, data, Posix.SEEK_HOLE);
+            if (hole < 0)
+            {
+                Check(TreeCalls.Seek(file, 0), "reading", length);
+                return null;
+            }
+
+            at = Math.Min(hole, stat.Size);
+            extents.Add(new TarExtent(data, at - data));
+            stored += at - data;
+        }
+
+        Check(TreeCalls.Seek(file, 0), "reading", length);
+        if (extents.Count > MaximumExtents || stat.Size - stored < WorthwhileHoles)
+        {
+            return null;
+        }
+
+        // GNU tar and Go's reader take the file's end from the last piece.
+        if (extents.Count == 0 || extents[^1].Offset + extents[^1].Length < stat.Size)
+        {
+            extents.Add(new TarExtent(stat.Size, 0));
+        }
+
+        return extents;
+    }
+
+    private void CopyFile(int from, int to, long size, int length)
+    {
+        bool isWhole = true;
+        foreach (TarExtent extent in _entry.Extents ?? [new TarExtent(0, size)])
+        {
+            if (_entry.Extents is not null && extent.Length > 0)
+            {
+                Check(TreeCalls.Seek(from, extent.Offset), "reading", length);
+                Check(TreeCalls.Seek(to, extent.Offset), "copying", length);
+            }
+
+            isWhole = isWhole && CopyData(from, to, extent.Length, length);
+        }
+
+        if (!isWhole)
+        {
+            _writer.PadMissing();
+        }
+
+        if (!isWhole || _entry.Extents is not null)
+        {
+            Check(TreeCalls.Truncate(to, size), "copying", length);
+        }
+    }
+
+    /// <summary>Copies one piece; false when the file has become shorter.</summary>
+    private bool CopyData(int from, int to, long size, int length)
     {
         long left = size;
         while (left > 0)
@@ -80,7 +162,7 @@ public sealed partial class LayerPacker
             int got = Check(TreeCalls.Read(from, _buffer.AsSpan(0, (int)Math.Min(left, _buffer.Length))), "reading", length);
             if (got == 0)
             {
-                break;
+                return false;
             }
 
             _writer.Write(_buffer.AsSpan(0, got));
@@ -89,13 +171,7 @@ public sealed partial class LayerPacker
             _progress?.Invoke(_bytes += got);
         }
 
-        if (left == 0)
-        {
-            return;
-        }
-
-        _writer.PadMissing();
-        Check(TreeCalls.Truncate(to, size), "copying", length);
+        return true;
     }
 
     private void PackHardLink(int target, byte[] name, int length, in TreeStat stat, byte[] first)

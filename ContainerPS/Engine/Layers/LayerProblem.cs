@@ -40,11 +40,11 @@ internal static class LayerProblem
                 $"{action} '{TarReader.Show(path)}': {KernelError.Describe(errno)}"
             ),
             Posix.ENOSPC or Posix.EDQUOT => new EngineException(
-                ErrorIds.EngineFailure,
+                ErrorIds.StoreFull,
                 EngineErrorKind.LimitExceeded,
                 problem,
                 TarReader.Show(path),
-                "Make room on the file system of the store; nothing of the layer was kept."
+                StoreFailure.MakeRoom
             ),
             _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, TarReader.Show(path)),
         };

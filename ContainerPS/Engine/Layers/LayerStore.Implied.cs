@@ -1,3 +1,4 @@
+using ContainerPS.Engine.Common;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Layers;
@@ -18,12 +19,21 @@ public sealed partial class LayerStore
 
         var below = new List<DirectoryCache>();
         using var own = new DirectoryCache(job.Layer.Directory);
+        if (IsOpaque(own.RootFd))
+        {
+            return;
+        }
+
         try
         {
             for (LayerSource? lower = job.Source.Below; lower is not null; lower = lower.Below)
             {
                 PendingLayer? made = jobs.Find(candidate => candidate.Source.ChainId == lower.ChainId)?.Layer;
                 below.Add(new DirectoryCache(made?.Directory ?? DirectoryOf(lower.ChainId)));
+                if (IsOpaque(below[^1].RootFd))
+                {
+                    break;
+                }
             }
 
             // Deepest first: a mode may shut a directory for what is below it.
@@ -101,6 +111,18 @@ public sealed partial class LayerStore
         }
 
         return Found.Directory;
+    }
+
+    /// <summary>
+    /// Whether all layers below are hidden: the root of the layer is opaque (image-spec layer.md, "Opaque Whiteout"). overlayfs looks for
+    /// its mark in no root, so that what is below must not be among the lower directories.
+    /// </summary>
+    public bool HidesBelow(Digest chainId) => _hiding.GetOrAdd(chainId, HasOpaqueRoot);
+
+    private bool HasOpaqueRoot(Digest chainId)
+    {
+        using var root = new DirectoryCache(DirectoryOf(chainId));
+        return IsOpaque(root.RootFd);
     }
 
     private static bool IsOpaque(int fd)

@@ -29,7 +29,8 @@ public sealed partial class LayerStore
         public bool IsEmpty => _jobs.Count == 0;
 
         /// <summary>Makes them visible, lowest first. All of it is on disk (<see cref="Sync"/>).</summary>
-        public void Publish()
+        /// <param name="added">Takes the chain ids of those that were not there.</param>
+        public void Publish(List<Digest> added)
         {
             if (IsEmpty)
             {
@@ -38,7 +39,7 @@ public sealed partial class LayerStore
 
             foreach (UnpackJob job in _jobs)
             {
-                _store.Publish(job.Layer, job.Source.ChainId);
+                _store.Publish(job.Layer, job.Source.ChainId, added);
             }
 
             AtomicFile.SyncDirectory(_store.Store.Layers);

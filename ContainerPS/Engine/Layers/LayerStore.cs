@@ -26,15 +26,32 @@ public sealed partial class LayerStore(StoreLocation store)
 
     private readonly ConcurrentDictionary<Digest, ((DateTime Written, long Length) Stamp, LayerDocument Document)> _documents = new();
 
+    // A layer's content never changes: its name is its digest.
+    private readonly ConcurrentDictionary<Digest, bool> _hiding = new();
+
     public StoreLocation Store { get; } = store;
 
     /// <summary>The lower directory of a layer, there or not.</summary>
     public string DirectoryOf(Digest chainId) => Path.Combine(LayerPath(chainId), "fs");
 
     /// <summary>
-    /// The same as a short link, relative to <see cref="StoreLocation.Layers"/>: 500 of them fit into a page of mount options.
+    /// The layer's short link, relative to <see cref="StoreLocation.Layers"/>: about 130 of them fit into a page of mount options, and 55 of
+    /// the full names.
     /// </summary>
     public static string LinkOf(Digest chainId) => $"{LinkDirectory}/{chainId.Hex[..LinkLength]}";
+
+    /// <summary>
+    /// The layer's directory by its short link, which is made where a crash came between the layer and its link; by its full name where
+    /// another layer has that link. (Two layers whose first 26 digits are the same can be made on purpose.)
+    /// </summary>
+    public string ShortNameOf(Digest chainId)
+    {
+        string target = $"../{chainId.Hex}/fs";
+        string link = Path.Combine(Store.Layers, LinkOf(chainId));
+        return Files.TrySymlinkAt(target, FileDescriptor.CurrentDirectory, link) || Files.ReadLink(link) == target
+            ? LinkOf(chainId)
+            : $"{chainId.Hex}/fs";
+    }
 
     public bool Contains(Digest chainId) => Directory.Exists(LayerPath(chainId));
 
@@ -54,9 +71,15 @@ public sealed partial class LayerStore(StoreLocation store)
         ];
     }
 
-    /// <summary>What is known of an unpacked layer; null when it is not there.</summary>
-    public LayerDocument? Describe(Digest chainId)
+    /// <summary>What is known of an unpacked layer; null when it is not there, or its document cannot be read.</summary>
+    public LayerDocument? Describe(Digest chainId) => Describe(chainId, out _);
+
+    /// <inheritdoc cref="Describe(Digest)"/>
+    /// <param name="chainId">The layer.</param>
+    /// <param name="problem">Why its document cannot be read; null when it can, or there is none.</param>
+    public LayerDocument? Describe(Digest chainId, out ContainerStorageException? problem)
     {
+        problem = null;
         var file = new FileInfo(Path.Combine(LayerPath(chainId), LayerDocument.FileName));
         if (!file.Exists)
         {
@@ -72,17 +95,24 @@ public sealed partial class LayerStore(StoreLocation store)
             return known.Document;
         }
 
-        var document = LayerDocument.Read(file.FullName);
-        _documents[chainId] = (stamp, document);
-        return document;
+        try
+        {
+            var document = LayerDocument.Read(file.FullName);
+            _documents[chainId] = (stamp, document);
+            return document;
+        }
+        catch (ContainerStorageException failure)
+        {
+            problem = failure;
+            return null;
+        }
     }
 
     /// <summary>
-    /// Takes a layer out of the store: gone for everybody at the rename, then deleted at leisure. Returns the bytes it had on disk.
+    /// Takes a layer out of the store by one rename; its files are deleted when <see cref="StoreTrash.Empty"/> comes. Returns the bytes that
+    /// it has on disk. One that is not there is no error.
     /// </summary>
-    /// <param name="chainId">The layer; one that is not there is no error.</param>
-    /// <param name="lease">Its id marks what a crash leaves of the deleting.</param>
-    public long Delete(Digest chainId, StoreLease lease)
+    public long Delete(Digest chainId)
     {
         if (!Contains(chainId))
         {
@@ -90,58 +120,35 @@ public sealed partial class LayerStore(StoreLocation store)
         }
 
         long size = Describe(chainId)?.DiskUsage ?? 0;
-        string dying = Path.Combine(Store.Layers, lease.NewTemporaryName());
-        Files.Rename(LayerPath(chainId), dying);
+        StoreTrash.Take(Store, LayerPath(chainId));
         _documents.TryRemove(chainId, out _);
         Files.TryUnlink(Path.Combine(Store.Layers, LinkOf(chainId)));
-        TreeRemover.Delete(dying);
         return size;
     }
 
-    /// <summary>Deletes what crashed operations left half made. The caller holds the store's lock.</summary>
+    /// <summary>Takes away what crashed operations left half made. The caller holds the store's lock.</summary>
     public void Sweep(HashSet<string> alive)
     {
-        if (!Directory.Exists(Store.Layers))
+        foreach (string path in LeftOvers(alive))
         {
-            return;
+            StoreTrash.Take(Store, path);
         }
-
-        foreach (string path in Directory.EnumerateFileSystemEntries(Store.Layers))
-        {
-            if (StoreLease.IsLeftOver(Path.GetFileName(path), alive))
-            {
-                TreeRemover.Delete(path);
-            }
-        }
-
-        SweepLinks();
     }
 
-    /// <summary>Makes a layer's short link where a crash came between the layer and its link.</summary>
-    internal void EnsureLink(Digest chainId)
+    /// <summary>What crashed operations left half made, and short links that lead nowhere.</summary>
+    /// <param name="alive">Ids of the living operations.</param>
+    public IReadOnlyList<string> LeftOvers(HashSet<string> alive)
     {
-        string link = Path.Combine(Store.Layers, LinkOf(chainId));
-        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, link, out _))
-        {
-            Files.TrySymlinkAt($"../{chainId.Hex}/fs", FileDescriptor.CurrentDirectory, link);
-        }
+        string links = Path.Combine(Store.Layers, LinkDirectory);
+        return
+        [
+            .. EntriesOf(Store.Layers).Where(path => StoreLease.IsLeftOver(Path.GetFileName(path), alive)),
+            .. EntriesOf(links).Where(path => !Files.Exists(path)),
+        ];
     }
 
-    private void SweepLinks()
-    {
-        string directory = Path.Combine(Store.Layers, LinkDirectory);
-        if (!Directory.Exists(directory))
-        {
-            return;
-        }
-
-        foreach (
-            FileSystemInfo? link in new DirectoryInfo(directory).EnumerateFileSystemInfos().Where(link => !Files.Exists(link.FullName))
-        )
-        {
-            Files.TryUnlink(link.FullName);
-        }
-    }
+    private static IEnumerable<string> EntriesOf(string directory) =>
+        Directory.Exists(directory) ? new DirectoryInfo(directory).EnumerateFileSystemInfos().Select(entry => entry.FullName) : [];
 
     /// <summary>A new, private directory to make a layer in; <see cref="Publish"/> gives it its name.</summary>
     internal PendingLayer Begin(StoreLease lease)
@@ -154,22 +161,23 @@ public sealed partial class LayerStore(StoreLocation store)
     }
 
     /// <summary>
-    /// Makes a layer visible. Everything of it is on disk already (<see cref="Sync"/>). Who comes second to a name drops what it made.
+    /// Makes a layer visible. Everything of it is on disk already (<see cref="Sync"/>). When another process was first, this layer is dropped.
     /// </summary>
-    internal void Publish(PendingLayer layer, Digest chainId)
+    internal void Publish(PendingLayer layer, Digest chainId, List<Digest> added)
     {
         string target = LayerPath(chainId);
         try
         {
             Files.Rename(layer.Path, target);
+            added.Add(chainId);
         }
         catch (LinuxException) when (Directory.Exists(target))
         {
-            TreeRemover.Delete(layer.Path);
+            StoreTrash.Take(Store, layer.Path);
         }
 
         layer.Published();
-        EnsureLink(chainId);
+        _ = ShortNameOf(chainId);
     }
 
     /// <summary>One syncfs for everything that an operation made on the store's file system.</summary>

@@ -157,7 +157,8 @@ public sealed partial class LayerUnpacker
             SetAttribute(fd, attribute);
         }
 
-        if (state.Opaque && path.Length > 0)
+        // On the root, overlayfs does not look at it: LayerStore does (HidesBelow).
+        if (state.Opaque)
         {
             Check(TreeCalls.SetAttribute(fd, OpaqueAttribute, "y"u8), "marking as opaque");
         }

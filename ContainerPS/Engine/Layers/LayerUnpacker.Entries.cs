@@ -243,7 +243,7 @@ public sealed partial class LayerUnpacker
     private void Replace(ref int parent)
     {
         Check(TreeCalls.Stat(parent, _path.Name, out TreeStat there), "looking at");
-        Check(TreeRemover.Delete(parent, _path.Name), "replacing");
+        Check(TreeRemoval.Delete(parent, _path.Name, out _), "replacing");
         if (!there.IsDirectory && !there.IsSymlink)
         {
             return;

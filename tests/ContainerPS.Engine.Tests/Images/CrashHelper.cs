@@ -27,11 +27,53 @@ public static class CrashHelper
             case "remove":
                 store.Remove(store.Get(args[2]), _ => []);
                 break;
+            case "full":
+                DiskFullTests.Run(args[0], args[2], args[3]);
+                break;
+            case "run":
+                Console.Out.WriteLine(RunImage(args[0], args[2], args[3], args[4]));
+                return 0;
             default:
                 return 2;
         }
 
         Console.Out.WriteLine("done");
         return 0;
+    }
+
+    /// <summary>Counts the files in /l of an image; the id of the error where it cannot.</summary>
+    private static string RunImage(string root, string image, string runRoot, string cgroupParent)
+    {
+        var engine = ContainerEngine.Open(
+            new ContainerEngineOptions
+            {
+                Root = root,
+                RunRoot = runRoot,
+                CgroupParent = cgroupParent,
+            }
+        );
+        var text = new System.Text.StringBuilder();
+        try
+        {
+            using ContainerRun run = engine.Run(
+                new ContainerDefinition
+                {
+                    Image = image,
+                    AutoRemove = true,
+                    Command = ["/bin/dash", "-c", "cd /l && set -- * && echo $# files"],
+                }
+            );
+            run.ReadOutput(chunk => text.Append(System.Text.Encoding.UTF8.GetString(chunk.Data)));
+            run.Wait();
+            return text.ToString().Trim();
+        }
+        catch (EngineException failure)
+        {
+            return failure.ErrorId;
+        }
+        finally
+        {
+            engine.WaitForDeletions(TimeSpan.FromSeconds(30));
+        }
     }
 }

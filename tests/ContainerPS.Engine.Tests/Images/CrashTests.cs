@@ -140,7 +140,10 @@ public sealed class CrashTests : IDisposable
         _store.Remove(probe, _ => []);
         Assert.Empty(_scratch.LeftOvers());
         Assert.Empty(Directory.GetFiles(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256")));
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(_scratch.Store.Layers), path => Path.GetFileName(path) is not ("l" or "init"));
+        Assert.DoesNotContain(
+            Directory.GetFileSystemEntries(_scratch.Store.Layers),
+            path => Path.GetFileName(path) is not ("l" or "init" or "trash")
+        );
         Assert.DoesNotContain(
             new DirectoryInfo(Path.Combine(_scratch.Store.Layers, "l")).EnumerateFileSystemInfos(),
             link => link.Name != "init"

@@ -256,7 +256,10 @@ public sealed class ImageStoreTests : IDisposable
         Assert.Empty(_store.List());
         Assert.Empty(_scratch.LeftOvers());
         Assert.Empty(Directory.GetFiles(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256")));
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(_scratch.Store.Layers), path => Path.GetFileName(path) is not ("l" or "init"));
+        Assert.DoesNotContain(
+            Directory.GetFileSystemEntries(_scratch.Store.Layers),
+            path => Path.GetFileName(path) is not ("l" or "init" or "trash")
+        );
     }
 
     private string MakeRootFs()

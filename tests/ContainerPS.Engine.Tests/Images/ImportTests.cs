@@ -280,7 +280,7 @@ public sealed class ImportTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256")));
         Assert.DoesNotContain(
             Directory.GetFileSystemEntries(_scratch.Store.Layers),
-            entry => Path.GetFileName(entry) is not ("l" or "init")
+            entry => Path.GetFileName(entry) is not ("l" or "init" or "trash")
         );
         return failure;
     }

@@ -1,4 +1,5 @@
 using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Layers;
 
 namespace ContainerPS.Engine.Tests.Layers;
 
@@ -36,5 +37,9 @@ internal sealed class Scratch : IDisposable
                 .. Directory.Exists(Store.Leases) ? Directory.GetFiles(Store.Leases) : [],
             ];
 
-    public void Dispose() => TreeRemover.Delete(Path);
+    public void Dispose()
+    {
+        Assert.True(StoreTrash.Wait(TimeSpan.FromSeconds(30)));
+        TreeRemover.Delete(Path);
+    }
 }

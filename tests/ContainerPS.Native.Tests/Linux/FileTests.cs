@@ -104,6 +104,41 @@ public sealed class FileTests : IDisposable
     }
 
     [Fact]
+    public void A_tree_is_removed_whatever_bytes_its_names_have_and_however_deep_it_is()
+    {
+        string gone = Path.Combine(_directory, "gone");
+        Directory.CreateDirectory(gone);
+        using (FileDescriptor top = Files.OpenDirectory(gone))
+        {
+            Assert.Equal(0, TreeCalls.MakeDirectory(top.Number, [0xff, 0xfe, 0], Modes.Mode0700));
+            Assert.Equal(0, TreeCalls.MakeDirectory(top.Number, [0xff, 0xfe, (byte)'/', 0xc3, 0], Modes.Mode0700));
+            Assert.Equal(
+                0,
+                TreeCalls.SymbolicLink("x"u8.ToArray().Append((byte)0).ToArray(), top.Number, [0xff, 0xfe, (byte)'/', 0xe9, 0])
+            );
+        }
+
+        // Deeper than a path, and than the descriptors that a process may have.
+        using (FileDescriptor top = Files.OpenDirectory(gone))
+        {
+            int at = TreeCalls.Open(top.Number, ".\0"u8, Posix.O_RDONLY | Posix.O_DIRECTORY);
+            for (int i = 0; i < 1500; i++)
+            {
+                Assert.Equal(0, TreeCalls.MakeDirectory(at, "deeper\0"u8, Modes.Mode0700));
+                int below = TreeCalls.Open(at, "deeper\0"u8, Posix.O_RDONLY | Posix.O_DIRECTORY);
+                TreeCalls.Close(at);
+                at = below;
+            }
+
+            TreeCalls.Close(at);
+        }
+
+        Assert.True(Files.RemoveTree(gone));
+
+        Assert.False(Directory.Exists(gone));
+    }
+
+    [Fact]
     public void A_directory_of_many_entries_is_read_whole()
     {
         string[] names = [.. Enumerable.Range(0, 3000).Select(index => $"file-with-a-rather-long-name-{index:D5}")];

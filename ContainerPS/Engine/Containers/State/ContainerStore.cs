@@ -33,10 +33,8 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
             return;
         }
 
-        foreach (string? directory in new[] { Location.Root, Location.RunRoot })
-        {
-            Files.MakeDirectories(directory, Modes.Mode0755);
-        }
+        Location.EnsureRoot();
+        Files.MakeDirectories(Location.RunRoot, Modes.Mode0755);
 
         foreach (
             string? directory in new[] { Location.Containers, Location.Trash, Names, Location.Locks }.Concat(

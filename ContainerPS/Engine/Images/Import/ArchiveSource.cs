@@ -53,7 +53,7 @@ internal sealed class ArchiveSource : ImportSource
 
     private static FileStream OpenPlain(string path, BlobStore blobs, StoreLease lease)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+        FileStream file = RegularFile.OpenGiven(path);
         Compression compression = CompressionFormat.Recognise(file);
         if (compression is Compression.None)
         {

@@ -60,6 +60,7 @@ internal sealed class DockerArchiveImporter(
             );
         }
 
+        LayerLimits.RequireImported(paths.Count, Source.Path);
         var digests = diffIds.Select(diffId => ImageContent.ParseDigest(diffId, "diff id")).ToList();
         var layers = paths.Select((path, index) => TakeLayer(path, digests[index])).ToList();
         StagedBlob manifest = Blobs.Stage(Lease, ImageContent.NewManifest(config, layers));

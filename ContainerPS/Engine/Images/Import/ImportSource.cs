@@ -77,6 +77,13 @@ internal sealed class DirectorySource : ImportSource
             return null;
         }
 
-        return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
+        try
+        {
+            return RegularFile.Open(file);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw ImageContent.Invalid($"{name} in '{Path}' is {failure.Message}, not a file.", failure);
+        }
     }
 }

@@ -29,8 +29,22 @@ internal sealed class OciLayoutImporter(
         foreach (OciDescriptor descriptor in descriptors)
         {
             StagedBlob document = Take(descriptor, 0) ?? throw Missing(descriptor);
-            AddEntry(document, descriptor.MediaType, [Options.Name?.FullName ?? NameOf(descriptor)], descriptor);
+            AddEntry(document, MediaTypeOf(descriptor, document), [Options.Name?.FullName ?? NameOf(descriptor)], descriptor);
         }
+    }
+
+    /// <summary>A descriptor must say it (image-spec descriptor.md); where it does not, the document itself decides.</summary>
+    private string MediaTypeOf(OciDescriptor descriptor, StagedBlob document)
+    {
+        if (descriptor.MediaType is { Length: > 0 } given)
+        {
+            return given;
+        }
+
+        OciManifest manifest = ImageContent.ParseManifest(ReadDocument(document.Digest), document.Digest);
+        return manifest.MediaType is { Length: > 0 } own ? own
+            : manifest.IsIndex ? MediaTypes.OciIndex
+            : MediaTypes.OciManifest;
     }
 
     private OciManifest ParseIndex()
@@ -94,6 +108,11 @@ internal sealed class OciLayoutImporter(
 
     private void TakeParts(OciManifest manifest)
     {
+        if (MediaTypes.IsImageConfig(manifest.Config!.MediaType))
+        {
+            LayerLimits.RequireImported(manifest.Layers?.Count ?? 0, Source.Path);
+        }
+
         var parts = (manifest.Layers ?? []).Prepend(manifest.Config!).ToList();
         Know(parts);
         foreach (OciDescriptor? part in parts)

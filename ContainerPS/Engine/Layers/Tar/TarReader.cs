@@ -8,6 +8,8 @@ namespace ContainerPS.Engine.Layers.Tar;
 /// The ordinary use: <see cref="ReadNext"/> until it is false; after each entry <see cref="ReadData"/> until it is empty (or not at all).
 /// </summary>
 /// <remarks>
+/// Written by hand because System.Formats.Tar (.NET 10) loses what images have: it knows no sparse file of GNU or PAX, decodes names to
+/// text (bytes that are not UTF-8 are lost), and takes the values of extended attributes as text, which destroys security.capability.
 /// Trusts nothing: every number is checked, names and PAX records are capped, what is cut short is a <see cref="TarFormatException"/>.
 /// Names are not looked into; that they stay beneath a root is the unpacker's and the kernel's work.
 /// </remarks>

@@ -5,7 +5,7 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine.Layers.Tar;
 
 /// <summary>
-/// Writes POSIX tar: ustar headers, PAX records where ustar has no room (long names, large numbers, attributes). The same entries give the
+/// Writes POSIX tar: ustar headers, PAX records where ustar has no room (long names, large numbers, attributes, holes). The same entries give the
 /// same bytes. The ordinary use: <see cref="Begin"/>, <see cref="Write"/> until all of the size is written, … and <see cref="Finish"/>.
 /// </summary>
 /// <param name="target">Not owned.</param>
@@ -32,13 +32,16 @@ public sealed class TarWriter(Stream target)
             WriteExtended(entry, records);
         }
 
+        byte[] map = entry.Extents is { } extents ? SparseMap(extents) : [];
+        long stored = StoredSize(entry);
         Array.Clear(_header);
-        PutName(entry.Path);
-        Fill(entry, TypeOf(entry.Kind), entry.Kind is TarEntryKind.File ? entry.Size : 0);
+        PutName(entry.Extents is null ? entry.Path : SparseName(entry.Path));
+        Fill(entry, TypeOf(entry.Kind), map.Length + stored);
         Span<byte> link = entry.LinkPath.AsSpan();
         link[..Math.Min(link.Length, NameLength)].CopyTo(_header.AsSpan()[TarHeader.LinkName]);
         WriteHeader();
-        _left = entry.Kind is TarEntryKind.File ? entry.Size : 0;
+        target.Write(map);
+        _left = stored;
         _padding = (int)(-_left & (TarHeader.BlockSize - 1));
     }
 
@@ -95,7 +98,11 @@ public sealed class TarWriter(Stream target)
     private static byte[] Records(TarEntry entry)
     {
         using var records = new MemoryStream();
-        if (SplitName(entry.Path) < 0)
+        if (entry.Extents is not null)
+        {
+            PutSparse(records, entry);
+        }
+        else if (SplitName(entry.Path) < 0)
         {
             Put(records, "path"u8, entry.Path);
         }
@@ -105,9 +112,10 @@ public sealed class TarWriter(Stream target)
             Put(records, "linkpath"u8, entry.LinkPath);
         }
 
-        if (entry.Kind is TarEntryKind.File && entry.Size > OctalMaximum11)
+        long size = StoredSize(entry) + (entry.Extents is { } extents ? SparseMap(extents).Length : 0);
+        if (size > OctalMaximum11)
         {
-            Put(records, "size"u8, Text(entry.Size));
+            Put(records, "size"u8, Text(size));
         }
 
         if (entry.Uid > OctalMaximum7)
@@ -132,6 +140,44 @@ public sealed class TarWriter(Stream target)
 
         return records.ToArray();
     }
+
+    // GNU tar's PAX format 1.0 ("Storing Sparse Files" in its manual): the map stands before the data, the real name in a record, and a
+    // program that does not know the format unpacks map and data under a name of their own.
+    private static void PutSparse(MemoryStream records, TarEntry entry)
+    {
+        Put(records, "GNU.sparse.major"u8, "1"u8);
+        Put(records, "GNU.sparse.minor"u8, "0"u8);
+        Put(records, "GNU.sparse.name"u8, entry.Path);
+        Put(records, "GNU.sparse.realsize"u8, Text(entry.Size));
+    }
+
+    private static byte[] SparseName(ReadOnlySpan<byte> path) => [.. "GNUSparseFile.0/"u8, .. LastPart(path)];
+
+    private static byte[] SparseMap(List<TarExtent> extents)
+    {
+        using var map = new MemoryStream();
+        PutLine(map, extents.Count);
+        foreach (TarExtent extent in extents)
+        {
+            PutLine(map, extent.Offset);
+            PutLine(map, extent.Length);
+        }
+
+        map.Write(Zeros.AsSpan(0, (int)(-map.Length & (TarHeader.BlockSize - 1))));
+        return map.ToArray();
+    }
+
+    private static void PutLine(MemoryStream map, long number)
+    {
+        map.Write(Text(number));
+        map.WriteByte((byte)'\n');
+    }
+
+    /// <summary>Bytes of data that follow the header, without a map.</summary>
+    private static long StoredSize(TarEntry entry) =>
+        entry.Kind is not TarEntryKind.File ? 0
+        : entry.Extents is { } extents ? extents.Sum(extent => extent.Length)
+        : entry.Size;
 
     // The length counts its own digits: one more digit may make one more necessary.
     private static void Put(MemoryStream records, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -1,0 +1,61 @@
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Common;
+
+/// <summary>Opens files that others made. An open of a FIFO waits for a writer, for ever, and that of a device may act.</summary>
+internal static class RegularFile
+{
+    /// <summary>Why the path is nothing to be read: "a FIFO"; null for a regular file and where there is none.</summary>
+    public static string? KindOf(string path) =>
+        Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status, followSymlink: true) ? KindOf(status) : null;
+
+    /// <summary>Opens a regular file to be read from beginning to end.</summary>
+    /// <exception cref="InvalidDataException">It is something else: the message is "a FIFO" and its like.</exception>
+    public static FileStream Open(string path)
+    {
+        if (KindOf(path) is { } kind)
+        {
+            throw new InvalidDataException(kind);
+        }
+
+        // O_NONBLOCK: something else may have taken the file's place since.
+        using FileDescriptor file = Files.Open(path, Posix.O_RDONLY | Posix.O_NONBLOCK);
+        if (KindOf(Files.Status(file)) is { } found)
+        {
+            throw new InvalidDataException(found);
+        }
+
+        return new FileStream(file.ToSafeFileHandle(), FileAccess.Read, 1);
+    }
+
+    /// <summary>As <see cref="Open"/>, for a path that the user gave.</summary>
+    /// <exception cref="EngineException"><see cref="ErrorIds.PathNotFound"/>.</exception>
+    public static FileStream OpenGiven(string path)
+    {
+        try
+        {
+            return Open(path);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw new EngineException(
+                ErrorIds.PathNotFound,
+                EngineErrorKind.InvalidArgument,
+                $"'{path}' is {failure.Message}, not a file.",
+                path,
+                "Write the archive to a file first.",
+                failure
+            );
+        }
+    }
+
+    private static string? KindOf(in FileStatus status) =>
+        status switch
+        {
+            { IsRegular: true } => null,
+            { IsDirectory: true } => "a directory",
+            { IsFifo: true } => "a FIFO",
+            { IsSocket: true } => "a socket",
+            _ => "a device",
+        };
+}
