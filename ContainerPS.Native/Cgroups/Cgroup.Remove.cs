@@ -12,10 +12,28 @@ public abstract partial class Cgroup
     /// </summary>
     /// <exception cref="CgroupException">Busy; names processes that are still there. Nothing is killed: that is
     /// <see cref="Kill"/>.</exception>
-    public void Remove(TimeSpan timeout)
+    public void Remove(TimeSpan timeout) => RemoveTrees(Directories(), timeout);
+
+    /// <summary>
+    /// Takes back what <see cref="CgroupHost.Create"/> of this object made, after a start that failed. A group that is all new is killed
+    /// and removed: only the start can have filled it. Of a group that was there before, in any hierarchy, no process is touched, and only
+    /// the directories that were added are removed.
+    /// </summary>
+    /// <exception cref="CgroupException">Busy.</exception>
+    public void TakeBack(TimeSpan timeout)
+    {
+        if (IsNew)
+        {
+            Kill();
+        }
+
+        RemoveTrees(Made(), timeout);
+    }
+
+    private void RemoveTrees(IEnumerable<CgroupDirectory> directories, TimeSpan timeout)
     {
         long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
-        foreach (CgroupDirectory directory in Directories())
+        foreach (CgroupDirectory directory in directories)
         {
             while (!TryRemoveTree(directory))
             {

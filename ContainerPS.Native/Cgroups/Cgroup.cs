@@ -26,6 +26,18 @@ public abstract partial class Cgroup
     /// <summary>Whether it exists in any hierarchy.</summary>
     public bool Exists => Directories().Any(directory => directory.Exists);
 
+    /// <summary>
+    /// Whether <see cref="CgroupHost.Create"/> made all of it. False for a group that was there before, in any hierarchy: its values are
+    /// another's or an old run's, and so may be the processes that enter it.
+    /// </summary>
+    public abstract bool IsNew { get; }
+
+    /// <summary>
+    /// Inode of the group's main directory; null when it does not exist. A group that was removed and made again has another one
+    /// (kernfs gives each directory of a boot its own number).
+    /// </summary>
+    public abstract ulong? Id { get; }
+
     /// <summary>Absolute path of the group's directory for a controller; null when it has none.</summary>
     public string? DirectoryOf(string controller) => Directory(controller) is { Exists: true } directory ? directory.Path : null;
 
@@ -44,7 +56,7 @@ public abstract partial class Cgroup
 
     /// <summary>What <see cref="Apply"/> would write, in order, with the old values. Changes nothing.</summary>
     /// <exception cref="CgroupException">As <see cref="Apply"/>, before it writes.</exception>
-    public IReadOnlyList<CgroupSetting> Plan(LinuxResources resources) => Settings(resources, isNew: !Exists).Settings;
+    public IReadOnlyList<CgroupSetting> Plan(LinuxResources resources) => Settings(resources).Settings;
 
     /// <summary>
     /// Limits the group. Everything is checked before anything is written; when the kernel refuses one value all the same, what was
@@ -53,7 +65,8 @@ public abstract partial class Cgroup
     /// <exception cref="CgroupException">Names controller, file, value and the way out.</exception>
     public void Apply(LinuxResources resources)
     {
-        SettingList list = Settings(resources, _isNew);
+        SettingList list = Settings(resources);
+        _isWritten = true;
         list.Write();
     }
 
@@ -95,10 +108,20 @@ public abstract partial class Cgroup
     /// <summary>Pids of the group and of the groups below it, each once.</summary>
     public abstract IReadOnlyList<int> Processes();
 
+    /// <summary>True from the first <see cref="Apply"/> on: the values are no longer the kernel's defaults.</summary>
+    private bool _isWritten;
+
     /// <summary>
-    /// True from <see cref="Create"/> on: nothing needs to be read before it is written, all values are the kernel's defaults.
+    /// Whether the controller's files hold the kernel's defaults and need not be read before they are written: this object made the
+    /// directory (mkdir said so) and has written nothing since.
     /// </summary>
-    private protected bool _isNew;
+    internal bool HasDefaults(string controller) => !_isWritten && IsMade(controller);
+
+    /// <summary>Whether <see cref="Create"/> of this object made the controller's directory.</summary>
+    private protected abstract bool IsMade(string controller);
+
+    /// <summary>The directories that <see cref="Create"/> of this object made.</summary>
+    private protected abstract IEnumerable<CgroupDirectory> Made();
 
     internal abstract void Create(IEnumerable<string>? controllers);
 
@@ -118,10 +141,10 @@ public abstract partial class Cgroup
 
     private protected abstract void AddSettings(SettingList list, LinuxResources resources);
 
-    private SettingList Settings(LinuxResources resources, bool isNew)
+    private SettingList Settings(LinuxResources resources)
     {
         ResourceRules.Check(resources);
-        SettingList list = new(this, isNew);
+        SettingList list = new(this);
         AddSettings(list, resources);
         return list;
     }

@@ -15,6 +15,10 @@ internal sealed class CgroupDirectory(string path)
 
     public bool Exists => faccessat(FileDescriptor.CurrentDirectory, Path, F_OK, 0) == 0;
 
+    /// <summary>Null when it does not exist.</summary>
+    public ulong? Inode =>
+        Files.TryStatusAt(FileDescriptor.CurrentDirectory, Path, out FileStatus status, followSymlink: false) ? status.Inode : null;
+
     public string PathOf(string file) => $"{Path}/{file}";
 
     public bool Has(string file) => faccessat(FileDescriptor.CurrentDirectory, PathOf(file), F_OK, 0) == 0;

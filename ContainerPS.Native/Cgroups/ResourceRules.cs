@@ -24,8 +24,8 @@ internal static class ResourceRules
     private static void CheckCpu(LinuxCpu? cpu)
     {
         // kernel/sched/core.c: min_cfs_quota_period 1 ms, max_cfs_quota_period 1 s; shares are clamped silently outside their range.
-        Within("cpu.period", (long?)cpu?.Period, 1000, 1_000_000, "microseconds");
-        Within("cpu.shares", (long?)cpu?.Shares, 2, 262144, "shares");
+        Within("cpu.period", cpu?.Period, 1000, 1_000_000, "microseconds");
+        Within("cpu.shares", cpu?.Shares, 2, 262144, "shares");
         Within("cpu.idle", cpu?.Idle, 0, 1, "0 or 1");
         if (cpu?.Quota is > 0 and < 1000)
         {
@@ -42,7 +42,7 @@ internal static class ResourceRules
 
     private static void CheckMemory(LinuxMemory? memory)
     {
-        Within("memory.swappiness", (long?)memory?.Swappiness, 0, 200, "0 to 200");
+        Within("memory.swappiness", memory?.Swappiness, 0, 200, "0 to 200");
         AtLeastUnlimited("memory.limit", memory?.Limit);
         AtLeastUnlimited("memory.reservation", memory?.Reservation);
         AtLeastUnlimited("memory.swap", memory?.Swap);
@@ -100,7 +100,8 @@ internal static class ResourceRules
         }
     }
 
-    private static void Within(string name, long? value, long first, long last, string unit)
+    // Wide enough for every number of the spec: a cast would turn the largest ones into small ones that pass.
+    private static void Within(string name, Int128? value, long first, long last, string unit)
     {
         if (value is { } number && (number < first || number > last))
         {

@@ -3,7 +3,7 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Native.Cgroups;
 
 /// <summary>Collects what is to be written, checks that it can be, then writes it in order and undoes it in reverse.</summary>
-internal sealed class SettingList(Cgroup group, bool isNew)
+internal sealed class SettingList(Cgroup group)
 {
     private readonly List<CgroupSetting> _settings = [];
 
@@ -29,7 +29,7 @@ internal sealed class SettingList(Cgroup group, bool isNew)
     /// <summary>A part of one key's line ("8:0 rbps=1"), with what puts it back.</summary>
     public void SetPart(string controller, string file, string value, string before)
     {
-        string? old = isNew ? null : before;
+        string? old = group.HasDefaults(controller) ? null : before;
         Add(controller, file, value, old, old);
     }
 
@@ -43,8 +43,8 @@ internal sealed class SettingList(Cgroup group, bool isNew)
     /// <summary>A value that no old one can be read for.</summary>
     public void Command(string controller, string file, string value, string? undo = null) => Add(controller, file, value, null, undo);
 
-    /// <summary>What the file says now; null for a new group, whose values are the kernel's defaults.</summary>
-    public string? Old(string controller, string file) => isNew ? null : group.Directory(controller)?.TryRead(file);
+    /// <summary>What the file says now; null in a new group, whose values are the kernel's defaults.</summary>
+    public string? Old(string controller, string file) => group.HasDefaults(controller) ? null : group.Directory(controller)?.TryRead(file);
 
     /// <summary>Whether the file can be asked for; what the group is not in yet is believed to have what a kernel may have.</summary>
     public bool Has(string controller, string file) => !group.IsIn(controller) || group.Directory(controller)!.Has(file);
@@ -96,7 +96,7 @@ internal sealed class SettingList(Cgroup group, bool isNew)
         Require(controller);
         CgroupDirectory? directory = group.Directory(controller);
         string path = directory?.PathOf(file) ?? $"{Host.HierarchyOf(controller)!.PathOf(group.Path)}/{file}";
-        if (!isNew && !Has(controller, file))
+        if (!group.HasDefaults(controller) && !Has(controller, file))
         {
             throw new CgroupException(
                 CgroupErrorKind.ControllerUnavailable,
@@ -148,7 +148,7 @@ internal sealed class SettingList(Cgroup group, bool isNew)
     private List<string> Undo(int end)
     {
         List<string> left = [];
-        for (int index = end - 1; index >= 0 && !isNew; index--)
+        for (int index = end - 1; index >= 0; index--)
         {
             if (_settings[index] is { Undo: { } undo } setting && !TryWrite(setting, undo))
             {

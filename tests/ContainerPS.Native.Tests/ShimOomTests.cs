@@ -44,17 +44,19 @@ public abstract class ShimOomTests(bool sharesMemory) : IDisposable
     {
         PlanBuilder plan = plans.Service(
             command,
-            settings =>
-                settings with
-                {
-                    Flags = PlanMonitorFlags.WatchOom,
-                    OomPath = Path.Combine(_cgroup, "memory.oom_control"),
-                    OomKey = "oom_kill",
-                },
+            Watched,
             inChild: plan => plan.Child.WriteFile("joining the cgroup", PlanValue.CurrentDirectory, Path.Combine(_cgroup, "tasks"), "0")
         );
         return plan;
     }
+
+    private protected PlanMonitorSettings Watched(PlanMonitorSettings settings) =>
+        settings with
+        {
+            Flags = PlanMonitorFlags.WatchOom,
+            OomPath = Path.Combine(_cgroup, "memory.oom_control"),
+            OomKey = "oom_kill",
+        };
 
     private bool TryRemove()
     {
@@ -72,6 +74,26 @@ public abstract class ShimOomTests(bool sharesMemory) : IDisposable
 
 public sealed class ShimOomTestsOfCopies() : ShimOomTests(sharesMemory: false)
 {
+    /// <summary>What the counter says at the start is no matter of this container's.</summary>
+    [SkippableFact]
+    public void A_start_that_dies_otherwise_is_no_kill_for_memory_in_a_cgroup_that_has_seen_some()
+    {
+        MakeCgroup(8 * 1024 * 1024);
+        using (var first = ShimProcess.Start(Limited("/bin/sh", "-c", "exec tail /dev/zero").Build(), "test"))
+        {
+            first.ReceiveStart();
+            Assert.Equal(1u, first.Receive()!.Value.OomKilled);
+        }
+
+        using ShimPlans second = new(sharesMemory: false);
+        using var shim = ShimProcess.Start(
+            second.Service(["/bin/sleep", "100"], Watched, inChild: plan => plan.Child.Call("ending", SystemCall.exit_group, [3])).Build(),
+            "test"
+        );
+        LaunchException failure = Assert.Throws<LaunchException>(() => shim.ReceiveStart());
+        Assert.Equal((LaunchFailure.KilledBeforeExec, false), (failure.Kind, failure.OomKilled));
+    }
+
     [SkippableFact]
     public void A_limit_that_is_too_small_for_the_start_itself_is_no_started_container()
     {

@@ -12,7 +12,10 @@ internal sealed class ControlGroup : Cgroup
 {
     private static readonly string[] Ordinary = ["cpu", "cpuacct", "memory", "pids", "freezer", "devices", "blkio"];
 
-    /// <summary>Where this object made the group, and need not look.</summary>
+    /// <summary>Where this object has seen the group, and need not look.</summary>
+    private readonly HashSet<CgroupHierarchy> _seen = [];
+
+    /// <summary>Where this object made it.</summary>
     private readonly HashSet<CgroupHierarchy> _made = [];
 
     public ControlGroup(CgroupHost host, string path)
@@ -29,6 +32,10 @@ internal sealed class ControlGroup : Cgroup
 
     public override (string File, string Key)? OomCounter =>
         Directory("memory") is { } memory ? (memory.PathOf("memory.oom_control"), "oom_kill") : null;
+
+    public override bool IsNew => _made.Count > 0 && _made.SetEquals(_seen);
+
+    public override ulong? Id => MainDirectory()?.Inode;
 
     public override bool IsFrozen => Freezer.IsFrozen(this);
 
@@ -81,14 +88,12 @@ internal sealed class ControlGroup : Cgroup
             {
                 Make(hierarchy);
             }
-
-            _isNew = true;
         }
         catch
         {
-            foreach (CgroupHierarchy hierarchy in _made)
+            foreach (CgroupDirectory directory in Made())
             {
-                hierarchy.Directory(Path).TryRemove();
+                directory.TryRemove();
             }
 
             throw;
@@ -108,6 +113,10 @@ internal sealed class ControlGroup : Cgroup
 
         return directory;
     }
+
+    private protected override bool IsMade(string controller) => Host.HierarchyOf(controller) is { } hierarchy && _made.Contains(hierarchy);
+
+    private protected override IEnumerable<CgroupDirectory> Made() => _made.Select(hierarchy => hierarchy.Directory(Path));
 
     private protected override CgroupEffective ReadEffective(EffectiveReader reader) => Effective.Read(this, reader);
 
@@ -130,14 +139,22 @@ internal sealed class ControlGroup : Cgroup
             ? Ordinary.Select(Host.HierarchyOf).OfType<CgroupHierarchy>().Where(hierarchy => !hierarchy.IsUnified).Distinct()
             : controllers.Select(controller => Host.HierarchyOf(controller) ?? throw Host.Missing(controller)).Distinct();
 
-    private bool IsIn(CgroupHierarchy hierarchy) => _made.Contains(hierarchy) || hierarchy.Directory(Path).Exists;
+    private bool IsIn(CgroupHierarchy hierarchy) => _seen.Contains(hierarchy) || hierarchy.Directory(Path).Exists;
 
     private void Make(CgroupHierarchy hierarchy)
     {
         try
         {
-            ThrowIfTaken(hierarchy, hierarchy.TryMake(Path));
-            _made.Add(hierarchy);
+            if (hierarchy.TryMake(Path))
+            {
+                _made.Add(hierarchy);
+            }
+            else
+            {
+                ThrowIfPopulated(hierarchy);
+            }
+
+            _seen.Add(hierarchy);
             if (hierarchy.IsUnified)
             {
                 V2.Delegation.Enable(hierarchy, Path, hierarchy.Controllers);
@@ -153,9 +170,9 @@ internal sealed class ControlGroup : Cgroup
         }
     }
 
-    private void ThrowIfTaken(CgroupHierarchy hierarchy, bool made)
+    private void ThrowIfPopulated(CgroupHierarchy hierarchy)
     {
-        if (!made && hierarchy.Directory(Path).TryRead("cgroup.procs") is { Length: > 0 })
+        if (hierarchy.Directory(Path).TryRead("cgroup.procs") is { Length: > 0 })
         {
             throw CgroupException.Taken(Path, hierarchy.PathOf(Path));
         }

@@ -33,8 +33,8 @@ internal static class Cpu
         string? quota = cpu.Quota is { } us ? ControlText.Text(us <= 0 ? -1 : us) : null;
         string? period = cpu.Period is > 0 and var length ? ControlText.Text(length) : null;
         string? burst = cpu.Burst is { } saved ? ControlText.Text(saved) : null;
-        bool burstShrinks = (ControlText.Number(list.Old("cpu", "cpu.cfs_burst_us")) ?? 0) > (long)(cpu.Burst ?? long.MaxValue);
-        bool periodGrows = (ControlText.Number(list.Old("cpu", "cpu.cfs_period_us")) ?? 100_000) <= (long)(cpu.Period ?? 0);
+        bool burstShrinks = (ulong)(ControlText.Number(list.Old("cpu", "cpu.cfs_burst_us")) ?? 0) > (cpu.Burst ?? ulong.MaxValue);
+        bool periodGrows = (ulong)(ControlText.Number(list.Old("cpu", "cpu.cfs_period_us")) ?? 100_000) <= (cpu.Period ?? 0);
         Set(list, "cpu.cfs_burst_us", burstShrinks ? burst : null);
         Set(list, "cpu.cfs_period_us", periodGrows ? period : null);
         Set(list, "cpu.cfs_quota_us", quota);

@@ -14,14 +14,21 @@ internal sealed class ControlGroup : Cgroup
     /// <summary>Controllers that this object has seen to work in the group.</summary>
     private readonly HashSet<string> _enabled = new(StringComparer.Ordinal);
 
+    private bool _isSeen;
+    private bool _isMade;
+
     public ControlGroup(CgroupHost host, string path)
         : base(host, path) { }
 
     public override IReadOnlyList<string> JoinFiles => [];
 
-    public override string? UnifiedDirectory => _isNew || Main.Exists ? Main.Path : null;
+    public override string? UnifiedDirectory => _isSeen || Main.Exists ? Main.Path : null;
 
     public override (string File, string Key)? OomCounter => Host.Has("memory") ? (Main.PathOf("memory.events"), "oom_kill") : null;
+
+    public override bool IsNew => _isMade;
+
+    public override ulong? Id => Main.Inode;
 
     public override bool IsFrozen => Freezer.IsFrozen(this);
 
@@ -63,18 +70,30 @@ internal sealed class ControlGroup : Cgroup
         CgroupHierarchy hierarchy = Host.Unified!;
         try
         {
-            ThrowIfTaken(hierarchy.TryMake(Path));
+            _isMade = hierarchy.TryMake(Path);
+            ThrowIfTaken(_isMade);
             string[] wanted =
             [
                 .. (controllers ?? Ordinary.Where(Host.Has)).Select(name => Host.Has(name) ? name : throw Host.Missing(name)),
             ];
             Delegation.Enable(hierarchy, Path, wanted);
             _enabled.UnionWith(wanted);
-            _isNew = true;
+            _isSeen = true;
         }
-        catch (LinuxException failure)
+        catch (Exception failure)
         {
-            throw CgroupException.FromMake("cgroup2", Path, hierarchy.PathOf(Path), failure);
+            if (_isMade)
+            {
+                _isMade = false;
+                Main.TryRemove();
+            }
+
+            if (failure is not LinuxException refused)
+            {
+                throw;
+            }
+
+            throw CgroupException.FromMake("cgroup2", Path, hierarchy.PathOf(Path), refused);
         }
     }
 
@@ -92,6 +111,10 @@ internal sealed class ControlGroup : Cgroup
 
         return Main;
     }
+
+    private protected override bool IsMade(string controller) => _isMade;
+
+    private protected override IEnumerable<CgroupDirectory> Made() => _isMade ? [Main] : [];
 
     private protected override CgroupEffective ReadEffective(EffectiveReader reader) => Effective.Read(reader);
 

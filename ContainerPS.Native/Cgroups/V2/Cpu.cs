@@ -36,7 +36,7 @@ internal static class Cpu
     private static void AddBandwidth(SettingList list, LinuxCpu cpu)
     {
         string? burst = cpu.Burst is { } saved ? ControlText.Text(saved) : null;
-        bool burstShrinks = (ControlText.Number(list.Old("cpu", "cpu.max.burst")) ?? 0) > (long)(cpu.Burst ?? long.MaxValue);
+        bool burstShrinks = (ulong)(ControlText.Number(list.Old("cpu", "cpu.max.burst")) ?? 0) > (cpu.Burst ?? ulong.MaxValue);
         V1.Cpu.Set(list, "cpu.max.burst", burstShrinks ? burst : null);
         V1.Cpu.Set(list, "cpu.max", Max(list, cpu));
         V1.Cpu.Set(list, "cpu.max.burst", burstShrinks ? null : burst);

@@ -43,7 +43,8 @@ internal static unsafe class FailureReport
 
     private static void SendGone(ExitStatus* exit)
     {
-        exit->OomKilled = OomCounter.Read() > 0;
+        // Not "above zero": a cgroup that was there before the start has counted what others were killed for.
+        exit->OomKilled = OomCounter.HasRisen;
         StatusSocket.Exited(PlanStatusKind.ExitedBeforeExec, exit, -1);
     }
 }
