@@ -63,13 +63,20 @@ internal sealed class CgroupDirectory(string path)
         using FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Path, O_RDONLY | O_DIRECTORY);
         return directory is null
             ? []
-            :
-            [
-                .. Files
-                    .ReadDirectory(directory)
-                    .Where(entry => entry.IsDirectory)
-                    .Select(entry => new CgroupDirectory(PathOf(entry.Name))),
-            ];
+            : [.. EntriesOf(directory).Where(entry => entry.IsDirectory).Select(entry => new CgroupDirectory(PathOf(entry.Name)))];
+    }
+
+    // The monitor may remove the group between the two calls.
+    private static IReadOnlyList<DirectoryEntry> EntriesOf(FileDescriptor directory)
+    {
+        try
+        {
+            return Files.ReadDirectory(directory);
+        }
+        catch (LinuxException gone) when (gone.Errno is ENOENT or ENODEV)
+        {
+            return [];
+        }
     }
 
     public override string ToString() => Path;

@@ -87,6 +87,9 @@ public static unsafe partial class Libc
     internal static partial int fcntl(SafeHandle fd, int cmd, nint arg);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fcntl(int fd, int cmd, nint arg);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int fallocate(SafeHandle fd, int mode, long offset, long len);
 
     [LibraryImport("libc", SetLastError = true)]

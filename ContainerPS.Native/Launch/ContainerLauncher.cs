@@ -88,7 +88,15 @@ public static class ContainerLauncher
         using FileDescriptor pidfd = StartStreams.OpenProcess(request.Pid);
         using FileDescriptor? starter = request.Monitor.EndWithStarter ? StartStreams.OpenProcess(Environment.ProcessId) : null;
         using var shim = ShimProcess.Start(
-            AdoptPlanner.Plan(request, pidfd, File.Exists($"{request.Monitor.RunDirectory}/{StdioSteps.StdinName}"), starter).Build(),
+            AdoptPlanner
+                .Plan(
+                    request,
+                    pidfd,
+                    File.Exists($"{request.Monitor.RunDirectory}/{StdioSteps.StdinName}"),
+                    starter,
+                    HostFactsReader.EntryOf(request.Cgroup, mayMiss: true)
+                )
+                .Build(),
             request.ContainerId
         );
         shim.ReceiveStart(cancellation);
@@ -117,7 +125,8 @@ public static class ContainerLauncher
                 reserve?.Replenish();
             }
 
-            return new StartedProcess(shim, started, mine, isWaitedFor && reserve is not null ? reserve.Replenish : null);
+            FileDescriptor? creator = started.Kind == PlanStatusKind.Created ? preparation?.TakeSocket() : null;
+            return new StartedProcess(shim, started, mine, creator, isWaitedFor && reserve is not null ? reserve.Replenish : null);
         }
         catch
         {

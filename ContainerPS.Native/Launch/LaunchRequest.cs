@@ -43,7 +43,10 @@ public sealed record LaunchRequest
 
     public StdioSettings Stdio { get; init; } = new();
 
-    /// <summary>FIFO that init waits on before execve (OCI create and start); null starts at once.</summary>
+    /// <summary>
+    /// FIFO that init waits on before execve (OCI create and start); null starts at once. With <see cref="PrepareCgroup"/> init ends unless
+    /// <see cref="LaunchedContainer.Keep"/> is called.
+    /// </summary>
     public string? ExecFifoPath { get; init; }
 
     /// <summary>Number of descriptors from 3 on that the container inherits (<c>--preserve-fds</c>).</summary>

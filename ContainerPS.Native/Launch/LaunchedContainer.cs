@@ -8,6 +8,12 @@ public abstract class LaunchedContainer : LaunchedProcess
 
     public abstract int MonitorPid { get; }
 
+    /// <summary>
+    /// With an exec FIFO: tells init that the caller has recorded the container. Until then init ends when this object is disposed and when
+    /// the caller dies, so that a create that was killed leaves no process behind. No effect otherwise.
+    /// </summary>
+    public abstract void Keep();
+
     /// <summary>Tells the monitor that this process does the work after the exit, so that it does not run its on-exit command.</summary>
     public abstract void TakeOverRemoval();
 }

@@ -29,7 +29,8 @@ public sealed record MonitorSettings
     public bool RecordExitDurably { get; init; } = true;
 
     /// <summary>
-    /// Program and arguments that the monitor executes after the exit when the starter has not taken that over; null for none.
+    /// Program (an absolute path, opened at the start; no script) and arguments that the monitor executes after the exit when the starter
+    /// has not taken that over; null for none.
     /// </summary>
     public IReadOnlyList<string>? OnExitCommand { get; init; }
 
@@ -41,6 +42,12 @@ public sealed record MonitorSettings
     /// stopped) are not meant for it. Null leaves it there.
     /// </summary>
     public MonitorGroup? Group { get; init; }
+
+    /// <summary>
+    /// The monitor removes the container's cgroup at the end of the run, before the exit is recorded. False where the starter does that
+    /// itself. Processes that are left in the cgroup are killed in both cases.
+    /// </summary>
+    public bool RemoveCgroup { get; init; } = true;
 
     /// <summary>Lifetime Session: the monitor kills the container when the starter ends.</summary>
     public bool EndWithStarter { get; init; }

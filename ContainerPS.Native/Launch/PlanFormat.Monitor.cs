@@ -17,6 +17,9 @@ internal enum PlanMonitorFlags : uint
     /// The oom counter was above its value at the start already counts as killed by oom (file is of this container's cgroup alone).
     /// </summary>
     WatchOom = 8,
+
+    /// <summary>Remove the container's cgroup (CgroupDirectories) before the exit is recorded.</summary>
+    RemoveCgroup = 16,
 }
 
 /// <summary>
@@ -47,13 +50,8 @@ internal struct PlanMonitor
     public byte PidfdSlot;
 
     /// <summary>
-    /// Descriptor of the container's cgroup directory for the kill of EndWithStarter, or NoSlot: then init alone is killed (its pid
-    /// namespace follows).
-    /// </summary>
-    public byte CgroupSlot;
-
-    /// <summary>
-    /// Descriptor (O_PATH) of the on-exit program, run by execveat, so that an upgrade on disk does not change who cleans up; or NoSlot.
+    /// Descriptor (O_PATH) of the on-exit program, or NoSlot where there is no on-exit command. It is run by execveat: an upgrade that
+    /// deletes the program does not take the clean-up along. A negative errno where it could not be opened.
     /// </summary>
     public byte OnExitProgramSlot;
 
@@ -83,14 +81,14 @@ internal struct PlanMonitor
     public uint OomKey;
 
     /// <summary>
-    /// argv and envp (relocated arrays) of the on-exit command, 0 for none; its program's path when OnExitProgramSlot is NoSlot.
+    /// argv and envp (relocated arrays) of the on-exit command, 0 for none.
     /// </summary>
     public uint OnExitArguments;
     public uint OnExitEnvironment;
-    public uint OnExitProgramPath;
 
     /// <summary>
-    /// cgroup v1: the container's directory in the freezer's hierarchy, for the kill of EndWithStarter; 0 on v2, where CgroupSlot is.
+    /// Relocated array of the container's directories, one in each hierarchy, 0 for none. The first is the one whose processes are killed
+    /// (the freezer's on v1); the others are read with RemoveCgroup only, and need not exist.
     /// </summary>
-    public uint CgroupPath;
+    public uint CgroupDirectories;
 }

@@ -85,7 +85,8 @@ internal enum PlanOperationCode : ushort
     ReportCreated = 18,
 
     /// <summary>
-    /// A: descriptor of a cgroup directory. Kills every process in it: cgroup.kill, or on v1 rounds over cgroup.procs until it is empty.
+    /// A: descriptor of a cgroup directory, B: milliseconds. Kills every process in it and below, and waits until none is left; EBUSY when
+    /// the time is up.
     /// </summary>
     KillCgroup = 19,
 

@@ -56,10 +56,9 @@ internal sealed class PlanLayout(PlanBuilder plan)
         monitor.LogDirectoryPath = Moved(monitor.LogDirectoryPath);
         monitor.OomPath = Moved(monitor.OomPath);
         monitor.OomKey = Moved(monitor.OomKey);
-        monitor.CgroupPath = Moved(monitor.CgroupPath);
+        monitor.CgroupDirectories = Moved(monitor.CgroupDirectories);
         monitor.OnExitArguments = Moved(monitor.OnExitArguments);
         monitor.OnExitEnvironment = Moved(monitor.OnExitEnvironment);
-        monitor.OnExitProgramPath = Moved(monitor.OnExitProgramPath);
         return monitor;
     }
 
@@ -78,8 +77,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
             StarterPidfdSlot = SlotOf(settings.StarterPidfd),
             PidSlot = SlotOf(settings.Pid),
             PidfdSlot = SlotOf(settings.Pidfd),
-            CgroupSlot = SlotOf(settings.Cgroup),
-            OnExitProgramSlot = PlanFormat.NoSlot,
+            OnExitProgramSlot = SlotOf(settings.OnExitProgram),
             KeepSlot = SlotOf(settings.Keep),
             StartTicks = settings.StartTicks,
             LogMaxFiles = (uint)settings.LogMaxFiles,
@@ -90,8 +88,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
             LogDirectoryPath = TextOf(settings.LogDirectory),
             OomPath = TextOf(settings.OomPath),
             OomKey = TextOf(settings.OomKey),
-            CgroupPath = TextOf(settings.CgroupPath),
-            OnExitProgramPath = TextOf(settings.OnExitCommand?[0]),
+            CgroupDirectories = settings.CgroupDirectories.Count == 0 ? 0 : (uint)plan.Strings(settings.CgroupDirectories).Value,
             OnExitArguments = settings.OnExitCommand is { } command ? (uint)plan.Strings(command).Value : 0,
             OnExitEnvironment = settings.OnExitCommand is null ? 0 : (uint)plan.Strings(settings.OnExitEnvironment).Value,
         };

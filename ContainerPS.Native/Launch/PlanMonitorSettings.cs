@@ -23,9 +23,7 @@ internal sealed record PlanMonitorSettings
 
     public PlanValue? StarterPidfd { get; init; }
 
-    public PlanValue? Cgroup { get; init; }
-
-    public string? CgroupPath { get; init; }
+    public IReadOnlyList<string> CgroupDirectories { get; init; } = [];
 
     public PlanValue? Keep { get; init; }
 
@@ -47,7 +45,10 @@ internal sealed record PlanMonitorSettings
 
     public string? OomKey { get; init; }
 
-    /// <summary>The on-exit command: argv[0] is its absolute path. Run only if the starter is gone or never took over.</summary>
+    /// <summary>Descriptor (O_PATH) of the on-exit command's program, or -errno.</summary>
+    public PlanValue? OnExitProgram { get; init; }
+
+    /// <summary>The on-exit command's arguments. Run only if the starter is gone or never took over.</summary>
     public IReadOnlyList<string>? OnExitCommand { get; init; }
 
     public IReadOnlyList<string> OnExitEnvironment { get; init; } = [];

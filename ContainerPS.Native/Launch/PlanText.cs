@@ -165,13 +165,13 @@ internal sealed class PlanText
         ShowSlot("attached stdout", monitor.AttachedStdout);
         ShowSlot("attached stderr", monitor.AttachedStderr);
         ShowSlot("lock", monitor.Lock);
-        ShowSlot("cgroup", monitor.Cgroup);
-        Show("cgroup of v1", monitor.CgroupPath);
+        Show("cgroup", monitor.CgroupDirectories.Count == 0 ? null : string.Join(' ', monitor.CgroupDirectories));
         Show("state", monitor.StatePath);
         Show("exits", monitor.ExitsPath);
         Show("recent exit", monitor.RecentExitPath);
         Show("log", monitor.LogDirectory is { } log ? $"{log} {monitor.LogMaxFiles} x {monitor.LogMaxSize}" : null);
         Show("oom", monitor.OomPath is { } oom ? $"{oom} {monitor.OomKey}" : null);
+        ShowSlot("on-exit program", monitor.OnExitProgram);
         Show("on exit", monitor.OnExitCommand is { } command ? string.Join(' ', command) : null);
     }
 }

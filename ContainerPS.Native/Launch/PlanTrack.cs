@@ -295,8 +295,8 @@ internal sealed class PlanTrack
     public void ReportCreated([InterpolatedStringHandlerArgument("")] PlanSentence doing) =>
         Add(doing, PlanOperationCode.ReportCreated, 0, []);
 
-    public void KillCgroup([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory) =>
-        Add(doing, PlanOperationCode.KillCgroup, 0, [directory]);
+    public void KillCgroup([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue directory, int milliseconds) =>
+        Add(doing, PlanOperationCode.KillCgroup, 0, [directory, milliseconds]);
 
     public PlanValue Sum([InterpolatedStringHandlerArgument("")] PlanSentence doing, PlanValue left, PlanValue right)
     {

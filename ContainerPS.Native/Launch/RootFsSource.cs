@@ -14,7 +14,9 @@ public abstract record RootFsSource
     public sealed record Overlay(IReadOnlyList<string> LowerDirs, string UpperDir, string WorkDir, bool Volatile, bool UserXattr)
         : RootFsSource
     {
-        /// <summary>The lower directories by short names; needed before Linux 6.5 only. Null: names are made of <see cref="LowerDirs"/>.</summary>
+        /// <summary>
+        /// The lower directories by short names; needed before Linux 6.5 only. Null: names are made of <see cref="LowerDirs"/>.
+        /// </summary>
         public ShortNames? Short { get; init; }
     }
 

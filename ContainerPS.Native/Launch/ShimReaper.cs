@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Native.Launch;
@@ -9,7 +10,10 @@ namespace ContainerPS.Native.Launch;
 internal static class ShimReaper
 {
     private static readonly ConcurrentQueue<int> _ending = new();
-    private static readonly WorkerThread _thread = new("containerps reaper", Reap, TimeSpan.FromSeconds(10));
+    private static readonly WorkerThread _thread = new("containerps reaper", Reap, TimeSpan.FromSeconds(10), Give);
+
+    // One that cannot be reaped stays a zombie until this process ends; the others are tried again with the next.
+    private static void Give(Exception failure) => Debug.WriteLine(failure);
 
     /// <param name="pid">0 for none.</param>
     public static void Take(int pid)

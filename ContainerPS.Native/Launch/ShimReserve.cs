@@ -24,7 +24,7 @@ internal sealed class ShimReserve
     {
         _mode = mode;
         _patience = patience;
-        _filler = new WorkerThread("containerps reserve", Fill, patience, Empty);
+        _filler = new WorkerThread("containerps reserve", Fill, patience, GiveUp, Empty);
     }
 
     /// <summary>Null for the modes that have none.</summary>
@@ -75,17 +75,11 @@ internal sealed class ShimReserve
     private void Fill()
     {
         ShimReaper.Reap();
-        try
-        {
-            Interlocked.Exchange(ref _waiting, ReserveShim.Spawn(_mode))?.Dispose();
-        }
-        catch (LinuxException)
-        {
-            // No descriptor or no process to spare: the next start meets the same want and says so, with its own words, and a reserve is
-            // for those who succeed.
-            Volatile.Write(ref _lastStart, long.MinValue);
-        }
+        Interlocked.Exchange(ref _waiting, ReserveShim.Spawn(_mode))?.Dispose();
     }
+
+    // No descriptor or no process to spare, for example. The reserve is optional; if the cause persists, the next start reports it.
+    private void GiveUp(Exception failure) => Volatile.Write(ref _lastStart, long.MinValue);
 
     private void Empty() => Interlocked.Exchange(ref _waiting, null)?.Dispose();
 }

@@ -8,7 +8,7 @@ internal sealed class SideThread
     private readonly WorkerThread _thread;
     private Job? _job;
 
-    private SideThread() => _thread = new WorkerThread("containerps side", Work, TimeSpan.FromMinutes(1));
+    private SideThread() => _thread = new WorkerThread("containerps side", Work, TimeSpan.FromMinutes(1), Fail);
 
     public static SideThread Shared { get; } = new();
 
@@ -32,6 +32,9 @@ internal sealed class SideThread
         Volatile.Write(ref _job, null);
         job.End();
     }
+
+    // The job takes what its work throws; what is thrown beside that must not leave its starter waiting.
+    private void Fail(Exception failure) => Interlocked.Exchange(ref _job, null)?.Fail(failure);
 
     /// <summary>Work that was begun; it must be waited for, by one thread.</summary>
     internal sealed class Job(Action work)
@@ -60,6 +63,12 @@ internal sealed class SideThread
             {
                 Failure = failure;
             }
+        }
+
+        public void Fail(Exception failure)
+        {
+            Failure = failure;
+            End();
         }
 
         public void End()

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ContainerPS.Native.Launch.Planner;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -24,7 +25,7 @@ namespace ContainerPS.Native.Launch;
 internal sealed class StartPreparation : IDisposable
 {
     private readonly LaunchRequest _request;
-    private readonly FileDescriptor? _mine;
+    private FileDescriptor? _mine;
     private readonly FileDescriptor? _theirs;
     private readonly SideThread.Job? _job;
     private readonly bool _canMakeRoot;
@@ -86,6 +87,17 @@ internal sealed class StartPreparation : IDisposable
         }
     }
 
+    /// <summary>
+    /// This side of the socket, for a start that has come to its exec FIFO: init waits there for the byte that keeps it, and ends at the
+    /// end of the socket. Null when there was nothing to prepare.
+    /// </summary>
+    public FileDescriptor? TakeSocket()
+    {
+        FileDescriptor? socket = _mine;
+        _mine = null;
+        return socket;
+    }
+
     /// <summary>Whoever clears up after a start that failed must not meet a cgroup that is still being made.</summary>
     public void Dispose()
     {
@@ -133,7 +145,7 @@ internal sealed class StartPreparation : IDisposable
         FileDescriptor root;
         try
         {
-            root = DetachedRoot.TryMake((RootFsSource.Overlay)_request.RootFs)!;
+            root = DetachedRoot.TryMake((RootFsSource.Overlay)_request.RootFs, HostFactsReader.MountLabelOf(_request.Spec))!;
         }
         catch (LinuxException refusal)
         {

@@ -1,14 +1,20 @@
+using System.Runtime.InteropServices;
+using ContainerPS.Native.Linux;
+using static ContainerPS.Native.Interop.Libc;
+
 namespace ContainerPS.Native.Launch;
 
 /// <summary>A container or an exec behind the shim that started it.</summary>
 /// <param name="shim">Tells of the end.</param>
 /// <param name="started">What it told of the start.</param>
 /// <param name="streams">This side's ends.</param>
+/// <param name="creator">OCI create: the socket whose end init takes for the death of its creator.</param>
 /// <param name="afterExit">Called once, when the exit is known; true when it has woken a thread that reaps.</param>
 internal sealed class StartedProcess(
     ShimProcess shim,
     PlanStatus started,
     (Stream? Stdin, Stream? Stdout, Stream? Stderr) streams,
+    FileDescriptor? creator,
     Func<bool>? afterExit
 ) : LaunchedContainer
 {
@@ -44,6 +50,15 @@ internal sealed class StartedProcess(
         }
     }
 
+    public override void Keep()
+    {
+        // It cannot be sent when init has ended already, killed for memory for example: then the container is a stopped one.
+        if (creator is not null && !Files.TrySend(creator, "s"u8) && Marshal.GetLastPInvokeError() is not (EPIPE or ECONNRESET))
+        {
+            throw new LinuxException($"sendmsg({creator}, 1 bytes)", Marshal.GetLastPInvokeError());
+        }
+    }
+
     public override void TakeOverRemoval() => shim.TakeOver();
 
     protected override void Dispose(bool disposing)
@@ -51,6 +66,7 @@ internal sealed class StartedProcess(
         streams.Stdin?.Dispose();
         streams.Stdout?.Dispose();
         streams.Stderr?.Dispose();
+        creator?.Dispose();
         shim.Dispose();
     }
 

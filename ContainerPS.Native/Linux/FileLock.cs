@@ -14,8 +14,6 @@ namespace ContainerPS.Native.Linux;
 /// </remarks>
 public sealed class FileLock : IDisposable
 {
-    private static readonly int[] PauseMilliseconds = [0, 1, 1, 2, 2, 5, 5, 10];
-
     private FileLock(string path, FileDescriptor descriptor)
     {
         Path = path;
@@ -71,22 +69,66 @@ public sealed class FileLock : IDisposable
         CancellationToken cancellation = default
     )
     {
+        return TryAcquire(path, holder, shared) ?? WaitFor(path, timeout, holder, shared, cancellation);
+    }
+
+    /// <summary>
+    /// flock has no time-out of its own, and a blocking call would need a thread and a signal. Whoever lets go of the lock closes the file,
+    /// its killed holder too, and inotify tells of that. The waiter's own descriptor stays open meanwhile: closing it would wake the other
+    /// waiters for nothing, and they this one.
+    /// </summary>
+    private static FileLock WaitFor(string path, TimeSpan timeout, string? holder, bool shared, CancellationToken cancellation)
+    {
         long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
-        for (int attempt = 0; ; attempt++)
+        while (true)
         {
-            if (TryAcquire(path, holder, shared) is { } held)
+            FileDescriptor file = Files.Open(path, O_RDWR | O_CREAT | O_NOFOLLOW, Modes.Mode0600);
+            bool isHeld = false;
+            try
             {
-                return held;
+                isHeld = TryWaitFor(path, file, shared, end, cancellation);
+                if (isHeld)
+                {
+                    return Held(path, file, holder, shared);
+                }
+            }
+            finally
+            {
+                if (!isHeld)
+                {
+                    file.Dispose();
+                }
+            }
+        }
+    }
+
+    /// <summary>True with the lock; false when the file is not the lock's any more.</summary>
+    private static bool TryWaitFor(string path, FileDescriptor file, bool shared, long end, CancellationToken cancellation)
+    {
+        // Made before the next attempt: what is closed between the two is not missed.
+        using var closes = Inotify.TryWatchClose(path);
+        while (true)
+        {
+            if (TryLock(file, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB))
+            {
+                return Files.Status(file).Links > 0;
             }
 
-            if (Environment.TickCount64 >= end)
+            if (closes is null || Files.Status(file).Links == 0)
+            {
+                return false;
+            }
+
+            long left = end - Environment.TickCount64;
+            if (
+                left <= 0
+                || !Readiness.WaitAsync([closes.Descriptor], TimeSpan.FromMilliseconds(left), cancellation).GetAwaiter().GetResult()
+            )
             {
                 throw new TimeoutException($"The lock {path} is held by {ReadHolder(path) ?? "another process"}.");
             }
 
-            // flock has no time-out of its own, and a blocking call would need a thread and a signal: short, growing pauses instead.
-            cancellation.WaitHandle.WaitOne(PauseMilliseconds[Math.Min(attempt, PauseMilliseconds.Length - 1)]);
-            cancellation.ThrowIfCancellationRequested();
+            closes.Drain();
         }
     }
 

@@ -37,8 +37,8 @@ public static partial class Files
     }
 
     /// <summary>
-    /// Removes a name and everything below it (<see cref="TreeRemoval"/>): symlinks are removed, never entered, and a mount point fails with
-    /// EBUSY before anything of it is touched. Returns false when there was nothing.
+    /// Removes a name and everything below it (<see cref="TreeRemoval"/>): symlinks are removed, never entered, and a mount point fails
+    /// with EBUSY before anything of it is touched. Returns false when there was nothing.
     /// </summary>
     public static bool RemoveTreeAt(FileDescriptor directory, string name)
     {

@@ -42,6 +42,13 @@ public static partial class Files
         TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, path, mode);
     }
 
+    /// <summary>The path without a symlink in it, as <c>realpath(3)</c>; what it leads to must exist.</summary>
+    public static string RealPath(string path)
+    {
+        using FileDescriptor file = Open(path, O_PATH);
+        return file.Path ?? throw new LinuxException($"readlinkat(AT_FDCWD, /proc/self/fd/{(long)file.Number})", ENOENT);
+    }
+
     public static void MakeNodeAt(FileDescriptor directory, string path, uint mode, ulong device = 0) =>
         LinuxException.Check(mknodat(directory, path, mode, device), $"mknodat({directory}, {path}, {mode:o}, {(long)device:x})");
 

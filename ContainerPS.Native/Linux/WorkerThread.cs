@@ -12,8 +12,9 @@ namespace ContainerPS.Native.Linux;
 /// <param name="name">Of the thread, as debuggers show it.</param>
 /// <param name="work">Called each time after a wake; wakes that come meanwhile are one more call.</param>
 /// <param name="patience">The thread ends when nobody has woken it for so long; a wake begins a new one.</param>
+/// <param name="failed">Takes what the work or <paramref name="idle"/> throws: an exception that leaves a thread ends the process.</param>
 /// <param name="idle">Called before it ends.</param>
-public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patience, Action? idle = null)
+public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patience, Action<Exception> failed, Action? idle = null)
 {
     private const int StackBytes = 256 * 1024;
 
@@ -67,14 +68,30 @@ public sealed unsafe class WorkerThread(string name, Action work, TimeSpan patie
                 }
             }
 
-            work();
+            Try(work);
             lock (_gate)
             {
                 _sleeper = id;
             }
         }
 
-        idle?.Invoke();
+        if (idle is not null)
+        {
+            Try(idle);
+        }
+    }
+
+    // Also of what only a broken machine throws (no memory, no more threads): the process is its user's, who did not ask for this thread.
+    private void Try(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception failure)
+        {
+            failed(failure);
+        }
     }
 
     /// <summary>A wake between the end of the patience and this question is not lost.</summary>

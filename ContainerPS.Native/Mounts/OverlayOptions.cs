@@ -33,9 +33,12 @@ public sealed record OverlayOptions
     /// <summary>Marks in user.overlay.*, for a mount inside a user namespace.</summary>
     public bool UseUserAttributes { get; init; }
 
+    /// <summary>SELinux label of everything in it, whatever the layers' files say; null where there is no SELinux.</summary>
+    public string? MountLabel { get; init; }
+
     /// <summary>
-    /// "mount" in this variable of the environment makes a process take the way of kernels before 6.5, so that it can be tested on any. Read
-    /// once.
+    /// "mount" in this variable of the environment makes a process take the way of kernels before 6.5, so that it can be tested on any.
+    /// Read once.
     /// </summary>
     public const string ApiVariable = "CONTAINERPS_OVERLAY_API";
 
@@ -60,6 +63,11 @@ public sealed record OverlayOptions
         }
 
         parameters.AddRange(Settings());
+        if (MountLabel is not null)
+        {
+            parameters.Add(new("context", MountLabel));
+        }
+
         return parameters;
     }
 
@@ -91,6 +99,12 @@ public sealed record OverlayOptions
         foreach ((string key, string? value) in Settings())
         {
             data.Append(',').Append(key).Append(value is null ? "" : "=").Append(value);
+        }
+
+        if (MountLabel is not null)
+        {
+            // The categories of a label stand behind commas (s0:c1,c2): in the page of mount(2) it is quoted.
+            data.Append(",context=\"").Append(MountLabel).Append('"');
         }
 
         return data.ToString();

@@ -15,6 +15,7 @@ public sealed partial class OciRuntime
             throw new RuntimeException($"cannot exec in a paused container: {id}");
         }
 
+        CheckPreserved(preservedDescriptors);
         using LaunchedProcess launched = ContainerLauncher.Exec(
             new ExecRequest
             {
@@ -56,7 +57,7 @@ public sealed partial class OciRuntime
         }
         catch
         {
-            Delete(container, force: true);
+            Delete(options.Id, force: true);
             throw;
         }
 
@@ -68,7 +69,7 @@ public sealed partial class OciRuntime
         int code = ChildReaping.Wait(container.State.Pid);
         if (!keep)
         {
-            Delete(container, force: true);
+            Delete(options.Id, force: true);
         }
 
         return code;

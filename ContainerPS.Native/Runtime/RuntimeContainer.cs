@@ -32,6 +32,7 @@ public sealed class RuntimeContainer
     public Spec Spec => _spec.Value;
     public string ExecFifoPath => FifoOf(Directory);
 
+    /// <summary>What is seen now: the next look may see something else.</summary>
     public string Status
     {
         get
@@ -47,13 +48,25 @@ public sealed class RuntimeContainer
         }
     }
 
+    /// <summary>
+    /// Whether processes in the cgroup can be this container's. False once a pid namespace of its own has ended, which ends everything in
+    /// it, and where another cgroup lies at the path: what runs there then belongs to somebody else.
+    /// </summary>
+    public bool MayHaveProcesses => OwnsCgroup(OpenCgroup()) && (!State.OwnsPidNamespace || State.Identity.IsAlive);
+
     public static string FifoOf(string directory) => $"{directory}/{FifoName}";
+
+    internal static string StateOf(string directory) => $"{directory}/{StateName}";
+
+    internal static bool IsLock(string name) => name == LockName;
+
+    internal static string LockOf(string directory) => $"{directory}/{LockName}";
 
     public static RuntimeContainer? TryOpen(string root, string id)
     {
         CheckId(id);
         string directory = $"{root}/{id}";
-        string path = $"{directory}/{StateName}";
+        string path = StateOf(directory);
         return File.Exists(path)
             ? new RuntimeContainer(directory, JsonSerializer.Deserialize(Files.ReadAllBytes(path), RuntimeJson.Default.RuntimeState)!)
             : null;
@@ -77,20 +90,27 @@ public sealed class RuntimeContainer
     }
 
     /// <summary>Held by a verb that changes the container, until it is done.</summary>
-    public FileLock Lock() => FileLock.Acquire($"{Directory}/{LockName}", TimeSpan.FromSeconds(30));
+    /// <exception cref="TimeoutException">Names the holder.</exception>
+    public FileLock Lock(string holder) => FileLock.Acquire(LockOf(Directory), TimeSpan.FromSeconds(30), holder);
 
     public Cgroup OpenCgroup() => Cgroups.Open(State.CgroupPath);
+
+    /// <summary>Whether the cgroup at the container's path is the one that create put it into.</summary>
+    public bool OwnsCgroup(Cgroup cgroup) => State.BootId == HostFacts.BootId && (State.CgroupId is null || State.CgroupId == cgroup.Id);
 
     /// <summary>Detected once a process.</summary>
     internal static CgroupHost Cgroups => _cgroups.Value;
 
-    public State Describe() =>
+    public State Describe() => Describe(Status);
+
+    /// <summary>As seen once: a container that ends meanwhile has no status with another one's pid.</summary>
+    internal State Describe(string status) =>
         new()
         {
             OciVersion = State.OciVersion,
             Id = State.Id,
-            Pid = Status == "stopped" ? 0 : State.Pid,
-            Status = Status,
+            Pid = status == "stopped" ? 0 : State.Pid,
+            Status = status,
             Bundle = State.Bundle,
             Rootfs = State.Rootfs,
             Created = State.Created,

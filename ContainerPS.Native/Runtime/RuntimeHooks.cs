@@ -1,12 +1,12 @@
-using System.Diagnostics;
 using System.Text.Json;
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Runtime;
 
 /// <summary>
 /// poststart and poststop hooks, which start and delete run themselves, in the runtime's namespaces. A failure is a warning (runtime.md
-/// "Lifecycle").
+/// "Lifecycle"). A hook that does not read the state is no failure.
 /// </summary>
 internal static class RuntimeHooks
 {
@@ -16,42 +16,33 @@ internal static class RuntimeHooks
         {
             try
             {
-                Run(hook, container.Describe() with { Status = status });
+                Run(hook, container.Describe(status));
             }
-            catch (Exception failure) when (failure is RuntimeException or System.ComponentModel.Win32Exception or IOException)
+            catch (Exception failure) when (failure is RuntimeException or LinuxException or TimeoutException)
             {
                 warn($"the {point} hook {hook.Path} failed: {failure.Message}");
             }
         }
     }
 
+    /// <summary>config.md "POSIX-platform Hooks": args are argv as execv(3) has them, its first included.</summary>
     private static void Run(Hook hook, State state)
     {
-        var start = new ProcessStartInfo(hook.Path) { RedirectStandardInput = true, UseShellExecute = false };
-        foreach (string? argument in (hook.Args ?? []).Skip(1))
+        HostProgramResult result = HostProgram.Run(
+            hook.Path,
+            hook.Args is { Count: > 0 } arguments ? arguments : [hook.Path],
+            hook.Env ?? [],
+            JsonSerializer.SerializeToUtf8Bytes(state, OciJson.Default.State),
+            timeout: hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null
+        );
+        if (result.Status is { Signal: { } signal })
         {
-            start.ArgumentList.Add(argument);
+            throw new RuntimeException($"it was killed by {SignalNames.Format(signal)}");
         }
 
-        start.Environment.Clear();
-        foreach (string entry in hook.Env ?? [])
+        if (result.Status is { ExitCode: not 0 and var code })
         {
-            int at = entry.IndexOf('=', StringComparison.Ordinal);
-            start.Environment[at < 0 ? entry : entry[..at]] = at < 0 ? "" : entry[(at + 1)..];
-        }
-
-        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
-        process.StandardInput.Write(JsonSerializer.Serialize(state, OciJson.Default.State));
-        process.StandardInput.Close();
-        if (!process.WaitForExit(hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan))
-        {
-            process.Kill();
-            throw new RuntimeException($"it did not end within {hook.Timeout} seconds");
-        }
-
-        if (process.ExitCode != 0)
-        {
-            throw new RuntimeException($"it exited with {process.ExitCode}");
+            throw new RuntimeException($"it exited with {code}");
         }
     }
 }

@@ -25,6 +25,12 @@ public sealed record RuntimeState
     public string CgroupPath { get; init; } = "";
 
     /// <summary>
+    /// <see cref="Cgroups.Cgroup.Id"/> of it. A cgroup of that path with another id is another's: it is neither killed nor removed. Null
+    /// in a state that an older version wrote.
+    /// </summary>
+    public ulong? CgroupId { get; init; }
+
+    /// <summary>
     /// What the short verbs want to know of the spec, so that start, kill, state and delete need not parse it (a millisecond in a process
     /// that has just begun).
     /// </summary>
@@ -45,4 +51,5 @@ public sealed record RuntimeState
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(RuntimeState))]
+[JsonSerializable(typeof(CreateIntent))]
 internal sealed partial class RuntimeJson : JsonSerializerContext;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Numerics;
+
 namespace ContainerPS.Cli;
 
 /// <summary>
@@ -47,13 +50,28 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
     /// <summary>A switch: <c>--force</c>, <c>--force=false</c>.</summary>
     public bool Switch()
     {
-        bool value = _value is null || bool.Parse(_value);
+        string text = _value ?? "true";
         _value = null;
-        return value;
+        return bool.TryParse(text, out bool value)
+            ? value
+            : throw new UsageException($"the option {arguments[_at - 1]} takes true or false, not '{text}'");
     }
 
-    public int Number() =>
-        Value() is var text && int.TryParse(text, out int number) ? number : throw new UsageException($"'{text}' is not a number");
+    /// <summary>
+    /// The value as a whole number within bounds, by default those of its type. It is never cut down to fit: 70000 is no 4464.
+    /// </summary>
+    /// <param name="name">The option's name, for the error.</param>
+    /// <param name="least">The smallest value taken.</param>
+    /// <param name="most">The largest value taken.</param>
+    public T Number<T>(string name, T? least = null, T? most = null)
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => ParseNumber(name, Value(), least ?? T.MinValue, most ?? T.MaxValue);
+
+    /// <summary>As <see cref="Number{T}"/>, for a part of a value.</summary>
+    public static T ParseNumber<T>(string name, string text, T least, T most)
+        where T : struct, IBinaryInteger<T> =>
+        T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T number) && number >= least && number <= most
+            ? number
+            : throw new UsageException($"--{name} takes a whole number from {least} to {most}, not '{text}'");
 
     public IReadOnlyList<string> Operands()
     {

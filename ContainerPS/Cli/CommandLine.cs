@@ -37,6 +37,11 @@ internal static class CommandLine
             verb = reader.Operand("the verb");
             return Dispatch(verb, options, reader, log);
         }
+        catch (UsageException wrong)
+        {
+            log.Error(wrong.Message);
+            return Failed;
+        }
         catch (LaunchException failure)
         {
             log.Error(LaunchMessage.Of(failure));
@@ -50,10 +55,10 @@ internal static class CommandLine
     }
 
     /// <summary>What a command line, a host or another process can cause; anything else is a defect and shows its stack.</summary>
-    private static bool IsExpected(Exception failure) =>
+    internal static bool IsExpected(Exception failure) =>
         failure
-            is UsageException
-                or RuntimeException
+            is RuntimeException
+                or EngineException
                 or SeccompException
                 or CgroupException
                 or LinuxException

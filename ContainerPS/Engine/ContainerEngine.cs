@@ -1,44 +1,70 @@
 using ContainerPS.Engine.Common;
-using ContainerPS.Engine.Containers.State;
+using ContainerPS.Engine.Containers.LifeCycle;
 using ContainerPS.Engine.Images;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine;
 
 /// <summary>
-/// Containers and images of one store. Stateless but for caches: several engines, in several processes, may work on one store at the same
-/// time. Ordinary use: <see cref="Open"/>, <see cref="Create"/>, <see cref="Start"/>; or <see cref="Run"/> for a command whose output is
-/// wanted. All members may be called from any thread.
+/// One store and its nouns: <see cref="Containers"/> and <see cref="Images"/>. Stateless but for caches: several engines, in several
+/// processes, may work on one store at the same time. Ordinary use: <see cref="Open"/>, then the nouns. All members may be called from any
+/// thread.
 /// </summary>
-public sealed partial class ContainerEngine
+public sealed class ContainerEngine
 {
-    private static readonly TimeSpan SparePatience = TimeSpan.FromSeconds(10);
     private static readonly Lazy<ContainerEngine> DefaultEngine = new(() => Open());
 
-    private readonly ContainerStore _store;
-    private readonly ContainerTrash _trash;
-    private readonly SpareLayers _spares;
+    private readonly ContainerContext _context;
 
     private ContainerEngine(ContainerEngineOptions options)
     {
-        Options = options;
-        Store = new StoreLocation(options.Root!, options.RunRoot!);
-        Images = new ImageStore(Store);
-        _trash = new ContainerTrash(Store);
-        _spares = new SpareLayers(Store, SparePatience);
-        _store = new ContainerStore(Store, options.LockTimeout, () => Cgroups.Version == Native.Cgroups.CgroupVersion.V2 ? 2 : 1);
+        var location = new StoreLocation(options.Root!, options.RunRoot!);
+        Images = new ImageStore(location);
+        _context = new ContainerContext(options, location, Images);
+        Containers = new ContainerCollection(_context);
     }
 
     /// <summary>The engine of CONTAINERPS_ROOT, or of /var/lib/containerps.</summary>
     public static ContainerEngine Default => DefaultEngine.Value;
 
     /// <summary>As opened, with nothing left null.</summary>
-    public ContainerEngineOptions Options { get; }
+    public ContainerEngineOptions Options => _context.Options;
+
+    public ContainerCollection Containers { get; }
 
     /// <summary>The images that containers are made of.</summary>
     public ImageStore Images { get; }
 
-    private StoreLocation Store { get; }
-
     /// <summary>Opens a store. Nothing is made on disk before the first change.</summary>
     public static ContainerEngine Open(ContainerEngineOptions? options = null) => new((options ?? new ContainerEngineOptions()).Complete());
+
+    /// <summary>What this host offers, and what the store holds.</summary>
+    public ContainerHost GetHost()
+    {
+        IReadOnlyList<Container> containers = Containers.List();
+        return new ContainerHost
+        {
+            Name = Environment.MachineName,
+            Kernel = HostFacts.KernelRelease,
+            CgroupVersion = _context.Cgroups.Version.ToString().ToLowerInvariant(),
+            CgroupControllers = [.. _context.Cgroups.ControllerStates.Select(state => state.Name)],
+            DelegatedControllers = _context.Cgroups.Controllers,
+            Rootless = !HostFacts.IsRoot,
+            SeccompEnabled = File.Exists("/proc/sys/kernel/seccomp/actions_avail"),
+            AppArmorEnabled = File.Exists("/sys/kernel/security/apparmor/profiles"),
+            SELinuxEnabled = File.Exists("/sys/fs/selinux/enforce"),
+            Runtime = $"containerps {typeof(ContainerEngine).Assembly.GetName().Version?.ToString(3)}",
+            DataRoot = Options.Root!,
+            RunRoot = Options.RunRoot!,
+            Cpus = HostFacts.OnlineCpus,
+            MemoryTotal = HostFacts.MemoryBytes,
+            Counts = new ContainerHostCounts
+            {
+                Containers = containers.Count,
+                Running = containers.Count(container => container.State == ContainerState.Running),
+                Paused = containers.Count(container => container.State == ContainerState.Paused),
+                Images = Images.List().Count,
+            },
+        };
+    }
 }

@@ -17,7 +17,7 @@ using var floor = new FloorProcess(
     workspace.FloorSettings(model.Pid ?? throw new InvalidOperationException("The container does not run."))
 );
 workspace.WriteSameBundle(model.Id);
-workspace.Engine.Remove(model, force: true);
+workspace.Engine.Containers.Remove(model, force: true);
 using PowerShellHost? shell = pwsh is null ? null : new PowerShellHost(pwsh, module, workspace.Environment_);
 var peers = new Peers(floor, workspace.Bundle, workspace.SameBundle, Workspace.ImageName);
 var rows = new Rows(workspace, floor, peers, shell, pwsh, module);

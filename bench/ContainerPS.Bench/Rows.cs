@@ -116,15 +116,15 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
     {
         if (_standing is not null)
         {
-            workspace.Engine.Remove(_standing, force: true);
+            workspace.Engine.Containers.Remove(_standing, force: true);
         }
     }
 
     /// <summary>A container that stands while others are measured; the floor learns its hierarchies from it.</summary>
     public static Container Stand(ContainerEngine engine)
     {
-        Container container = engine.Create(Sleep);
-        engine.Start(container);
+        Container container = engine.Containers.Create(Sleep);
+        engine.Containers.Start(container);
         return container;
     }
 
@@ -138,18 +138,18 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
 
     private double StartOnly()
     {
-        Container container = workspace.Engine.Create(Sleep);
+        Container container = workspace.Engine.Containers.Create(Sleep);
         long begun = Stopwatch.GetTimestamp();
-        workspace.Engine.Start(container);
+        workspace.Engine.Containers.Start(container);
         double took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
-        workspace.Engine.Remove(container, force: true);
+        workspace.Engine.Containers.Remove(container, force: true);
         return took;
     }
 
     private double Life()
     {
         long begun = Stopwatch.GetTimestamp();
-        using ContainerRun run = workspace.Engine.Run(True);
+        using ContainerRun run = workspace.Engine.Containers.Run(True);
         ExecResult result = run.Wait();
         double took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
         return result.ExitCode == 0 ? took : throw new InvalidOperationException($"true ended with {result.ExitCode}.");
@@ -159,7 +159,7 @@ public sealed partial class Rows(Workspace workspace, FloorProcess floor, Peers 
     {
         _standing ??= Stand(workspace.Engine);
         long begun = Stopwatch.GetTimestamp();
-        using ContainerExec exec = workspace.Engine.Exec(_standing, new ExecDefinition { Command = ["/bin/true"] });
+        using ContainerExec exec = workspace.Engine.Containers.Exec(_standing, new ExecDefinition { Command = ["/bin/true"] });
         ExecResult result = exec.Wait();
         double took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
         return result.ExitCode == 0 ? took : throw new InvalidOperationException($"true ended with {result.ExitCode}.");

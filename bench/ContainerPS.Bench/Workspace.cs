@@ -136,7 +136,7 @@ public sealed class Workspace : IDisposable
 
     public void Dispose()
     {
-        Engine.WaitForDeletions(TimeSpan.FromSeconds(30));
+        Engine.Containers.WaitForDeletions(TimeSpan.FromSeconds(30));
         foreach (string cgroup in _cgroups)
         {
             Directory.Delete(cgroup);

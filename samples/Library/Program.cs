@@ -39,7 +39,7 @@ var definition = new ContainerDefinition
 
 try
 {
-    return Show(engine.Create(definition));
+    return Show(engine.Containers.Create(definition));
 }
 catch (EngineException failure)
 {
@@ -51,25 +51,25 @@ int Show(Container container)
 {
     try
     {
-        engine.Start(container);
+        engine.Containers.Start(container);
         Console.WriteLine($"{container.Name} ({container.ShortId}) is {container.State}, process {container.Pid} on the host");
 
         Console.WriteLine("\nlimit        requested    effective    file");
-        CgroupLimit limit = engine.GetLimit(container);
+        CgroupLimit limit = engine.Containers.GetLimit(container);
         foreach (string? name in new[] { "MemoryMax", "Cpus", "PidsMax" })
         {
             ShowLimit(limit, name);
         }
 
         Console.WriteLine("\nlog");
-        foreach (ContainerLogRecord? record in engine.ReadLog(container, new LogQuery { Follow = true }).Take(3))
+        foreach (ContainerLogRecord? record in engine.Containers.ReadLog(container, new LogQuery { Follow = true }).Take(3))
         {
             Console.WriteLine($"  {record.Time:HH:mm:ss.fff} {record.Stream, -6} {record.Message}");
         }
 
-        ShowStatistics(engine.Measure(container));
+        ShowStatistics(engine.Containers.Measure(container));
 
-        ExitStatus exit = engine.Wait(container);
+        ExitStatus exit = engine.Containers.Wait(container);
         Console.WriteLine(
             $"\nexit code {exit.ExitCode} at {exit.FinishedAt:HH:mm:ss.fff}; on the host the file it wrote "
                 + $"{(File.Exists("/only-in-the-container") ? "exists" : "does not exist")}"
@@ -78,7 +78,7 @@ int Show(Container container)
     }
     finally
     {
-        engine.Remove(container, force: true);
+        engine.Containers.Remove(container, force: true);
     }
 }
 

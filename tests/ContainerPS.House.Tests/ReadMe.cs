@@ -29,15 +29,15 @@ public sealed partial class ReadMe
     [Fact]
     public void The_line_for_root_takes_an_installed_pwsh_from_the_users_path() =>
         Assert.Equal(
-            "sudo \"$(command -v pwsh)\" -c 'Import-Module /opt/ContainerPS; New-Container -RootFs /'",
-            RootLine.For("New-Container -RootFs / ", "/usr/bin/pwsh", "/usr/lib/pwsh/pwsh.dll", "/opt/ContainerPS")
+            "sudo \"$(command -v pwsh)\" -c 'Import-Module /opt/ContainerPS.psd1; New-Container -RootFs /'",
+            RootLine.For("New-Container -RootFs / ", "/usr/bin/pwsh", "/usr/lib/pwsh/pwsh.dll", "/opt/ContainerPS.psd1")
         );
 
     [Fact]
     public void The_line_for_root_starts_a_tool_as_it_was_started() =>
         Assert.Equal(
-            "sudo /usr/share/dotnet/dotnet /var/packages/pwsh.dll -c 'Import-Module /opt/ContainerPS; Get-Container'",
-            RootLine.For("Get-Container", "/usr/share/dotnet/dotnet", "/var/packages/pwsh.dll", "/opt/ContainerPS")
+            "sudo /usr/share/dotnet/dotnet /var/packages/pwsh.dll -c 'Import-Module /opt/ContainerPS.psd1; Get-Container'",
+            RootLine.For("Get-Container", "/usr/share/dotnet/dotnet", "/var/packages/pwsh.dll", "/opt/ContainerPS.psd1")
         );
 
     [Fact]
@@ -50,8 +50,8 @@ public sealed partial class ReadMe
     [Fact]
     public void The_line_for_root_is_a_shell_where_nothing_was_typed() =>
         Assert.Equal(
-            "sudo \"$(command -v pwsh)\" -NoExit -c 'Import-Module /opt/ContainerPS'",
-            RootLine.For(null, "/usr/bin/pwsh", "/usr/lib/pwsh/pwsh.dll", "/opt/ContainerPS")
+            "sudo \"$(command -v pwsh)\" -NoExit -c 'Import-Module /opt/ContainerPS.psd1'",
+            RootLine.For(null, "/usr/bin/pwsh", "/usr/lib/pwsh/pwsh.dll", "/opt/ContainerPS.psd1")
         );
 
     private static IEnumerable<string> Blocks(string language) =>

@@ -8,7 +8,7 @@ using static ContainerPS.Native.Interop.Libc;
 namespace ContainerPS.Native.Tests;
 
 /// <summary>What stays with a container: output, log, records, and what becomes of them when someone dies.</summary>
-public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
+public abstract unsafe class ShimMonitorTests(bool sharesMemory) : IDisposable
 {
     private readonly ShimPlans _plans = new(sharesMemory);
 
@@ -213,7 +213,7 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
             plan.Monitor = plan.Monitor! with
             {
                 StarterPidfd = plan.Inherit(pidfd.Number, "starter"),
-                CgroupPath = cgroup,
+                CgroupDirectories = [cgroup],
                 Flags = PlanMonitorFlags.EndWithStarter,
             };
             using var shim = ShimProcess.Start(plan.Build(), "test");
@@ -346,6 +346,35 @@ public abstract class ShimMonitorTests(bool sharesMemory) : IDisposable
         Assert.Equal(3, Assert.Throws<LaunchException>(() => adopting.ReceiveStart()).Errno);
         Assert.False(stranger.HasExited);
         stranger.Kill();
+    }
+
+    [SkippableFact]
+    public void Half_a_record_on_a_full_disk_takes_no_line_of_another_along()
+    {
+        ShimPlans.RequireRoot();
+        using var shim = ShimProcess.Start(_plans.Service(["/bin/sleep", "1000"]).Build(), "test");
+        PlanStatus started = shim.ReceiveStart();
+        const string another = """{"event":"paused","run":1,"at":1}""";
+
+        // Its files may be 20 bytes longer than the state is now: the line of the exit gets no further.
+        const nint fileSize = 1;
+        ulong* limits = stackalloc ulong[2];
+        long end = new FileInfo(_plans.StatePath).Length + 20;
+        limits[0] = limits[1] = (ulong)end;
+        Assert.Equal(0, syscall(SYS.prlimit64, started.MonitorPid, fileSize, (nint)limits, 0, 0, 0));
+        var stops = new ShimStops(started.MonitorPid);
+        kill(started.Pid, 9);
+        while (new FileInfo(_plans.StatePath).Length < end)
+        {
+            stops.RunTo(SYS.write);
+            stops.RunToEnd();
+        }
+
+        File.AppendAllText(_plans.StatePath, another + "\n");
+        stops.Detach();
+        Assert.Equal(PlanStatusKind.Exited, shim.Receive()!.Value.Kind);
+        string[] lines = File.ReadAllLines(_plans.StatePath);
+        Assert.Equal((3, "", another), (lines.Length, lines[1].Trim(), lines[2]));
     }
 
     private PlanBuilder WithOnExit(string note, string script) =>

@@ -83,11 +83,25 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
             LogDirectory = Directory,
             Flags = PlanMonitorFlags.RecordDurably,
         };
-        plan.Monitor = change is null ? settings : change(settings);
+        plan.Monitor = WithOnExitProgram(plan, change is null ? settings : change(settings));
 
         // A new user namespace is not for a child whose memory others have too.
         return WithMemory(plan, sharesMemory && (flags & NewUser) == 0);
     }
+
+    private static PlanMonitorSettings WithOnExitProgram(PlanBuilder plan, PlanMonitorSettings settings) =>
+        settings.OnExitCommand is { } command
+            ? settings with
+            {
+                OnExitProgram = plan.Parent.Open(
+                    "opening the on-exit program",
+                    PlanValue.CurrentDirectory,
+                    plan.Utf8(command[0]),
+                    O_PATH,
+                    accept: PlanFormat.AnyErrno
+                ),
+            }
+            : settings;
 
     /// <summary>A monitor for a container whose own was killed.</summary>
     public PlanBuilder Adoption(FileDescriptor pidfd, PlanStatus started, Func<PlanMonitorSettings, PlanMonitorSettings>? change = null)

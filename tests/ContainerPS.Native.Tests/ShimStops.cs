@@ -10,6 +10,7 @@ namespace ContainerPS.Native.Tests;
 /// </summary>
 internal sealed unsafe class ShimStops
 {
+    private const int PTRACE_DETACH = 17;
     private const int PTRACE_SYSCALL = 24;
     private const int PTRACE_SEIZE = 0x4206;
     private const int PTRACE_INTERRUPT = 0x4207;
@@ -51,7 +52,38 @@ internal sealed unsafe class ShimStops
         while (Resume(PTRACE_SYSCALL_INFO_ENTRY) != number) { }
     }
 
+    /// <summary>To the begin or the end of the next call, whichever comes first; false when the process has ended.</summary>
+    public bool TryStep()
+    {
+        Request(PTRACE_SYSCALL, 0, 0);
+        return (NextStatus() & 0x7F) == 0x7F;
+    }
+
     public void RunToEnd() => Resume(PTRACE_SYSCALL_INFO_EXIT);
+
+    /// <summary>To the end of the process. The numbers of all calls that begin on the way.</summary>
+    public List<long> RunOut()
+    {
+        byte* info = stackalloc byte[InfoSize];
+        List<long> calls = [];
+        while (true)
+        {
+            Request(PTRACE_SYSCALL, 0, 0);
+            if ((NextStatus() & 0xFF) != 0x7F)
+            {
+                return calls;
+            }
+
+            Request(PTRACE_GET_SYSCALL_INFO, InfoSize, (nint)info);
+            if (info[0] == PTRACE_SYSCALL_INFO_ENTRY)
+            {
+                calls.Add(BinaryPrimitives.ReadInt64LittleEndian(new ReadOnlySpan<byte>(info + NumberAt, sizeof(long))));
+            }
+        }
+    }
+
+    /// <summary>It goes on as if it had never been stopped.</summary>
+    public void Detach() => Request(PTRACE_DETACH, 0, 0);
 
     public void Kill()
     {

@@ -42,6 +42,173 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, string[]> WrongNumbers
+    {
+        get
+        {
+            var data = new TheoryData<string, string[]>();
+            (string Option, string[] Texts)[] options =
+            [
+                ("update --memory", ["9223372036854775808", "-9223372036854775809"]),
+                ("update --memory-reservation", ["9223372036854775808"]),
+                ("update --memory-swap", ["9223372036854775808"]),
+                ("update --cpu-period", ["-1", "18446744073709551616"]),
+                ("update --cpu-quota", ["9223372036854775808"]),
+                ("update --cpu-burst", ["-1", "18446744073709551616"]),
+                ("update --cpu-share", ["-1", "18446744073709551616"]),
+                ("update --cpu-idle", ["9223372036854775808"]),
+                ("update --blkio-weight", ["-1", "65536", "70000"]),
+                ("update --pids-limit", ["9223372036854775808"]),
+                ("exec --user", ["-1", "4294967295", "4294967296", "1:-1", "1:", ":1", "1:2:3", "root"]),
+                ("exec --additional-gids", ["-1", "4294967295", "4294967296"]),
+                ("exec --preserve-fds", ["-1", "2147483648", "1048577"]),
+                ("create --preserve-fds", ["-1", "2147483648", "1048577"]),
+                ("run --preserve-fds", ["-1", "2147483648", "1048577"]),
+            ];
+            foreach ((string option, string[] texts) in options)
+            {
+                data.Add(option, [.. texts, "", " ", "1e3", "0x10", "1.5", "garbage", "1 2"]);
+            }
+
+            return data;
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(WrongNumbers))]
+    public void A_number_that_an_option_does_not_take_is_one_error_that_names_the_option(string option, string[] texts)
+    {
+        (string verb, string name) = (option.Split(' ')[0], option.Split(' ')[1]);
+        _runtime.Create(_runtime.Spec("sleep", "100"));
+
+        foreach (string text in texts)
+        {
+            Result result = _runtime.Call([verb, $"{name}={text}", "c", .. verb == "exec" ? (string[])["true"] : []]);
+
+            Assert.True(result.Code == 1, $"'{text}': {result.Code}");
+            Assert.Contains($"{name} takes", result.Error, StringComparison.Ordinal);
+            Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+        }
+
+        Assert.Equal("created", _runtime.Status());
+    }
+
+    [SkippableTheory]
+    [InlineData("cpu-period", "18446744073709551615", "cpu.period cannot be 18446744073709551615")]
+    [InlineData("cpu-share", "18446744073709551615", "cpu.shares cannot be 18446744073709551615")]
+    [InlineData("blkio-weight", "65535", "blockIO.weight cannot be 65535")]
+    [InlineData("memory", "-2", "memory.limit cannot be -2")]
+    [InlineData("cpu-burst", "18446744073709551615", "cpu.cfs_burst_us|cpu.max.burst")]
+    [InlineData("cpu-idle", "-1", "cpu.idle cannot be -1")]
+    public void A_number_that_the_type_takes_and_the_limit_does_not_is_refused_by_its_name(string option, string text, string reason)
+    {
+        _runtime.Create(_runtime.Spec("sleep", "100"));
+        Result result = _runtime.Call("update", $"--{option}", text, "c");
+        Assert.Equal(1, result.Code);
+        Assert.Matches(reason, result.Error);
+    }
+
+    [SkippableFact]
+    public void Numbers_at_the_edge_of_what_is_taken_are_taken()
+    {
+        _runtime.Create(_runtime.Spec("sleep", "100"));
+        _runtime.Call("start", "c");
+        Assert.Equal(
+            "4294967294\n4294967294\n",
+            _runtime.Call("exec", "--user", "4294967294:4294967294", "c", "sh", "-c", "id -u; id -g").Output
+        );
+        Assert.Contains(
+            "groups=4294967294",
+            _runtime.Call("exec", "--additional-gids", "4294967294", "c", "id").Output,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(0, _runtime.Call("update", "--memory", "-1", "--pids-limit", "-1", "c").Code);
+    }
+
+    [SkippableTheory]
+    [InlineData("create")]
+    [InlineData("exec")]
+    public void A_descriptor_that_is_not_open_is_not_preserved(string verb)
+    {
+        if (verb == "exec")
+        {
+            _runtime.Create(_runtime.Spec("sleep", "100"));
+            _runtime.Call("start", "c");
+        }
+        else
+        {
+            _runtime.Write(_runtime.Spec("true"));
+        }
+
+        Result result = _runtime.Call([
+            verb,
+            .. verb == "create" ? (string[])["--bundle", _runtime.Bundle] : [],
+            "--preserve-fds",
+            "90",
+            "c",
+            .. verb == "exec" ? (string[])["true"] : [],
+        ]);
+
+        Assert.NotEqual(0, result.Code);
+        Assert.Contains("cannot be preserved", result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("--force=maybe")]
+    [InlineData("--force=")]
+    public void A_switch_takes_true_or_false(string argument)
+    {
+        Result result = _runtime.Call("delete", argument, "c");
+        Assert.Equal(1, result.Code);
+        Assert.Contains("takes true or false", result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("0")]
+    [InlineData("65")]
+    [InlineData("-9")]
+    [InlineData("NOSUCH")]
+    [InlineData("")]
+    public void A_signal_that_does_not_exist_is_refused(string signal)
+    {
+        _runtime.Create(_runtime.Spec("sleep", "100"));
+        Result result = _runtime.Call("kill", "c", signal);
+        Assert.Equal(1, result.Code);
+        Assert.Contains("is not a signal", result.Error, StringComparison.Ordinal);
+        Assert.Equal("created", _runtime.Status());
+    }
+
+    [SkippableTheory]
+    [InlineData("1.0.0")]
+    [InlineData("1.0.2-dev")]
+    [InlineData("1.2.0+build.7")]
+    [InlineData("1.99.0")]
+    public void A_document_of_the_same_major_version_is_taken(string version)
+    {
+        Result result = _runtime.Run(_runtime.Spec("true") with { OciVersion = version });
+        Assert.True(result.Code == 0, result.Error);
+    }
+
+    [SkippableTheory]
+    [InlineData("")]
+    [InlineData("2.0.0")]
+    [InlineData("0.9.0")]
+    [InlineData("1")]
+    [InlineData("1.0")]
+    [InlineData("1.0.0.0")]
+    [InlineData("11.0.0")]
+    [InlineData("v1.0.0")]
+    [InlineData("1.0.0\n")]
+    [InlineData("garbage")]
+    public void A_document_of_no_version_or_of_another_one_is_refused(string version)
+    {
+        _runtime.Write(_runtime.Spec("true") with { OciVersion = version });
+        Result result = _runtime.Call("create", "--bundle", _runtime.Bundle, "c");
+        Assert.Equal(1, result.Code);
+        Assert.Contains("ociVersion", result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists($"{_runtime.Root}/c"));
+    }
+
     [SkippableTheory]
     [InlineData("../escape")]
     [InlineData("..")]

@@ -90,6 +90,108 @@ public sealed class HookTests : IDisposable
         Assert.Contains("did not end", _runtime.Call("create", "--bundle", _runtime.Bundle, "c").Error, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public void A_hook_that_does_not_read_the_state_succeeds_however_large_it_is()
+    {
+        Spec spec = _runtime.Spec("sleep", "100");
+        _runtime.Create(
+            spec with
+            {
+                Annotations = new Dictionary<string, string> { ["large"] = new('x', 1 << 20) },
+                Hooks = new Hooks
+                {
+                    Poststart =
+                    [
+                        new Hook { Path = "/bin/true" },
+                        new Hook
+                        {
+                            Path = "/bin/sh",
+                            Args = ["sh", "-c", "exec <&-"],
+                            Timeout = 5,
+                        },
+                    ],
+                    Poststop = [new Hook { Path = "/bin/true" }],
+                },
+            }
+        );
+
+        Assert.Equal(("", 0), Error(_runtime.Call("start", "c")));
+        Assert.Equal(("", 0), Error(_runtime.Call("delete", "--force", "c")));
+    }
+
+    [SkippableFact]
+    public void A_hook_of_start_that_does_not_end_is_killed_after_its_time_however_large_the_state()
+    {
+        Spec spec = _runtime.Spec("sleep", "100");
+        _runtime.Create(
+            spec with
+            {
+                Annotations = new Dictionary<string, string> { ["large"] = new('x', 1 << 20) },
+                Hooks = new Hooks
+                {
+                    Poststart =
+                    [
+                        new Hook
+                        {
+                            Path = "/bin/sleep",
+                            Args = ["sleep", "50"],
+                            Timeout = 1,
+                        },
+                    ],
+                },
+            }
+        );
+
+        Result started = _runtime.Call("start", "c");
+
+        Assert.Equal(0, started.Code);
+        Assert.Contains("did not end within 1 seconds", File.ReadAllText(_runtime.LogPath), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void The_first_argument_of_a_hook_is_its_name()
+    {
+        Spec spec = _runtime.Spec("sleep", "100");
+        // busybox is what its name says.
+        _runtime.Create(
+            spec with
+            {
+                Hooks = new Hooks { Poststart = [new Hook { Path = BusyBox.Path!, Args = ["sh", "-c", $"echo ran >{Journal}"] }] },
+            }
+        );
+        Assert.Equal(0, _runtime.Call("start", "c").Code);
+        Assert.Equal("ran\n", File.ReadAllText(Journal));
+    }
+
+    [SkippableFact]
+    public void A_hook_of_start_that_fails_is_a_warning_with_its_reason()
+    {
+        Spec spec = _runtime.Spec("sleep", "100");
+        _runtime.Create(
+            spec with
+            {
+                Hooks = new Hooks
+                {
+                    Poststart =
+                    [
+                        new Hook { Path = "/bin/nosuch" },
+                        new Hook { Path = "/bin/sh", Args = ["sh", "-c", "exit 3"] },
+                        new Hook { Path = "/bin/sh", Args = ["sh", "-c", "kill -9 $$"] },
+                    ],
+                },
+            }
+        );
+
+        Assert.Equal(0, _runtime.Call("start", "c").Code);
+
+        string log = File.ReadAllText(_runtime.LogPath);
+        Assert.Contains("/bin/nosuch failed: posix_spawn", log, StringComparison.Ordinal);
+        Assert.Contains("it exited with 3", log, StringComparison.Ordinal);
+        Assert.Contains("it was killed by SIGKILL", log, StringComparison.Ordinal);
+    }
+
+    private static (string, int) Error(Result result) => (result.Error, result.Code);
+
     private string[] Points() => [.. File.ReadAllLines(Journal).Select(line => line.Split(' ')[0])];
 
     private Hook Hook(string point) =>

@@ -31,6 +31,7 @@ internal sealed class RuntimeFixture : IDisposable
     public string Bundle => _directory;
     public string RootFs => $"{_directory}/rootfs";
     public string Root => $"{_directory}/root";
+    public string Cgroup => $"{_cgroup}/c";
     public string LogPath => $"{_directory}/log.json";
 
     /// <summary>What `containerps spec` writes, with this command and a cgroup of the test's own.</summary>
@@ -41,7 +42,7 @@ internal sealed class RuntimeFixture : IDisposable
         {
             Process = spec.Process! with { Args = command, Rlimits = null },
             Root = new ContainerPS.Native.Oci.Root { Path = "rootfs" },
-            Linux = spec.Linux! with { CgroupsPath = $"{_cgroup}/c" },
+            Linux = spec.Linux! with { CgroupsPath = Cgroup },
         };
     }
 
@@ -113,7 +114,7 @@ internal sealed class RuntimeFixture : IDisposable
     public void Await(string status) => Eventually.Sees(Status, seen => seen == status, $"the status {status}");
 
     public string? CgroupFile(string controller, string name) =>
-        CgroupHost.Detect().Open($"{_cgroup}/c").DirectoryOf(controller) is { } directory && File.Exists($"{directory}/{name}")
+        CgroupHost.Detect().Open(Cgroup).DirectoryOf(controller) is { } directory && File.Exists($"{directory}/{name}")
             ? File.ReadAllText($"{directory}/{name}").Trim()
             : null;
 
@@ -129,7 +130,7 @@ internal sealed class RuntimeFixture : IDisposable
             Call("delete", "--force", "c");
         }
 
-        Cgroup group = CgroupHost.Detect().Open(_cgroup);
+        ContainerPS.Native.Cgroups.Cgroup group = CgroupHost.Detect().Open(_cgroup);
         IReadOnlyList<int> left = group.Processes();
         group.Remove(Eventually.Bound);
         Assert.Empty(left);

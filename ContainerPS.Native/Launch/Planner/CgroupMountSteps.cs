@@ -50,6 +50,7 @@ internal static class CgroupMountSteps
         (PlanBuilder? plan, PlanTrack? child) = (container.Plan, container.Child);
         PlanValue context = FileSystemMount.Open(container, child, "tmpfs", destination);
         FileSystemMount.Parameter(container, child, context, "mode", "755", $"setting the mode of {destination}");
+        FileSystemMount.Label(container, child, context, "tmpfs");
         PlanValue tmpfs = FileSystemMount.Finish(
             container,
             child,

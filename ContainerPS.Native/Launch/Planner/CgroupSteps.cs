@@ -25,6 +25,24 @@ internal static class CgroupSteps
         track.Release(count);
     }
 
+    /// <summary>
+    /// OCI create: over the same socket comes a second byte when the starter has recorded the container. The end of file means that it died
+    /// before: nobody knows of this process, and it ends.
+    /// </summary>
+    public static void AwaitKeep(ContainerPlan container)
+    {
+        if (container.HandedOver.Go is not { } go)
+        {
+            return;
+        }
+
+        PlanTrack child = container.Child;
+        PlanValue count = child.CallInto("waiting to be recorded", SystemCall.read, [go, container.Plan.Reserve(8, "keep byte"), 1]);
+        child.Expect("waiting to be recorded", count, PlanComparison.Equal, 1, Ecanceled);
+        child.Release(count);
+        child.Close(go);
+    }
+
     public static PlanValue? OpenUnified(ContainerPlan container) =>
         container.Cgroup.V2Directory is { } directory
             ? container.Parent.Open(

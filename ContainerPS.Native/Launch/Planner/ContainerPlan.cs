@@ -37,6 +37,10 @@ internal sealed class ContainerPlan
     public Spec Spec => Request.Spec;
     public Oci.Linux Linux => Spec.Linux ?? _noLinux;
     public Process Process => Spec.Process!;
+
+    /// <summary>The SELinux label of file systems that are made for the container; null where the kernel has no SELinux.</summary>
+    public string? MountLabel => Facts.SeLinux && Linux.MountLabel is { Length: > 0 } label ? label : null;
+
     public PlanTrack Parent => Plan.Parent;
     public PlanTrack Child => Plan.Child;
 

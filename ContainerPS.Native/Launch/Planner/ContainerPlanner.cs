@@ -67,11 +67,12 @@ internal static class ContainerPlanner
     {
         (PlanBuilder? plan, PlanTrack? child) = (container.Plan, container.Child);
         // Files of the host are opened as who the starter is; in a new user namespace that ends with the next step.
-        ProcessSteps.WriteHostFiles(child, container.Process, container.Facts.OomScoreAdjust, container.Facts);
+        ProcessSteps.WriteHostFiles(child, container.Process, container.Facts.OomScoreAdjust);
+        var modules = new SecurityModuleSteps(plan, container.Process, container.Facts);
         CgroupSteps.AwaitGo(container, child, unified: false);
         CgroupSteps.Join(child, container.Cgroup);
         CgroupSteps.UnshareNamespace(container);
-        ProcessSteps.NewSession(plan, container.Request.ContainerId);
+        ProcessSteps.NewSession(plan, container.Request.ContainerId, modules);
         StdioSteps.Preserve(plan, container.Request.PreservedDescriptors);
         StdioSteps.Write(container);
         PlanValue? fifo = OpenExecFifo(container);
@@ -81,6 +82,7 @@ internal static class ContainerPlanner
         WriteFileSystems(container);
         ProcessSteps.WriteLimits(plan, container.Process);
         SchedulingSteps.WritePersonality(plan, container.Linux.Personality);
+        modules.Choose();
         CredentialSteps.Write(plan, container.Process, filter, container.Facts.LastCapability);
         if (fifo is { } waiting)
         {
@@ -143,6 +145,7 @@ internal static class ContainerPlanner
         PlanTrack child = container.Child;
         ProcessSteps.CheckCommand(container.Plan, container.Process);
         child.Signal("the container is created", created);
+        CgroupSteps.AwaitKeep(container);
         child.Call("waiting for start", SystemCall.read, [fifo, container.Plan.Reserve(8, "start byte"), 1]);
         child.Close(fifo);
     }
@@ -172,6 +175,11 @@ internal static class ContainerPlanner
     )
     {
         (PlanBuilder? plan, HandedOverSlots? handedOver) = (container.Plan, container.HandedOver);
+        if (unified is { } cgroup)
+        {
+            container.Parent.Call("closing the cgroup", SystemCall.close, [cgroup]);
+        }
+
         if (container.HandedOver.Go is { } go)
         {
             container.Parent.Call("closing the socket of the preparations", SystemCall.close, [go]);
@@ -184,22 +192,19 @@ internal static class ContainerPlanner
         }
 
         HookSteps.Poststop(container);
+        if (plan.Exit.Count > 0)
+        {
+            monitor = monitor with { Flags = monitor.Flags | PlanMonitorFlags.RunExitTrack };
+        }
+
         MonitorSteps.LeaveStartersGroup(plan, container.Request.Monitor?.Group);
-        return monitor with
+        return MonitorSteps.WithCgroup(monitor, container.Cgroup) with
         {
             Pid = pid,
             Pidfd = pidfd,
-            Cgroup = unified,
-            CgroupPath = handedOver.StarterPidfd is null ? null : container.Cgroup.V1DirectoryOf("freezer"),
             AttachedStdout = handedOver.AttachedStdout,
             AttachedStderr = handedOver.AttachedStderr,
             StarterPidfd = handedOver.StarterPidfd,
-            OomPath = container.Cgroup.OomPath,
-            OomKey = container.Cgroup.OomPath is null ? null : "oom_kill",
-            Flags =
-                monitor.Flags
-                | (plan.Exit.Count > 0 ? PlanMonitorFlags.RunExitTrack : 0)
-                | (container.Cgroup.OomPath is null ? 0 : PlanMonitorFlags.WatchOom),
         };
     }
 }

@@ -71,11 +71,11 @@ internal static class ExecPlanner
             {
                 OomScoreAdj = request.Process.OomScoreAdj ?? request.Spec.Process?.OomScoreAdj,
             },
-            facts.OomScoreAdjust,
-            facts
+            facts.OomScoreAdjust
         );
+        var modules = new SecurityModuleSteps(plan, request.Process, facts);
         CgroupSteps.Join(child, cgroup);
-        ProcessSteps.NewSession(plan, request.ContainerId);
+        ProcessSteps.NewSession(plan, request.ContainerId, modules);
         StdioSteps.Preserve(plan, request.PreservedDescriptors);
         StdioSteps.WriteHandedOver(plan, handedOver);
         Join(plan, container, namespaces);
@@ -84,6 +84,7 @@ internal static class ExecPlanner
         string cwd = request.Process.Cwd!;
         child.Call($"entering the working directory {cwd}", SystemCall.chdir, [plan.Utf8(cwd)]);
         ProcessSteps.EnterWorkingDirectory(child, null, cwd);
+        modules.Choose();
     }
 
     /// <summary>Joining the mount namespace also moves root and working directory to its root (man 2 setns).</summary>

@@ -53,6 +53,39 @@ internal static class FileSystemMount
             [container.Plan.Utf8(type), PlanValue.Constant(FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")]
         );
 
+    /// <summary>
+    /// The SELinux label of everything in a file system whose files have none of their own; one that the spec's options name comes before
+    /// it.
+    /// proc, sysfs and cgroup are labelled by the policy, an mqueue by <see cref="LabelRoot"/>.
+    /// </summary>
+    public static void Label(ContainerPlan container, PlanTrack track, PlanValue context, string type, MountOptions? options = null)
+    {
+        bool isNamed = options?.Data.Split(',').Any(option => option.Split('=')[0].EndsWith("context", StringComparison.Ordinal)) == true;
+        if (container.MountLabel is { } label && type is "tmpfs" or "devpts" or "ramfs" && !isNamed)
+        {
+            Parameter(container, track, context, "context", label, $"labelling {type} {label}");
+        }
+    }
+
+    /// <summary>The label of a mount's root directory, for a file system that takes no context= (mqueue).</summary>
+    public static void LabelRoot(ContainerPlan container, PlanTrack track, PlanValue mount, string type)
+    {
+        if (container.MountLabel is { } label && type == "mqueue")
+        {
+            track.Call(
+                $"labelling {type} {label}",
+                SystemCall.fsetxattr,
+                [
+                    mount,
+                    container.Plan.Utf8("security.selinux"),
+                    container.Plan.Utf8(label),
+                    System.Text.Encoding.UTF8.GetByteCount(label),
+                    0,
+                ]
+            );
+        }
+    }
+
     public static void Parameter(
         ContainerPlan container,
         PlanTrack track,

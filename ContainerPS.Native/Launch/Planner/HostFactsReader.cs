@@ -13,9 +13,9 @@ internal static class HostFactsReader
 {
     private static readonly Lazy<int> _lastCapability = new(() => ReadNumber("/proc/sys/kernel/cap_last_cap"));
 
-    private static readonly Lazy<bool> _appArmor = new(() => Files.Exists("/sys/kernel/security/apparmor"));
+    private static readonly Lazy<bool> _appArmor = new(() => SecurityModules.HasAppArmor);
 
-    private static readonly Lazy<bool> _seLinux = new(() => Files.Exists("/sys/fs/selinux/enforce"));
+    private static readonly Lazy<bool> _seLinux = new(() => SecurityModules.HasSeLinux);
 
     /// <summary>
     /// What code that cannot be a module makes when the kernel boots, or never (each lookup in vain in procfs costs 3 us). What a module or
@@ -70,6 +70,9 @@ internal static class HostFactsReader
         };
     }
 
+    /// <summary>The SELinux label that the spec wants for its file systems; null where the kernel has no SELinux.</summary>
+    public static string? MountLabelOf(Spec spec) => _seLinux.Value && spec.Linux?.MountLabel is { Length: > 0 } label ? label : null;
+
     /// <summary>
     /// How the container's processes enter their cgroup and where it lies. A cgroup that is still being made, or that nobody wants to look
     /// at, may have a directory in every hierarchy.
@@ -84,7 +87,13 @@ internal static class HostFactsReader
         (CgroupHost? host, string? path) = (cgroup.Host, cgroup.Path);
         if (host.Version == CgroupVersion.V2)
         {
-            return new CgroupEntry { V2Directory = host.Unified!.PathOf(path), OomPath = $"{host.Unified.PathOf(path)}/memory.events" };
+            string directory = host.Unified!.PathOf(path);
+            return new CgroupEntry
+            {
+                V2Directory = directory,
+                Directories = [directory],
+                OomPath = $"{directory}/memory.events",
+            };
         }
 
         return new CgroupEntry
@@ -97,6 +106,12 @@ internal static class HostFactsReader
                 : cgroup.JoinFiles,
             MayBeMissing = mayMiss,
             V1DirectoryOf = name => host.Hierarchies.FirstOrDefault(hierarchy => hierarchy.DirectoryName == name)?.PathOf(path),
+            Directories =
+            [
+                .. host
+                    .Hierarchies.OrderByDescending(hierarchy => hierarchy == host.HierarchyOf("freezer"))
+                    .Select(hierarchy => hierarchy.PathOf(path)),
+            ],
             OomPath = host.HierarchyOf("memory") is { } memory ? $"{memory.PathOf(path)}/memory.oom_control" : null,
         };
     }

@@ -150,6 +150,7 @@ internal static class MaskSteps
     {
         PlanTrack child = container.Child;
         PlanValue context = FileSystemMount.Open(container, child, "tmpfs", "masked directories");
+        FileSystemMount.Label(container, child, context, "tmpfs");
         return FileSystemMount.Finish(
             container,
             child,

@@ -32,6 +32,7 @@ internal static class MonitorSteps
             StatePath = $"{monitor.RunDirectory}/state",
             ExitsPath = $"{monitor.DurableDirectory}/exits",
             RecentExitPath = monitor.RecentExitPath,
+            OnExitProgram = OnExitProgram(plan, monitor),
             OnExitCommand = monitor.OnExitCommand,
             OnExitEnvironment = monitor.OnExitEnvironment,
         };
@@ -63,6 +64,33 @@ internal static class MonitorSteps
         }
     }
 
+    /// <summary>
+    /// What the monitor does with the container's cgroup at the end of the run, and how it learns that the kernel killed for memory.
+    /// </summary>
+    public static PlanMonitorSettings WithCgroup(PlanMonitorSettings monitor, CgroupEntry cgroup)
+    {
+        bool removes = (monitor.Flags & PlanMonitorFlags.RemoveCgroup) != 0;
+        return monitor with
+        {
+            CgroupDirectories = removes ? cgroup.Directories : [.. cgroup.Directories.Take(1)],
+            OomPath = cgroup.OomPath,
+            OomKey = cgroup.OomPath is null ? null : "oom_kill",
+            Flags = monitor.Flags | (cgroup.OomPath is null ? 0 : PlanMonitorFlags.WatchOom),
+        };
+    }
+
+    /// <summary>A program that is not there is no reason not to start: the failed clean-up is noted at the exit.</summary>
+    private static PlanValue? OnExitProgram(PlanBuilder plan, MonitorSettings monitor) =>
+        monitor.OnExitCommand is { } command
+            ? plan.Parent.Open(
+                $"opening the on-exit program {command[0]}",
+                PlanValue.CurrentDirectory,
+                plan.Utf8(command[0]),
+                O_PATH,
+                accept: PlanFormat.AnyErrno
+            )
+            : null;
+
     private static PlanValue Lock(PlanBuilder plan, PlanTrack parent, MonitorSettings monitor)
     {
         const int exclusiveNow = 2 | 4;
@@ -87,5 +115,7 @@ internal static class MonitorSteps
         plan.Parent.Open($"opening the FIFO of {name}", PlanValue.CurrentDirectory, plan.Utf8($"{monitor.RunDirectory}/{name}"), flags);
 
     private static PlanMonitorFlags Flags(MonitorSettings monitor) =>
-        (monitor.RecordExitDurably ? PlanMonitorFlags.RecordDurably : 0) | (monitor.EndWithStarter ? PlanMonitorFlags.EndWithStarter : 0);
+        (monitor.RecordExitDurably ? PlanMonitorFlags.RecordDurably : 0)
+        | (monitor.EndWithStarter ? PlanMonitorFlags.EndWithStarter : 0)
+        | (monitor.RemoveCgroup ? PlanMonitorFlags.RemoveCgroup : 0);
 }

@@ -73,7 +73,9 @@ internal static class MountSteps
             FileSystemMount.Parameter(container, child, context, key, value, $"setting the option {key} of {what}");
         }
 
+        FileSystemMount.Label(container, child, context, type, options);
         PlanValue tree = FileSystemMount.Finish(container, child, context, options.AttributesSet | options.RecursiveSet, what);
+        FileSystemMount.LabelRoot(container, child, tree, type);
         if (type == "proc" && destination == "/proc")
         {
             SysctlSteps.Write(container, tree);

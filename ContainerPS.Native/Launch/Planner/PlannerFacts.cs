@@ -32,8 +32,14 @@ internal sealed record CgroupEntry
     /// </summary>
     public bool MayBeMissing { get; init; }
 
-    /// <summary>The container's directory in a hierarchy, by the hierarchy's name; null where there is no such hierarchy.</summary>
+    /// <summary>v1: the container's directory in a hierarchy, by the hierarchy's name; null where there is no such hierarchy.</summary>
     public Func<string, string?> V1DirectoryOf { get; init; } = _ => null;
+
+    /// <summary>
+    /// The container's directories, one in each hierarchy; some need not exist. First the one that can be frozen, for the end of what is in
+    /// it.
+    /// </summary>
+    public IReadOnlyList<string> Directories { get; init; } = [];
 
     /// <summary>The file that counts OOM kills and the line's key.</summary>
     public string? OomPath { get; init; }

@@ -40,7 +40,7 @@ internal static class ProcessSteps
     /// Through the host's procfs, before it is out of reach. Lowering the value needs CAP_SYS_RESOURCE, which a starter in a container
     /// lacks: best effort there.
     /// </summary>
-    public static void WriteHostFiles(PlanTrack child, Process process, int ownOomScoreAdjust, PlannerFacts facts)
+    public static void WriteHostFiles(PlanTrack child, Process process, int ownOomScoreAdjust)
     {
         int adjust = process.OomScoreAdj ?? ownOomScoreAdjust;
         if (adjust != ownOomScoreAdjust)
@@ -53,21 +53,6 @@ internal static class ProcessSteps
                 accept: adjust < ownOomScoreAdjust ? Eacces : 0,
                 alsoAccept: adjust < ownOomScoreAdjust ? Eperm : 0
             );
-        }
-
-        if (process.ApparmorProfile is { Length: > 0 } profile && facts.AppArmor)
-        {
-            child.WriteFile(
-                $"choosing the AppArmor profile {profile}",
-                PlanValue.CurrentDirectory,
-                "/proc/thread-self/attr/apparmor/exec",
-                $"exec {profile}"
-            );
-        }
-
-        if (process.SelinuxLabel is { Length: > 0 } label && facts.SeLinux)
-        {
-            child.WriteFile($"choosing the SELinux label {label}", PlanValue.CurrentDirectory, "/proc/thread-self/attr/exec", label);
         }
     }
 
@@ -101,17 +86,19 @@ internal static class ProcessSteps
     /// <summary>
     /// A session of its own, without a controlling terminal, and a session keyring that shares no key with the starter's.
     /// </summary>
-    public static void NewSession(PlanBuilder plan, string containerId)
+    public static void NewSession(PlanBuilder plan, string containerId, SecurityModuleSteps modules)
     {
         const int enosys = 38,
             edquot = 122;
         plan.Child.Call("making a session", SystemCall.setsid, [], accept: Eperm);
-        plan.Child.Call(
-            "joining a session keyring",
-            SystemCall.keyctl,
-            [PlanValue.Constant(KEYCTL_JOIN_SESSION_KEYRING, "KEYCTL_JOIN_SESSION_KEYRING"), plan.Utf8($"_ses.{containerId}")],
-            enosys,
-            edquot
+        modules.JoinKeyring(() =>
+            plan.Child.Call(
+                "joining a session keyring",
+                SystemCall.keyctl,
+                [PlanValue.Constant(KEYCTL_JOIN_SESSION_KEYRING, "KEYCTL_JOIN_SESSION_KEYRING"), plan.Utf8($"_ses.{containerId}")],
+                enosys,
+                edquot
+            )
         );
     }
 

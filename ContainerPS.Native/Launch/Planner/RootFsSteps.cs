@@ -122,7 +122,7 @@ internal static class RootFsSteps
     {
         PlanTrack child = container.Child;
         PlanValue context = FileSystemMount.Open(container, child, "overlay", "the root");
-        foreach ((string? key, string? value) in OptionsOf(overlay, overlay.LowerDirs).ToParameters())
+        foreach ((string? key, string? value) in OptionsOf(overlay, overlay.LowerDirs, container.MountLabel).ToParameters())
         {
             FileSystemMount.Parameter(
                 container,
@@ -151,7 +151,7 @@ internal static class RootFsSteps
         string data;
         try
         {
-            data = OptionsOf(overlay, names.LowerDirs).ToData();
+            data = OptionsOf(overlay, names.LowerDirs, container.MountLabel).ToData();
         }
         catch (ArgumentException tooLong)
         {
@@ -167,7 +167,7 @@ internal static class RootFsSteps
         return child.Open("opening the overlay of the root", PlanValue.CurrentDirectory, plan.Utf8(overlay.UpperDir), O_PATH | O_DIRECTORY);
     }
 
-    public static OverlayOptions OptionsOf(RootFsSource.Overlay overlay, IReadOnlyList<string> lowers) =>
+    public static OverlayOptions OptionsOf(RootFsSource.Overlay overlay, IReadOnlyList<string> lowers, string? label) =>
         new()
         {
             LowerDirectories = lowers,
@@ -175,6 +175,7 @@ internal static class RootFsSteps
             WorkDirectory = overlay.WorkDir,
             IsVolatile = overlay.Volatile,
             UseUserAttributes = overlay.UserXattr,
+            MountLabel = label,
         };
 
     private static RootFsSource.ShortNames NamesOf(IReadOnlyList<string> lowers)

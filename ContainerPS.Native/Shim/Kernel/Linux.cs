@@ -19,6 +19,7 @@ internal static class Linux
     public const int EINVAL = 22;
     public const int ENOSPC = 28;
     public const int EPIPE = 32;
+    public const int ENOTEMPTY = 39;
     public const int ENAMETOOLONG = 36;
     public const int ENODATA = 61;
     public const int ENOTSUP = 95;

@@ -15,15 +15,27 @@ internal static unsafe class ContainerEnd
     private const int DecisionMilliseconds = 2000;
 
     /// <summary>
-    /// Where the pid namespace is shared other processes may write on for ever: so many rounds of 16 KiB belong to this exit.
+    /// A process that could not be killed, or one outside that has the FIFO open, may write on for ever: so many rounds of 16 KiB belong to
+    /// this exit.
     /// </summary>
     private const int DrainRounds = 1024;
 
-    public static void Run(ref ExitStatus exit)
+    public static void Run(ref ExitStatus exit, bool isParent)
     {
+        // Before the drain: what shares a pid namespace would write on for ever.
+        long cgroup = ContainerCgroup.End(isParent);
+
         // What the container wrote lies in the FIFOs, and belongs before the line that says it ended.
         bool isDrained = Drain(PatienceMilliseconds);
+
+        // The counter goes with the cgroup.
         exit.OomKilled = (PlanBlock.Monitor->Flags & PlanMonitorFlags.WatchOom) != 0 && OomCounter.HasRisen;
+        long removed = ContainerCgroup.Remove();
+        if (cgroup < 0 || removed < 0)
+        {
+            Records.CleanupFailed(CleanupStep.Cgroup, (int)(removed < 0 ? removed : cgroup));
+        }
+
         fixed (ExitStatus* status = &exit)
         {
             Records.Exited(status);
@@ -112,6 +124,13 @@ internal static unsafe class ContainerEnd
             }
         }
 
-        OnExitCommand.Run();
+        if (OnExitProcess.IsThere)
+        {
+            OnExitProcess.Order();
+        }
+        else
+        {
+            OnExitCommand.Run();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using ContainerPS.Native.Launch;
-using ContainerPS.Native.Shim.Operations;
 using ContainerPS.Native.Shim.Protocol;
 
 namespace ContainerPS.Native.Shim.Monitoring;
@@ -7,6 +6,9 @@ namespace ContainerPS.Native.Shim.Monitoring;
 /// <summary>Lifetime Session.</summary>
 internal static unsafe partial class ContainerMonitor
 {
+    /// <summary>What has not ended then is met again at the end of the run.</summary>
+    private const long KillMilliseconds = 200;
+
     private static bool _starterIsGone;
 
     private static bool starterIsWatched =>
@@ -21,17 +23,7 @@ internal static unsafe partial class ContainerMonitor
     private static void EndWithStarter()
     {
         _starterIsGone = true;
-        long cgroup = PlanBlock.Held(PlanBlock.Monitor->CgroupSlot);
-        if (cgroup < 0 && PlanBlock.Monitor->CgroupPath != 0)
-        {
-            cgroup = Sys.Open(PlanBlock.Text(PlanBlock.Monitor->CgroupPath), O_PATH | O_DIRECTORY);
-        }
-
-        if (cgroup >= 0)
-        {
-            CgroupKill.Run((int)cgroup);
-        }
-
+        ContainerCgroup.Kill(KillMilliseconds);
         Sys.Call(SystemCall.pidfd_send_signal, ContainerProcess.Pidfd, SIGKILL);
     }
 }

@@ -10,7 +10,7 @@ namespace ContainerPS.Native.Shim.Monitoring;
 /// </summary>
 /// <remarks>
 /// <code>
-///   ppoll ──▶ child signal / pidfd   the container ended ─▶ drain ─▶ record ─▶ tell ─▶ clean up
+///   ppoll ──▶ child signal / pidfd   the container ended ─▶ end what it left ─▶ drain ─▶ remove its cgroup ─▶ record ─▶ tell ─▶ clean up
 ///         ──▶ stdout, stderr FIFOs   peek ─▶ log ─▶ consume ─▶ attached starter
 ///         ──▶ attached pipes         ready again, or their reader is gone
 ///         ──▶ status socket          'A' (the starter cleans up itself), or its end
@@ -77,7 +77,7 @@ internal static unsafe partial class ContainerMonitor
             Step();
         }
 
-        ContainerEnd.Run(ref _exit);
+        ContainerEnd.Run(ref _exit, _isParent);
     }
 
     /// <summary>Once: out of the starter's cgroup, small, and with nothing allowed but what a monitor does.</summary>
@@ -86,6 +86,7 @@ internal static unsafe partial class ContainerMonitor
         _isSettled = true;
         Interpreter.RunThrough(PlanTrackName.Settle);
         MonitorPlan.Compact();
+        OnExitProcess.Make();
         MonitorFilter.Apply();
         Memory.GiveBackStack();
     }

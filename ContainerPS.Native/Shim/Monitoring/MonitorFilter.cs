@@ -6,7 +6,8 @@ namespace ContainerPS.Native.Shim.Monitoring;
 
 /// <summary>
 /// The monitor reads what a container writes: whatever might be wrong in that, it may only do what its loop does. A filter is inherited by
-/// every later process and can never be taken back, so a monitor that will start `containerps` (which mounts and clones) has none.
+/// every later process and can never be taken back: `containerps`, which mounts and clones, is started by a process that was made before
+/// (<see cref="OnExitProcess"/>). A monitor that runs hooks at the end has no filter.
 /// </summary>
 internal static unsafe class MonitorFilter
 {
@@ -20,8 +21,8 @@ internal static unsafe class MonitorFilter
 
     public static void Apply()
     {
-        PlanMonitor* monitor = PlanBlock.Monitor;
-        if (OnExitCommand.IsThere || (monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
+        bool startsProgram = OnExitCommand.IsThere && !OnExitProcess.IsThere;
+        if (startsProgram || (PlanBlock.Monitor->Flags & PlanMonitorFlags.RunExitTrack) != 0)
         {
             return;
         }
@@ -54,8 +55,10 @@ internal static unsafe class MonitorFilter
         Allow(program, SystemCall.close);
         Allow(program, SystemCall.fstat);
         Allow(program, SystemCall.ftruncate);
+        Allow(program, SystemCall.lseek);
         Allow(program, SystemCall.renameat2);
         Allow(program, SystemCall.unlinkat);
+        Allow(program, SystemCall.getdents64);
         Allow(program, SystemCall.mmap);
         Allow(program, SystemCall.munmap);
         Allow(program, SystemCall.madvise);

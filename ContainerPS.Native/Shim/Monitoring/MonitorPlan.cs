@@ -50,8 +50,7 @@ internal static unsafe class MonitorPlan
             KeepText(copy, *offset);
         }
 
-        KeepText(copy, monitor->CgroupPath);
-        KeepText(copy, monitor->OnExitProgramPath);
+        KeepPointers(copy, monitor->CgroupDirectories);
         KeepPointers(copy, monitor->OnExitArguments);
         KeepPointers(copy, monitor->OnExitEnvironment);
     }

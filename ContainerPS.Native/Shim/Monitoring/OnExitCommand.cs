@@ -1,5 +1,4 @@
 using ContainerPS.Native.Launch;
-using ContainerPS.Native.Shim.Operations;
 using ContainerPS.Native.Shim.Protocol;
 
 namespace ContainerPS.Native.Shim.Monitoring;
@@ -9,42 +8,41 @@ internal static unsafe class OnExitCommand
 {
     private const int Attempts = 3;
 
-    public static bool IsThere => PlanBlock.Monitor->OnExitProgramPath != 0 || PlanBlock.Monitor->OnExitProgramSlot != PlanFormat.NoSlot;
+    public static bool IsThere => PlanBlock.Monitor->OnExitProgramSlot != PlanFormat.NoSlot;
 
+    /// <summary>Runs it until it succeeds, some times; what failed every time is noted in the state log.</summary>
     public static void Run()
     {
-        PlanMonitor* monitor = PlanBlock.Monitor;
-        int code = -1;
+        int code = RunOnce();
         long pause = 100;
-        for (int i = 0; i < Attempts; i++)
+        for (int i = 1; i < Attempts && code != 0; i++)
         {
-            code = RunOnce(monitor);
-            if (code == 0)
-            {
-                return;
-            }
-
             // Memory or processes may be short just now, which is also why the container ended.
             Sys.Sleep(pause);
             pause *= 10;
+            code = RunOnce();
         }
 
-        Records.CleanupFailed(CleanupStep.OnExit, code);
+        if (code != 0)
+        {
+            Records.CleanupFailed(CleanupStep.OnExit, code);
+        }
     }
 
-    private static int RunOnce(PlanMonitor* monitor)
+    private static int RunOnce()
     {
         long pid = Sys.Fork();
         if (pid == 0)
         {
-            Become(monitor);
+            Become(PlanBlock.Monitor);
         }
 
-        if (pid < 0)
-        {
-            return (int)pid;
-        }
+        return pid < 0 ? (int)pid : Await(pid);
+    }
 
+    /// <summary>The exit code of a child as a shell counts, or -errno.</summary>
+    public static int Await(long pid)
+    {
         siginfo info;
         long result;
         do
@@ -56,28 +54,20 @@ internal static unsafe class OnExitCommand
             : 128 + info.si_status;
     }
 
+    /// <summary>By the descriptor that is open since the start: what lies at its path by now may be another version, or nothing.</summary>
     private static void Become(PlanMonitor* monitor)
     {
         Detachment.RestoreSignals();
-        byte** arguments = (byte**)PlanBlock.Text(monitor->OnExitArguments);
-        byte** environment = (byte**)PlanBlock.Text(monitor->OnExitEnvironment);
-        if (monitor->OnExitProgramSlot != PlanFormat.NoSlot)
-        {
-            ReadOnlySpan<byte> empty = "\0"u8;
-            Sys.Call(
-                SystemCall.execveat,
-                PlanBlock.Held(monitor->OnExitProgramSlot),
-                (long)empty.Pointer,
-                (long)arguments,
-                (long)environment,
-                AT_EMPTY_PATH
-            );
-        }
-        else
-        {
-            Sys.Call(SystemCall.execve, (long)PlanBlock.Text(monitor->OnExitProgramPath), (long)arguments, (long)environment);
-        }
-
+        Detachment.RestoreOomScore();
+        ReadOnlySpan<byte> empty = "\0"u8;
+        Sys.Call(
+            SystemCall.execveat,
+            PlanBlock.Held(monitor->OnExitProgramSlot),
+            (long)empty.Pointer,
+            (long)PlanBlock.Text(monitor->OnExitArguments),
+            (long)PlanBlock.Text(monitor->OnExitEnvironment),
+            AT_EMPTY_PATH
+        );
         Sys.ExitGroup(127);
     }
 }

@@ -117,7 +117,7 @@ internal static unsafe class Records
         long written = Sys.Write(file, line.Start, line.Length);
         if (written > 0 && written != line.Length)
         {
-            TakeBack(file, written);
+            Blank(path, file, written);
         }
 
         if (durably)
@@ -128,13 +128,35 @@ internal static unsafe class Records
         Sys.Close(file);
     }
 
-    /// <summary>A full disk took half a line: without its newline it would spoil the next one too.</summary>
-    private static void TakeBack(long file, long written)
+    /// <summary>
+    /// A full disk took half a line: without a newline it would spoil the next one. It becomes a blank line, which readers ignore. It is
+    /// not cut off: behind it may be a line that the engine has appended meanwhile. Its bytes are ours and have their room on the disk.
+    /// </summary>
+    private static void Blank(byte* path, long file, long written)
     {
-        stat status;
-        if (Sys.Call(SystemCall.fstat, file, (long)&status) >= 0)
+        const int SEEK_SET = 0;
+        const int SEEK_CUR = 1;
+        byte* blanks = stackalloc byte[Capacity];
+        for (long i = 0; i < written; i++)
         {
-            Sys.Call(SystemCall.ftruncate, file, status.st_size - written);
+            blanks[i] = (byte)' ';
         }
+
+        blanks[written - 1] = (byte)'\n';
+
+        // An append leaves the position behind what it has written. To write there a descriptor without O_APPEND is needed.
+        long end = Sys.Call(SystemCall.lseek, file, 0, SEEK_CUR);
+        long again = Sys.Open(path, O_WRONLY);
+        if (again < 0)
+        {
+            return;
+        }
+
+        if (end >= written && Sys.Call(SystemCall.lseek, again, end - written, SEEK_SET) >= 0)
+        {
+            Sys.Write(again, blanks, written);
+        }
+
+        Sys.Close(again);
     }
 }

@@ -117,7 +117,7 @@ internal static unsafe class Interpreter
             PlanOperationCode.Exec => Execution.Exec((byte**)Value(operation, 0), (byte**)Value(operation, 1), (byte**)Value(operation, 2)),
             PlanOperationCode.AwaitExec => Reports.Started(),
             PlanOperationCode.ReportCreated => Reports.Created(),
-            PlanOperationCode.KillCgroup => CgroupKill.Run((int)Value(operation, 0)),
+            PlanOperationCode.KillCgroup => CgroupTree.End((int)Value(operation, 0), Sys.MonotonicMilliseconds() + Value(operation, 1)),
             _ => -EPROTO,
         };
 

@@ -13,6 +13,9 @@ internal static unsafe class Detachment
     public static long StartTicks;
     private static bool _isPrepared;
     private static bool _isComplete;
+    private static long _startersOomScore;
+
+    private static ReadOnlySpan<byte> OomScore => "/proc/self/oom_score_adj\0"u8;
 
     /// <summary>
     /// The second fork: the first process ends at once and is reaped by the starter, the second belongs to nobody. A direct child would
@@ -124,15 +127,49 @@ internal static unsafe class Detachment
     /// <summary>Best effort: without CAP_SYS_RESOURCE the kernel refuses a lower score, and the monitor lives with its starter's.</summary>
     private static void LowerOomScore()
     {
-        long file = Sys.OpenLiteral("/proc/self/oom_score_adj\0"u8, O_WRONLY);
+        long file = Sys.OpenLiteral(OomScore, O_RDWR);
         if (file < 0)
         {
             return;
         }
 
-        ReadOnlySpan<byte> score = "-999"u8;
-        Sys.Write(file, score.Pointer, score.Length);
+        byte* text = stackalloc byte[16];
+        long length = Sys.Read(file, text, 15);
+        text[length > 0 ? length : 0] = 0;
+        _startersOomScore = Number(text);
+        WriteOomScore(file, -999);
         Sys.Close(file);
+    }
+
+    /// <summary>For programs that the monitor starts: the kernel may kill them as it may their starter.</summary>
+    public static void RestoreOomScore()
+    {
+        long file = Sys.OpenLiteral(OomScore, O_WRONLY);
+        if (file >= 0)
+        {
+            WriteOomScore(file, _startersOomScore);
+            Sys.Close(file);
+        }
+    }
+
+    private static void WriteOomScore(long file, long score)
+    {
+        byte* text = stackalloc byte[16];
+        TextBuffer number = new(text, 16);
+        number.Number(score);
+        Sys.Write(file, text, number.Length);
+    }
+
+    private static long Number(byte* text)
+    {
+        bool isNegative = *text == (byte)'-';
+        long value = 0;
+        for (byte* at = isNegative ? text + 1 : text; *at is >= (byte)'0' and <= (byte)'9'; at++)
+        {
+            value = value * 10 + (*at - '0');
+        }
+
+        return isNegative ? -value : value;
     }
 
     /// <summary>For programs that the monitor starts: signals as a new process expects them.</summary>

@@ -48,14 +48,24 @@ internal static unsafe class Inheritance
     /// The shim of an exec only waits: had it kept the pipes of the process, their readers would not see the end before the shim's own, and
     /// who writes to its stdin would not learn that nobody reads.
     /// </summary>
-    public static void CloseAllBut(int status)
+    public static void CloseAllBut(int status) => CloseAllBut(status, status);
+
+    /// <summary>The second one may be a negative errno.</summary>
+    public static void CloseAllBut(int one, int other)
     {
-        if (status > 3)
+        int low = other < 0 || other > one ? one : other;
+        int high = other > one ? other : one;
+        if (low > 3)
         {
-            Sys.Call(SystemCall.close_range, 3, status - 1);
+            Sys.Call(SystemCall.close_range, 3, low - 1);
         }
 
-        Sys.Call(SystemCall.close_range, status + 1, All);
+        if (high > low + 1)
+        {
+            Sys.Call(SystemCall.close_range, low + 1, high - 1);
+        }
+
+        Sys.Call(SystemCall.close_range, high + 1, All);
     }
 
     private static int NextKept(int from, int status)

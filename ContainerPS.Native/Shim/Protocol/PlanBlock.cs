@@ -294,7 +294,7 @@ internal static unsafe class PlanBlock
             }
         }
 
-        for (uint* offset = &monitor->StatePath; offset <= &monitor->CgroupPath; offset++)
+        for (uint* offset = &monitor->StatePath; offset <= &monitor->CgroupDirectories; offset++)
         {
             if (!IsDataOrNone(*offset))
             {
@@ -302,7 +302,12 @@ internal static unsafe class PlanBlock
             }
         }
 
-        bool command = monitor->OnExitProgramPath != 0 || monitor->OnExitProgramSlot != PlanFormat.NoSlot;
+        if (monitor->CgroupDirectories != 0 && !IsEndedArray(monitor->CgroupDirectories))
+        {
+            return PlanRefusal.Monitor;
+        }
+
+        bool command = monitor->OnExitProgramSlot != PlanFormat.NoSlot;
         if (
             command
             && (

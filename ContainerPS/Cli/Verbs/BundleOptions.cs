@@ -5,6 +5,9 @@ namespace ContainerPS.Cli.Verbs;
 /// <summary>Options that create and run share.</summary>
 internal sealed class BundleOptions
 {
+    /// <summary>No process may have more (fs.nr_open's default).</summary>
+    internal const int MostDescriptors = 1 << 20;
+
     private string _bundle = ".";
     private string? _pidFile;
     private bool _noPivot;
@@ -24,7 +27,7 @@ internal sealed class BundleOptions
                 _noPivot = reader.Switch();
                 return true;
             case "preserve-fds":
-                _preserved = reader.Number();
+                _preserved = reader.Number<int>(name, 0, MostDescriptors);
                 return true;
             // Every start here joins a session keyring of its own or none the kernel knows; runc's switch exists for kernels without
             // keyrings.

@@ -20,7 +20,7 @@ internal static class DeleteVerb
             {
                 runtime.Delete(id, force);
             }
-            catch (RuntimeException failure)
+            catch (Exception failure) when (CommandLine.IsExpected(failure))
             {
                 log.Error(failure.Message);
                 failed = 1;

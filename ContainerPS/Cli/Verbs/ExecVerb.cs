@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using ContainerPS.Native.Oci;
 using ContainerPS.Native.Runtime;
@@ -41,6 +40,11 @@ internal static class ExecVerb
 
     private sealed class Options
     {
+        private const string UserOption = "user";
+
+        /// <summary>(uid_t)-1 means "no change" to the kernel (man 2 setresuid), and is nobody's number.</summary>
+        private const uint LastId = uint.MaxValue - 1;
+
         private readonly List<string> _environment = [];
         private readonly List<string> _capabilities = [];
         private readonly List<uint> _groups = [];
@@ -69,7 +73,7 @@ internal static class ExecVerb
                     Detach = reader.Switch();
                     break;
                 case "preserve-fds":
-                    PreservedDescriptors = reader.Number();
+                    PreservedDescriptors = reader.Number<int>(name, 0, BundleOptions.MostDescriptors);
                     break;
                 case "cwd":
                     _directory = reader.Value();
@@ -81,7 +85,7 @@ internal static class ExecVerb
                     _user = reader.Value();
                     break;
                 case "additional-gids" or "g":
-                    _groups.Add((uint)reader.Number());
+                    _groups.Add(reader.Number<uint>(name, 0, LastId));
                     break;
                 case "cap" or "c":
                     _capabilities.Add(reader.Value());
@@ -140,13 +144,20 @@ internal static class ExecVerb
             }
 
             string[] parts = _user.Split(':');
-            return user with { Uid = Id(parts[0]), Gid = parts.Length > 1 ? Id(parts[1]) : user.Gid, AdditionalGids = groups };
+            if (parts.Length > 2)
+            {
+                throw new UsageException($"--user takes UID or UID:GID, not '{_user}'");
+            }
+
+            return user with
+            {
+                Uid = Id(parts[0]),
+                Gid = parts.Length > 1 ? Id(parts[1]) : user.Gid,
+                AdditionalGids = groups,
+            };
         }
 
-        private static uint Id(string text) =>
-            uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id)
-                ? id
-                : throw new UsageException($"--user takes numbers, not '{text}'");
+        private static uint Id(string text) => ArgumentReader.ParseNumber<uint>(UserOption, text, 0, LastId);
 
         private LinuxCapabilities? With(LinuxCapabilities? capabilities)
         {

@@ -15,7 +15,7 @@ internal static class InternalVerb
 
         string id = reader.Operand("the container's id");
         reader.End();
-        ContainerEngine.Open().OnExit(id);
+        ContainerEngine.Open().Containers.OnExit(id);
         return 0;
     }
 }

@@ -21,7 +21,11 @@ internal static class KillVerb
             throw new UsageException($"unexpected argument '{rest[1]}'");
         }
 
-        runtime.Kill(id, rest.Count == 0 ? Signal.Term : SignalNames.Parse(rest[0]), all);
+        string text = rest.Count == 0 ? nameof(Signal.Term) : rest[0];
+        runtime.Kill(id, SignalNames.TryParse(text, out Signal signal) ? signal : throw Unknown(text), all);
         return 0;
     }
+
+    private static UsageException Unknown(string name) =>
+        new($"'{name}' is not a signal. Write a name such as TERM or SIGTERM, or a number from 1 to 64");
 }

@@ -27,24 +27,21 @@ internal static class UpdateVerb
         return name switch
         {
             "resources" or "r" => Read(reader.Value()),
-            "memory" => resources with { Memory = memory with { Limit = Number(reader) } },
-            "memory-reservation" => resources with { Memory = memory with { Reservation = Number(reader) } },
-            "memory-swap" => resources with { Memory = memory with { Swap = Number(reader) } },
-            "cpu-period" => resources with { Cpu = cpu with { Period = (ulong)Number(reader) } },
-            "cpu-quota" => resources with { Cpu = cpu with { Quota = Number(reader) } },
-            "cpu-burst" => resources with { Cpu = cpu with { Burst = (ulong)Number(reader) } },
-            "cpu-share" => resources with { Cpu = cpu with { Shares = (ulong)Number(reader) } },
-            "cpu-idle" => resources with { Cpu = cpu with { Idle = Number(reader) } },
+            "memory" => resources with { Memory = memory with { Limit = reader.Number<long>(name) } },
+            "memory-reservation" => resources with { Memory = memory with { Reservation = reader.Number<long>(name) } },
+            "memory-swap" => resources with { Memory = memory with { Swap = reader.Number<long>(name) } },
+            "cpu-period" => resources with { Cpu = cpu with { Period = reader.Number<ulong>(name) } },
+            "cpu-quota" => resources with { Cpu = cpu with { Quota = reader.Number<long>(name) } },
+            "cpu-burst" => resources with { Cpu = cpu with { Burst = reader.Number<ulong>(name) } },
+            "cpu-share" => resources with { Cpu = cpu with { Shares = reader.Number<ulong>(name) } },
+            "cpu-idle" => resources with { Cpu = cpu with { Idle = reader.Number<long>(name) } },
             "cpuset-cpus" => resources with { Cpu = cpu with { Cpus = reader.Value() } },
             "cpuset-mems" => resources with { Cpu = cpu with { Mems = reader.Value() } },
-            "blkio-weight" => resources with { BlockIO = new LinuxBlockIO { Weight = (ushort)Number(reader) } },
-            "pids-limit" => resources with { Pids = new LinuxPids { Limit = Number(reader) } },
+            "blkio-weight" => resources with { BlockIO = new LinuxBlockIO { Weight = reader.Number<ushort>(name) } },
+            "pids-limit" => resources with { Pids = new LinuxPids { Limit = reader.Number<long>(name) } },
             _ => throw ArgumentReader.Unknown(name),
         };
     }
-
-    private static long Number(ArgumentReader reader) =>
-        reader.Value() is var text && long.TryParse(text, out long number) ? number : throw new UsageException($"'{text}' is not a number");
 
     private static LinuxResources Read(string path)
     {

@@ -9,7 +9,7 @@ public sealed class GetCgroupLimitCommand : ContainerCmdlet
 {
     private protected override void Process(Container container)
     {
-        if (Attempt(container, () => Engine.GetLimit(container), out CgroupLimit? limit))
+        if (Attempt(container, () => Engine.Containers.GetLimit(container), out CgroupLimit? limit))
         {
             WriteObject(limit);
         }

@@ -41,7 +41,13 @@ public sealed class SetCgroupLimitCommand : LimitCmdlet
             Fail(Invalid("There is no limit to change.", null, "Give one, for example -MemoryMax 64MB."), null);
         }
 
-        if (!Attempt(null, () => Engine.Warnings(new ContainerDefinition { Limits = _change.Values }), out IReadOnlyList<string>? warnings))
+        if (
+            !Attempt(
+                null,
+                () => Engine.Containers.Warnings(new ContainerDefinition { Limits = _change.Values }),
+                out IReadOnlyList<string>? warnings
+            )
+        )
         {
             return;
         }
@@ -71,7 +77,7 @@ public sealed class SetCgroupLimitCommand : LimitCmdlet
 
     private void Change(Container container)
     {
-        if (!Attempt(container, () => Engine.PreviewLimit(container, _change!), out IReadOnlyList<LimitChangePreview>? preview))
+        if (!Attempt(container, () => Engine.Containers.PreviewLimit(container, _change!), out IReadOnlyList<LimitChangePreview>? preview))
         {
             return;
         }
@@ -83,7 +89,7 @@ public sealed class SetCgroupLimitCommand : LimitCmdlet
             return;
         }
 
-        if (Attempt(container, () => Engine.SetLimit(container, _change!), out _) && PassThru)
+        if (Attempt(container, () => Engine.Containers.SetLimit(container, _change!), out _) && PassThru)
         {
             WriteObject(container);
         }

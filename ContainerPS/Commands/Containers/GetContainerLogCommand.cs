@@ -75,7 +75,7 @@ public sealed class GetContainerLogCommand : ContainerCmdlet
             (Container? container, ContainerLogRecord? record, Exception? failure) in LogMerge.Read(
                 _containers,
                 Follow,
-                c => Engine.ReadLog(c, query, cancellation),
+                c => Engine.Containers.ReadLog(c, query, cancellation),
                 cancellation
             )
         )

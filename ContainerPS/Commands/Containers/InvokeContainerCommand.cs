@@ -104,7 +104,7 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
 
     private void Begin(ContainerDefinition definition)
     {
-        foreach (string warning in Engine.Warnings(definition))
+        foreach (string warning in Engine.Containers.Warnings(definition))
         {
             WriteWarning(warning);
         }
@@ -130,14 +130,14 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
             throw Invalid("A detached container's output goes to its log only.", "-Detach", "Read it with Get-ContainerLog.");
         }
 
-        Container container = Engine.Create(definition with { AutoRemove = !Keep });
+        Container container = Engine.Containers.Create(definition with { AutoRemove = !Keep });
         try
         {
-            Engine.Start(container, Cancellation);
+            Engine.Containers.Start(container, Cancellation);
         }
         catch (Exception)
         {
-            Engine.Remove(container, force: true, CancellationToken.None);
+            Engine.Containers.Remove(container, force: true, CancellationToken.None);
             throw;
         }
 
@@ -161,7 +161,7 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
                 (job, stopped) =>
                 {
                     using var run = new CommandRun(job, options);
-                    run.Start(() => engine.Run(definition, new RunOptions { Keep = keep }, stopped), stopped);
+                    run.Start(() => engine.Containers.Run(definition, new RunOptions { Keep = keep }, stopped), stopped);
                     run.Finish();
                 }
             ),
@@ -174,7 +174,7 @@ public sealed class InvokeContainerCommand : ContainerDefinitionCmdlet
     {
         _run = new CommandRun(new PipelineSink(this), Options());
         _run.Start(
-            () => Engine.Run(definition, new RunOptions { OpenStdin = MyInvocation.ExpectingInput, Keep = Keep }, Cancellation),
+            () => Engine.Containers.Run(definition, new RunOptions { OpenStdin = MyInvocation.ExpectingInput, Keep = Keep }, Cancellation),
             Cancellation
         );
     }

@@ -187,7 +187,7 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
             }
 
             _run = NewRun(new PipelineSink(this));
-            _run.Start(() => Engine.Exec(containers[0], Definition(openStdin: true), Cancellation), Cancellation);
+            _run.Start(() => Engine.Containers.Exec(containers[0], Definition(openStdin: true), Cancellation), Cancellation);
         }
         catch (Exception e) when (Errors.IsOurs(e))
         {
@@ -202,7 +202,7 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
             () =>
             {
                 _run = NewRun(new PipelineSink(this));
-                _run.Start(() => Engine.Exec(container, Definition(openStdin: false), Cancellation), Cancellation);
+                _run.Start(() => Engine.Containers.Exec(container, Definition(openStdin: false), Cancellation), Cancellation);
                 _run.Finish();
             }
         );
@@ -211,7 +211,7 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     private void RunInJob(Container container, IOutputSink job, CancellationToken stopped)
     {
         using CommandRun run = NewRun(job);
-        run.Start(() => Engine.Exec(container, Definition(openStdin: false), stopped), stopped);
+        run.Start(() => Engine.Containers.Exec(container, Definition(openStdin: false), stopped), stopped);
         run.Finish();
     }
 

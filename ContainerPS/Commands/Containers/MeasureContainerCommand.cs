@@ -75,7 +75,7 @@ public sealed class MeasureContainerCommand : EngineCmdlet
         bool any = false;
         foreach (Container container in Targets().ToList())
         {
-            if (!Attempt(container, () => Engine.Measure(container), out ContainerStats? stats))
+            if (!Attempt(container, () => Engine.Containers.Measure(container), out ContainerStats? stats))
             {
                 continue;
             }

@@ -35,7 +35,7 @@ public sealed class NewContainerCommand : ContainerDefinitionCmdlet
             return;
         }
 
-        if (!Attempt(source, () => Engine.Warnings(definition), out IReadOnlyList<string>? warnings))
+        if (!Attempt(source, () => Engine.Containers.Warnings(definition), out IReadOnlyList<string>? warnings))
         {
             return;
         }
@@ -45,7 +45,7 @@ public sealed class NewContainerCommand : ContainerDefinitionCmdlet
             WriteWarning(warning);
         }
 
-        if (Attempt(source, () => Engine.Create(definition), out Container? container))
+        if (Attempt(source, () => Engine.Containers.Create(definition), out Container? container))
         {
             WriteObject(container);
         }

@@ -24,7 +24,7 @@ public sealed class RemoveContainerCommand : ManyContainersCmdlet
     private protected override bool Confirmed(Container container) => ShouldProcess(container.Name, "Remove container");
 
     private protected override void Work(Container container, CancellationToken cancellation) =>
-        Engine.Remove(container, Force, cancellation);
+        Engine.Containers.Remove(container, Force, cancellation);
 
     private protected override bool WritesContainer => PassThru;
 }

@@ -19,7 +19,7 @@ public sealed class ResumeContainerCommand : ContainerCmdlet
             return;
         }
 
-        if (Attempt(container, () => Engine.Resume(container)) && PassThru)
+        if (Attempt(container, () => Engine.Containers.Resume(container)) && PassThru)
         {
             WriteObject(container);
         }

@@ -26,7 +26,7 @@ public sealed class SendContainerSignalCommand : ContainerCmdlet
             return;
         }
 
-        if (Attempt(container, () => Engine.Kill(container, Signal)) && PassThru)
+        if (Attempt(container, () => Engine.Containers.Kill(container, Signal)) && PassThru)
         {
             WriteObject(container);
         }

@@ -39,7 +39,7 @@ public sealed class StartContainerCommand : ContainerCmdlet
         {
             _gathered.Add(container);
         }
-        else if (Attempt(container, () => Engine.Start(container, Cancellation)) && PassThru)
+        else if (Attempt(container, () => Engine.Containers.Start(container, Cancellation)) && PassThru)
         {
             WriteObject(container);
         }
@@ -47,7 +47,7 @@ public sealed class StartContainerCommand : ContainerCmdlet
 
     private void StartInJob(Container container, IOutputSink job, CancellationToken stopped)
     {
-        Engine.Start(container, stopped);
+        Engine.Containers.Start(container, stopped);
         if (PassThru)
         {
             job.Output(container);

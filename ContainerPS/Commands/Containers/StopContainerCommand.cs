@@ -31,7 +31,7 @@ public sealed class StopContainerCommand : ManyContainersCmdlet
         ShouldProcess(container.Name, Force ? "Kill container" : "Stop container");
 
     private protected override void Work(Container container, CancellationToken cancellation) =>
-        Engine.Stop(container, Force ? TimeSpan.Zero : Timeout?.Value, Force ? Native.Linux.Signal.Kill : Signal, cancellation);
+        Engine.Containers.Stop(container, Force ? TimeSpan.Zero : Timeout?.Value, Force ? Native.Linux.Signal.Kill : Signal, cancellation);
 
     private protected override bool WritesContainer => PassThru;
 }

@@ -19,7 +19,7 @@ public sealed class SuspendContainerCommand : ContainerCmdlet
             return;
         }
 
-        if (Attempt(container, () => Engine.Pause(container)) && PassThru)
+        if (Attempt(container, () => Engine.Containers.Pause(container)) && PassThru)
         {
             WriteObject(container);
         }

@@ -15,7 +15,7 @@ public sealed class WaitContainerCommand : ManyContainersCmdlet
     private protected override bool Confirmed(Container container) => true;
 
     private protected override void Work(Container container, CancellationToken cancellation) =>
-        Engine.Wait(container, Timeout?.Value, cancellation);
+        Engine.Containers.Wait(container, Timeout?.Value, cancellation);
 
     private protected override bool WritesContainer => true;
 }

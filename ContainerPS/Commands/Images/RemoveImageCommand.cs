@@ -87,5 +87,6 @@ public sealed class RemoveImageCommand : EngineCmdlet
         );
     }
 
-    private static List<string> UsersOf(string imageId) => [.. Engine.GetContainers().Where(c => c.ImageId == imageId).Select(c => c.Name)];
+    private static List<string> UsersOf(string imageId) =>
+        [.. Engine.Containers.List().Where(c => c.ImageId == imageId).Select(c => c.Name)];
 }

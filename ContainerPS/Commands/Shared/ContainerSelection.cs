@@ -20,12 +20,12 @@ internal static class ContainerSelection
         }
 
         var pattern = WildcardPattern.Get(reference.Text, WildcardOptions.CultureInvariant);
-        return engine.GetContainers(new ContainerQuery { Name = pattern.IsMatch });
+        return engine.Containers.List(new ContainerQuery { Name = pattern.IsMatch });
     }
 
     private static Container Literal(ContainerEngine engine, ContainerReference reference)
     {
-        Container found = engine.GetContainer(reference.Text);
+        Container found = engine.Containers.Get(reference.Text);
         return !reference.IsId || found.Id.StartsWith(reference.Text, StringComparison.Ordinal)
             ? found
             : throw ContainerObjectNotFoundException.Container(reference.Text);

@@ -11,13 +11,16 @@ internal static partial class RootLine
             typed,
             Environment.ProcessPath,
             Environment.GetCommandLineArgs()[0],
-            Path.GetDirectoryName(typeof(RootLine).Assembly.Location)!
+            Path.Combine(Path.GetDirectoryName(typeof(RootLine).Assembly.Location)!, "ContainerPS.psd1")
         );
 
     /// <param name="typed">What the user typed.</param>
     /// <param name="program">The program that this process executes.</param>
     /// <param name="assembly">The assembly that it was started with.</param>
-    /// <param name="module">The directory of the module. Root's PSModulePath need not have it.</param>
+    /// <param name="module">
+    /// The module's manifest: root's PSModulePath need not have the module, and a directory is imported by its path only when it has the
+    /// module's name.
+    /// </param>
     internal static string For(string? typed, string? program, string assembly, string module)
     {
         // A .NET tool, local or global, is the program dotnet with an assembly below the user's home: there is no pwsh that sudo could

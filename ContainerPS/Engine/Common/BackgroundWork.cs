@@ -9,7 +9,7 @@ namespace ContainerPS.Engine.Common;
 /// </summary>
 internal sealed class BackgroundWork
 {
-    /// <summary>Who is faster than the thread for long has to do it himself: that is what bounds what waits.</summary>
+    /// <summary>Maximum length of the queue. When it is full, the caller does the work itself.</summary>
     private const int Capacity = 64;
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
@@ -17,14 +17,20 @@ internal sealed class BackgroundWork
 
     // Its monitor is waited on for the end of all work.
     private readonly Queue<Action> _waiting = new();
+    private readonly Action<Exception> _failed;
     private readonly WorkerThread _worker;
     private bool _isBusy;
     private bool _isFinished = true;
 
     /// <param name="name">Of the thread, as debuggers show it.</param>
-    public BackgroundWork(string name) => _worker = new WorkerThread(name, Work, Idle, Forget);
+    /// <param name="failed">Takes what a piece of work throws.</param>
+    public BackgroundWork(string name, Action<Exception> failed)
+    {
+        _failed = failed;
+        _worker = new WorkerThread(name, Work, Idle, failed, Forget);
+    }
 
-    /// <summary>Puts work in line; false when too much is waiting. The work catches what it throws.</summary>
+    /// <summary>Puts work in line; false when too much is waiting. What the work throws goes to the queue's owner.</summary>
     public bool TryAdd(Action work)
     {
         lock (_waiting)
@@ -72,7 +78,15 @@ internal sealed class BackgroundWork
     {
         while (TryTake(out Action? work))
         {
-            work();
+            try
+            {
+                work();
+            }
+            catch (Exception failure)
+            {
+                // The pieces behind it are done all the same.
+                _failed(failure);
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 namespace ContainerPS.Engine.Common;
 
 /// <summary>
-/// The versions in a document of ours. <c>schema</c> is the version that wrote it, <c>minReader</c> the oldest that reads it right. A version
-/// that may read a newer document may also write it again: it keeps the members that it does not know, and both numbers.
+/// The versions in a document of ours. <c>schema</c> is the version that wrote it, <c>minReader</c> the oldest that reads it right. A
+/// version that may read a newer document may also write it again: it keeps the members that it does not know, and both numbers.
 /// </summary>
 internal static class DocumentSchema
 {

@@ -37,8 +37,8 @@ public sealed record StoreLocation(string Root, string RunRoot)
     public string RefsFile => Path.Combine(Root, "refs.json");
 
     /// <summary>
-    /// Makes the root where it is missing, for its owner only: images hold secrets, and unpacked layers hold set-user-id programs that a user
-    /// of the host could run. A root that others may enter, as earlier versions made it, is shut.
+    /// Makes the root where it is missing, for its owner only: images hold secrets, and unpacked layers hold set-user-id programs that a
+    /// user of the host could run. A root that others may enter, as earlier versions made it, is shut.
     /// </summary>
     public void EnsureRoot()
     {

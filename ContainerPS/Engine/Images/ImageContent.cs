@@ -119,8 +119,8 @@ internal sealed record ImageContent
     public sealed record Unreadable(string Problem, bool BlobsUnknown);
 
     /// <summary>
-    /// Everything that the digest leads to, itself included. What cannot be read may lead to anything: the result says so, and is null where
-    /// all could be read. A platform of an index that was never brought is no gap.
+    /// Everything that the digest leads to, itself included. What cannot be read may lead to anything: the result says so, and is null
+    /// where all could be read. A platform of an index that was never brought is no gap.
     /// </summary>
     public static Unreadable? Collect(BlobStore blobs, Digest digest, HashSet<Digest> into, HashSet<Digest> chains) =>
         Collect(blobs, digest, into, chains, []);

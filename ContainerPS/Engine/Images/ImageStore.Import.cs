@@ -41,8 +41,8 @@ public sealed partial class ImageStore
     }
 
     /// <summary>
-    /// Gives everything its name: blobs, layers, then the images. When that fails (a full disk), what got its name here is taken away again:
-    /// the store's lock is held, so that nobody can rely on it yet.
+    /// Gives everything its name: blobs, layers, then the images. When that fails (a full disk), what got its name here is taken away
+    /// again: the store's lock is held, so that nobody can rely on it yet.
     /// </summary>
     private void Keep(
         StoreSession session,

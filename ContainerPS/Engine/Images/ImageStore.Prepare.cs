@@ -108,7 +108,9 @@ public sealed partial class ImageStore
         );
     }
 
-    /// <summary>A layer that only a newer version understands may not be a directory as we know it. A damaged document takes nothing from it.</summary>
+    /// <summary>
+    /// A layer that only a newer version understands may not be a directory as we know it. A damaged document takes nothing from it.
+    /// </summary>
     private void RequireKnown(Digest chainId)
     {
         _ = _layers.Describe(chainId, out ContainerStorageException? problem);

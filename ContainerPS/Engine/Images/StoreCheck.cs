@@ -11,7 +11,7 @@ namespace ContainerPS.Engine.Images;
 internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStore layers)
 {
     private const string BringAgain = "Import the image again, or remove it (Remove-Image -Force).";
-    private const string Repair = "Repair-ContainerStorage removes it.";
+    private const string Repair = "A check with repair (Images.Check) removes it.";
 
     private static readonly TimeSpan PatienceWithTrash = TimeSpan.FromMinutes(1);
 
@@ -107,7 +107,7 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
                 StorageProblemKind.DamagedDocument,
                 path,
                 $"The document '{path}' of the image layout is missing or damaged.",
-                "Repair-ContainerStorage writes it again from the list of image names."
+                "A check with repair (Images.Check) writes it again from the list of image names."
             );
         }
     }
@@ -234,7 +234,7 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
                     StorageProblemKind.MissingLayer,
                     layer.ToString(),
                     $"The layer {layer} of the container '{container.Name}' is not there: the container cannot be started.",
-                    "Repair-ContainerStorage unpacks it again where its image is still there; else import the image again."
+                    "A check with repair (Images.Check) unpacks it again where its image is still there; else import the image again."
                 );
             }
         }
@@ -256,7 +256,7 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
                     StorageProblemKind.DamagedLayer,
                     layer.ToString(),
                     $"The unpacked layer '{directory}' is not whole: its document or its files are missing.",
-                    "Repair-ContainerStorage removes it when no container needs it; it is then unpacked again."
+                    "A check with repair (Images.Check) removes it when no container needs it; it is then unpacked again."
                 );
             }
         }

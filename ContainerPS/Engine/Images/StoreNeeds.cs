@@ -62,7 +62,8 @@ internal sealed class StoreNeeds
         _holdsBlobs |= unreadable.BlobsUnknown;
         string name = image.Name is { } text ? ImageReference.Parse(text).ToString() : image.Digest.Hex[..12];
         _holders.Add(
-            $"No layer{(unreadable.BlobsUnknown ? " and no blob" : "")} was deleted, because the image '{name}' cannot be read and may need it: "
+            $"No layer{(unreadable.BlobsUnknown ? " and no blob" : "")} was deleted, because the image '{name}' "
+                + $"cannot be read and may need it: "
                 + $"{unreadable.Problem.TrimEnd('.')}. Remove that image (Remove-Image '{name}' -Force) or import it again; "
                 + "the next removal then deletes what is not needed."
         );
@@ -74,7 +75,8 @@ internal sealed class StoreNeeds
         if (container.Problem is { } problem)
         {
             _holders.Add(
-                $"No layer was deleted, because the record of the container '{container.Name}' cannot be read and the container may need it: "
+                $"No layer was deleted, because the record of the container '{container.Name}' "
+                    + "cannot be read and the container may need it: "
                     + $"{problem.TrimEnd('.')}. Remove that container (Remove-Container '{container.Name}' -Force); "
                     + "the next removal then deletes what is not needed."
             );

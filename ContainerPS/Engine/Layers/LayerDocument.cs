@@ -66,7 +66,7 @@ public sealed record LayerDocument
                 ErrorIds.StoreCorrupt,
                 $"The layer's document '{path}' is damaged: {failure.Message}",
                 path,
-                "The layer itself may be whole. Repair-ContainerStorage removes the layer when no container needs it; it is then unpacked again.",
+                "The layer itself may be whole. Remove the image by force when no container needs it, and import it again.",
                 failure
             );
         }

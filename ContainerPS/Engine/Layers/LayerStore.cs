@@ -35,8 +35,8 @@ public sealed partial class LayerStore(StoreLocation store)
     public string DirectoryOf(Digest chainId) => Path.Combine(LayerPath(chainId), "fs");
 
     /// <summary>
-    /// The layer's short link, relative to <see cref="StoreLocation.Layers"/>: about 130 of them fit into a page of mount options, and 55 of
-    /// the full names.
+    /// The layer's short link, relative to <see cref="StoreLocation.Layers"/>: about 130 of them fit into a page of mount options, and 55
+    /// of the full names.
     /// </summary>
     public static string LinkOf(Digest chainId) => $"{LinkDirectory}/{chainId.Hex[..LinkLength]}";
 
@@ -109,8 +109,8 @@ public sealed partial class LayerStore(StoreLocation store)
     }
 
     /// <summary>
-    /// Takes a layer out of the store by one rename; its files are deleted when <see cref="StoreTrash.Empty"/> comes. Returns the bytes that
-    /// it has on disk. One that is not there is no error.
+    /// Takes a layer out of the store by one rename; its files are deleted when <see cref="StoreTrash.Empty"/> comes. Returns the bytes
+    /// that it has on disk. One that is not there is no error.
     /// </summary>
     public long Delete(Digest chainId)
     {
@@ -161,7 +161,8 @@ public sealed partial class LayerStore(StoreLocation store)
     }
 
     /// <summary>
-    /// Makes a layer visible. Everything of it is on disk already (<see cref="Sync"/>). When another process was first, this layer is dropped.
+    /// Makes a layer visible. Everything of it is on disk already (<see cref="Sync"/>). When another process was first, this layer is
+    /// dropped.
     /// </summary>
     internal void Publish(PendingLayer layer, Digest chainId, List<Digest> added)
     {

@@ -107,6 +107,7 @@ public static class OverlayNames
             EngineErrorKind.LimitExceeded,
             string.Create(CultureInfo.InvariantCulture, $"{source} has {count} layers, but {why} {limit}."),
             source,
-            $"{firstWay}{(firstWay.Length > 0 ? "use" : "Use")} an image with fewer layers: build it anew with fewer steps, or make one layer of a container's file system."
+            $"{firstWay}{(firstWay.Length > 0 ? "use" : "Use")} an image with fewer layers: "
+                + "build it anew with fewer steps, or make one layer of a container's file system."
         );
 }

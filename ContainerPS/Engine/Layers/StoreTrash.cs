@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ContainerPS.Engine.Common;
 using ContainerPS.Native.Linux;
 
@@ -5,14 +6,15 @@ namespace ContainerPS.Engine.Layers;
 
 /// <summary>
 /// <c>layers/trash</c>: layers and blobs that were taken out of the store, by a rename each, until their files are deleted. That takes
-/// seconds for a large layer and happens on a thread of its own, outside of every lock: a create must not wait for it. What a killed process
-/// left here is deleted by the next one that changes something in the store.
+/// seconds for a large layer and happens on a thread of its own, outside of every lock: a create must not wait for it. What a killed
+/// process left here is deleted by the next one that changes something in the store.
 /// </summary>
 internal static class StoreTrash
 {
     private const int KeptFailures = 16;
 
-    private static readonly BackgroundWork Work = new("containerps layers");
+    // The work keeps what it meets for its own store; nothing is left for the thread to report.
+    private static readonly BackgroundWork Work = new("containerps layers", failure => Debug.WriteLine(failure));
     private static readonly List<(string Trash, EngineException Failure)> Failures = [];
 
     public static string DirectoryOf(StoreLocation store) => Path.Combine(store.Layers, "trash");
@@ -101,7 +103,7 @@ internal static class StoreTrash
                 Try(store, path, () => Delete(path));
             }
         }
-        catch (IOException failure)
+        catch (Exception failure)
         {
             Keep(store, DirectoryOf(store), failure);
         }

@@ -46,9 +46,7 @@ public sealed class BindingTests : IDisposable
     [InlineData("Get-Container $args[0]")]
     [InlineData("$args[0] | Get-Container")]
     [InlineData("[psobject]$args[0] | Get-Container")]
-    [InlineData(
-        "$s = [Management.Automation.PSSerializer]; $s::Deserialize($s::Serialize($args[0])) | Get-Container"
-    )]
+    [InlineData("$s = [Management.Automation.PSSerializer]; $s::Deserialize($s::Serialize($args[0])) | Get-Container")]
     [InlineData("Get-Container web, w*, $args[0]")]
     [InlineData("Get-Container -Label app")]
     [InlineData("Get-Container -Label app=x")]

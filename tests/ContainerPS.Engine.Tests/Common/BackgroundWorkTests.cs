@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ContainerPS.Engine.Common;
 
 namespace ContainerPS.Engine.Tests.Common;
@@ -6,7 +7,22 @@ public sealed class BackgroundWorkTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
 
-    private readonly BackgroundWork _work = new("test");
+    private readonly ConcurrentQueue<Exception> _failures = [];
+    private readonly BackgroundWork _work;
+
+    public BackgroundWorkTests() => _work = new BackgroundWork("test", _failures.Enqueue);
+
+    [Fact]
+    public void Work_that_throws_is_reported_and_the_rest_is_done()
+    {
+        bool isDone = false;
+        Assert.True(_work.TryAdd(() => throw new InvalidOperationException("the disk became read-only")));
+        Assert.True(_work.TryAdd(() => isDone = true));
+
+        Assert.True(_work.Wait(Long));
+        Assert.True(isDone);
+        Assert.Equal("the disk became read-only", Assert.Single(_failures).Message);
+    }
 
     [Fact]
     public void Work_is_done_in_order_and_waited_for()

@@ -25,14 +25,14 @@ public sealed class ContainersChrootTests : IDisposable
             "unshare (util-linux) and chroot (coreutils) make the surroundings."
         );
         Assert.False(ProcessRoot.IsChroot);
-        Container container = _store.Engine.Create(TestStore.Idle());
+        Container container = _store.Engine.Containers.Create(TestStore.Idle());
 
         Assert.StartsWith($"{ErrorIds.NamespaceDenied}: ", Said($"exec /usr/sbin/chroot {_root}", container), StringComparison.Ordinal);
         Assert.Contains("chroot", Said($"exec /usr/sbin/chroot {_root}", container), StringComparison.Ordinal);
 
         Assert.Equal(ContainerState.Created, container.State);
         Assert.Empty(_store.Monitors());
-        _store.Engine.Start(container);
+        _store.Engine.Containers.Start(container);
         Assert.Equal(ContainerState.Running, container.State);
     }
 
@@ -49,7 +49,7 @@ public sealed class ContainersChrootTests : IDisposable
             File.Exists("/usr/bin/unshare") && File.Exists("/usr/sbin/pivot_root") && File.Exists("/usr/sbin/chroot"),
             "unshare, pivot_root (util-linux) and chroot make the surroundings."
         );
-        Container container = _store.Engine.Create(TestStore.Idle());
+        Container container = _store.Engine.Containers.Create(TestStore.Idle());
 
         Assert.Equal("started", Said(enter.Replace("ROOT", _root, StringComparison.Ordinal), container));
     }

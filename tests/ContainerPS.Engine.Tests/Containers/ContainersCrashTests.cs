@@ -6,7 +6,9 @@ namespace ContainerPS.Engine.Tests.Containers;
 [Collection(KernelTests.Name)]
 public sealed class ContainersCrashTests : IDisposable
 {
-    /// <summary>Says 60 numbers, and goes on until it is sent SIGUSR1: on a slow machine too it outlives what is done to its monitor.</summary>
+    /// <summary>
+    /// Says 60 numbers, and goes on until it is sent SIGUSR1: on a slow machine too it outlives what is done to its monitor.
+    /// </summary>
     private const string Counting =
         "go=; trap go=1 USR1; i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); sleep 0.03; done; "
         + "until [ $go ]; do sleep 0.03; done; exit 9";
@@ -26,12 +28,12 @@ public sealed class ContainersCrashTests : IDisposable
         Container container = _store.Ready(TestStore.Shell(Counting));
 
         KillMonitor(container);
-        Container adopted = _store.Another().GetContainer(container.Id);
+        Container adopted = _store.Another().Containers.Get(container.Id);
 
         Assert.Equal(ContainerState.Running, adopted.State);
         LetEnd(container);
-        AssertAdoptedEnd(9, Engine.Wait(container, Long));
-        Assert.Equal(Enumerable.Range(0, 60).Select(n => $"{n}"), Engine.ReadLog(container).Select(record => record.Message));
+        AssertAdoptedEnd(9, Engine.Containers.Wait(container, Long));
+        Assert.Equal(Enumerable.Range(0, 60).Select(n => $"{n}"), Engine.Containers.ReadLog(container).Select(record => record.Message));
     }
 
     [SkippableFact]
@@ -39,7 +41,7 @@ public sealed class ContainersCrashTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Shell(Counting));
-        var wait = new WaitingThread<ExitStatus>(() => Engine.Wait(container, Long));
+        var wait = new WaitingThread<ExitStatus>(() => Engine.Containers.Wait(container, Long));
         wait.AwaitSleep();
 
         KillMonitor(container);
@@ -63,7 +65,7 @@ public sealed class ContainersCrashTests : IDisposable
         }
 
         Eventually.True(() => !Directory.Exists($"/proc/{pid}"), "the reaping of the container's process");
-        ExitStatus status = Engine.Wait(container, Long);
+        ExitStatus status = Engine.Containers.Wait(container, Long);
 
         Assert.Null(status.ExitCode);
         Assert.NotNull(status.Error);
@@ -75,13 +77,13 @@ public sealed class ContainersCrashTests : IDisposable
     {
         TestStore.NeedsRoot();
         using var starter = Starter.Begin(_store.Options, out string? id, "start", nameof(ContainerLifetime.Supervised), Counting);
-        Container container = Engine.GetContainer(id);
+        Container container = Engine.Containers.Get(id);
 
         starter.Kill();
 
         LetEnd(container);
-        Assert.Equal(9, Engine.Wait(container, Long).ExitCode);
-        Assert.Equal(60, Engine.ReadLog(container).Count());
+        Assert.Equal(9, Engine.Containers.Wait(container, Long).ExitCode);
+        Assert.Equal(60, Engine.Containers.ReadLog(container).Count());
     }
 
     [SkippableFact]
@@ -118,7 +120,7 @@ public sealed class ContainersCrashTests : IDisposable
             nameof(ContainerLifetime.Session),
             "while :; do sleep 0.05; done"
         );
-        Container container = Engine.GetContainer(id);
+        Container container = Engine.Containers.Get(id);
         int? pid = container.Pid;
         Assert.Equal(ContainerState.Running, container.State);
 
@@ -138,7 +140,7 @@ public sealed class ContainersCrashTests : IDisposable
 
         Eventually.True(() => !Directory.Exists($"{_store.Options.Root}/containers/{container.Id}"), "the removal of the container");
 
-        Assert.Equal(6, Engine.Wait(container).ExitCode);
+        Assert.Equal(6, Engine.Containers.Wait(container).ExitCode);
         Eventually.True(() => container.State == ContainerState.Removed, "the end of the removal");
     }
 
@@ -165,7 +167,7 @@ public sealed class ContainersCrashTests : IDisposable
             + int.Parse(two.Said(), System.Globalization.CultureInfo.InvariantCulture);
 
         Assert.InRange(won, times, 2 * times);
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
     }
 
     [SkippableFact]
@@ -174,7 +176,7 @@ public sealed class ContainersCrashTests : IDisposable
         TestStore.NeedsRoot();
         string id = LeaveHalfCreated("web");
 
-        Container container = Engine.Create(TestStore.Idle("web"));
+        Container container = Engine.Containers.Create(TestStore.Idle("web"));
 
         Assert.NotEqual(id, container.Id);
         Assert.False(Directory.Exists($"{_store.Options.Root}/containers/{id}"));
@@ -186,7 +188,7 @@ public sealed class ContainersCrashTests : IDisposable
         TestStore.NeedsRoot();
         LeaveHalfCreated("web");
 
-        Engine.Reconcile();
+        Engine.Containers.Reconcile();
 
         Assert.Empty(Directory.GetFileSystemEntries(_store.Options.Root + "/containers"));
         Assert.Empty(Directory.GetFileSystemEntries(_store.Options.Root + "/names"));
@@ -199,16 +201,16 @@ public sealed class ContainersCrashTests : IDisposable
         string id = LeaveHalfCreated("web");
         using (FileLock.TryAcquire($"{_store.Options.RunRoot}/locks/{id}.lock"))
         {
-            Engine.Reconcile();
+            Engine.Containers.Reconcile();
 
             Assert.True(Directory.Exists($"{_store.Options.Root}/containers/{id}"));
             Assert.Equal(
                 ErrorIds.ContainerNameConflict,
-                Assert.Throws<ContainerObjectExistsException>(() => Engine.Create(TestStore.Idle("web"))).ErrorId
+                Assert.Throws<ContainerObjectExistsException>(() => Engine.Containers.Create(TestStore.Idle("web"))).ErrorId
             );
         }
 
-        Engine.Reconcile();
+        Engine.Containers.Reconcile();
     }
 
     [SkippableFact]
@@ -216,7 +218,7 @@ public sealed class ContainersCrashTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
-        Engine.Stop(container);
+        Engine.Containers.Stop(container);
         var paths = new ContainerPaths(_store.Options.Root!, _store.Options.RunRoot!, container.Id);
         File.WriteAllText(
             paths.Start,
@@ -225,7 +227,7 @@ public sealed class ContainersCrashTests : IDisposable
         File.Delete(paths.Exits);
         Directory.Delete(paths.RunDirectory, recursive: true);
 
-        Container seen = Engine.GetContainer(container.Id);
+        Container seen = Engine.Containers.Get(container.Id);
 
         Assert.Equal((ContainerState.Exited, null), (seen.State, seen.ExitCode));
         Assert.Contains("restarted", seen.Error, StringComparison.Ordinal);
@@ -254,7 +256,7 @@ public sealed class ContainersCrashTests : IDisposable
     private string LeaveHalfCreated(string name)
     {
         string id = new string('f', 63) + "0";
-        Engine.Remove(Engine.Create(TestStore.Idle()));
+        Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle()));
         Directory.CreateDirectory($"{_store.Options.Root}/containers/{id}/upper");
         File.CreateSymbolicLink($"{_store.Options.Root}/names/{name}", id);
         return id;
@@ -263,7 +265,7 @@ public sealed class ContainersCrashTests : IDisposable
     /// <summary>When all of its output is in the log: what is written while a monitor is replaced is not lost.</summary>
     private void LetEnd(Container container)
     {
-        Eventually.Sees(() => Engine.ReadLog(container).Count(), count => count == 60, "sixty lines in the log");
+        Eventually.Sees(() => Engine.Containers.ReadLog(container).Count(), count => count == 60, "sixty lines in the log");
         using var process = Pidfd.Open(container.Pid!.Value);
         Assert.True(process.SendSignal(Signal.Usr1));
     }

@@ -42,10 +42,12 @@ public sealed class ContainersDefinedTests : IDisposable
     public void An_unknown_user_is_refused_and_nothing_is_left()
     {
         TestStore.NeedsRoot();
-        EngineException failure = Assert.ThrowsAny<EngineException>(() => Engine.Run(TestStore.Shell("true") with { User = "nosuchuser" }));
+        EngineException failure = Assert.ThrowsAny<EngineException>(() =>
+            Engine.Containers.Run(TestStore.Shell("true") with { User = "nosuchuser" })
+        );
 
         Assert.Contains("nosuchuser", failure.Message, StringComparison.Ordinal);
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
     }
 
     [SkippableFact]
@@ -137,10 +139,13 @@ public sealed class ContainersDefinedTests : IDisposable
     public void Joining_a_container_that_does_not_run_is_refused()
     {
         TestStore.NeedsRoot();
-        Engine.Create(TestStore.Idle("other"));
-        Container container = Engine.Create(TestStore.Idle() with { NetworkMode = "container:other" });
+        Engine.Containers.Create(TestStore.Idle("other"));
+        Container container = Engine.Containers.Create(TestStore.Idle() with { NetworkMode = "container:other" });
 
-        Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Engine.Start(container)).ErrorId);
+        Assert.Equal(
+            ErrorIds.ContainerNotRunning,
+            Assert.Throws<ContainerStateException>(() => Engine.Containers.Start(container)).ErrorId
+        );
         Assert.Equal(ContainerState.Created, container.State);
     }
 
@@ -154,10 +159,10 @@ public sealed class ContainersDefinedTests : IDisposable
                 PidMode = "host",
             }
         );
-        int left = int.Parse(Engine.ReadLog(container).First().Message, System.Globalization.CultureInfo.InvariantCulture);
-        Engine.Stop(container, Eventually.Bound);
+        int left = int.Parse(Engine.Containers.ReadLog(container).First().Message, System.Globalization.CultureInfo.InvariantCulture);
+        Engine.Containers.Stop(container, Eventually.Bound);
 
-        Engine.Remove(container);
+        Engine.Containers.Remove(container);
 
         Eventually.True(() => !Directory.Exists($"/proc/{left}"), "the end of the process that was left behind");
     }
@@ -220,13 +225,13 @@ public sealed class ContainersDefinedTests : IDisposable
         DirectoryInfo bundle = Directory.CreateTempSubdirectory("containerps-test-");
         try
         {
-            Container first = Engine.Create(TestStore.Shell("echo from the bundle"));
-            Engine.Start(first);
-            Engine.Wait(first, Eventually.Bound);
+            Container first = Engine.Containers.Create(TestStore.Shell("echo from the bundle"));
+            Engine.Containers.Start(first);
+            Engine.Containers.Wait(first, Eventually.Bound);
             string spec = File.ReadAllText(first.BundlePath + "/config.json")
                 .Replace("\"path\":\"rootfs\"", "\"path\":\"/\"", StringComparison.Ordinal);
             File.WriteAllText(bundle.FullName + "/config.json", spec);
-            using ContainerRun run = Engine.Run(new ContainerDefinition { OciSpecPath = bundle.FullName });
+            using ContainerRun run = Engine.Containers.Run(new ContainerDefinition { OciSpecPath = bundle.FullName });
 
             Assert.Equal(["from the bundle"], run.Wait().Stdout);
         }
@@ -280,7 +285,7 @@ public sealed class ContainersDefinedTests : IDisposable
     private IReadOnlyList<string> Run(string script, Func<ContainerDefinition, ContainerDefinition>? change = null)
     {
         ContainerDefinition definition = TestStore.Shell(script);
-        using ContainerRun run = Engine.Run(change is null ? definition : change(definition));
+        using ContainerRun run = Engine.Containers.Run(change is null ? definition : change(definition));
         ExecResult result = run.Wait();
         Assert.True(result.Stderr.Count == 0, string.Join('\n', result.Stderr));
         return result.Stdout;

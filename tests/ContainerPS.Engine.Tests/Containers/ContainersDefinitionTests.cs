@@ -70,7 +70,7 @@ public sealed class ContainersDefinitionTests
         string root = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var engine = ContainerEngine.Open(new ContainerEngineOptions { Root = root + "/root", RunRoot = root + "/run" });
 
-        EngineException refused = Assert.ThrowsAny<EngineException>(() => engine.Create(definition));
+        EngineException refused = Assert.ThrowsAny<EngineException>(() => engine.Containers.Create(definition));
 
         Assert.True(refused.ErrorId is ErrorIds.ArgumentInvalid or ErrorIds.PathNotFound, $"{what}: {refused.ErrorId}");
         Assert.False(Directory.Exists(root), what);
@@ -81,10 +81,10 @@ public sealed class ContainersDefinitionTests
     {
         Assert.Contains(
             "limits nothing",
-            Assert.Single(ContainerEngine.Open().Warnings(With(new() { MemoryMax = HostFacts.MemoryBytes * 2 }))),
+            Assert.Single(ContainerEngine.Open().Containers.Warnings(With(new() { MemoryMax = HostFacts.MemoryBytes * 2 }))),
             StringComparison.Ordinal
         );
-        Assert.Empty(ContainerEngine.Open().Warnings(With(new() { MemoryMax = 64 << 20 })));
+        Assert.Empty(ContainerEngine.Open().Containers.Warnings(With(new() { MemoryMax = 64 << 20 })));
     }
 
     [Fact]

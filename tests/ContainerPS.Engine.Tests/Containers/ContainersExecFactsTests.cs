@@ -42,7 +42,7 @@ public sealed class ContainersExecFactsTests : IDisposable
         int lines = groups.Count / 2;
         Assert.NotEqual(0, lines);
         Assert.Equal(groups.Take(lines), groups.Skip(lines + 1));
-        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
+        using ContainerExec exec = Engine.Containers.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
         Assert.Contains(container.Cgroup.Path, File.ReadAllText($"/proc/{exec.Pid}/cgroup"), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText($"/proc/{container.Pid}/cgroup"), File.ReadAllText($"/proc/{exec.Pid}/cgroup"));
     }
@@ -56,12 +56,12 @@ public sealed class ContainersExecFactsTests : IDisposable
         int? first = container.Pid;
 
         ContainerEngine other = _store.Another();
-        other.Stop(other.GetContainer(container.Id));
+        other.Containers.Stop(other.Containers.Get(container.Id));
         Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Exec(container, "true")).ErrorId);
-        other.Start(other.GetContainer(container.Id));
+        other.Containers.Start(other.Containers.Get(container.Id));
 
         Assert.NotEqual(first, container.Pid);
-        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
+        using ContainerExec exec = Engine.Containers.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
         Assert.Equal(new FileInfo($"/proc/{container.Pid}/ns/pid").LinkTarget, new FileInfo($"/proc/{exec.Pid}/ns/pid").LinkTarget);
     }
 
@@ -72,7 +72,7 @@ public sealed class ContainersExecFactsTests : IDisposable
         Container gone = _store.Ready(TestStore.Idle("again") with { Hostname = "first" });
         Assert.Equal(["first"], Exec(gone, "hostname").Stdout);
 
-        Engine.Remove(gone, force: true);
+        Engine.Containers.Remove(gone, force: true);
         Container made = _store.Ready(
             TestStore.Idle("again") with
             {
@@ -111,7 +111,10 @@ public sealed class ContainersExecFactsTests : IDisposable
 
     private ExecResult Exec(Container container, string script, string? user = null)
     {
-        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script], User = user });
+        using ContainerExec exec = Engine.Containers.Exec(
+            container,
+            new ExecDefinition { Command = ["/bin/sh", "-c", script], User = user }
+        );
         return exec.Wait();
     }
 }

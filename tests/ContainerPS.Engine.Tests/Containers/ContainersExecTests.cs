@@ -40,7 +40,7 @@ public sealed class ContainersExecTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
-        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["cat"], OpenStdin = true });
+        using ContainerExec exec = Engine.Containers.Exec(container, new ExecDefinition { Command = ["cat"], OpenStdin = true });
         exec.Stdin!.Write("over\n"u8);
         exec.Stdin.Dispose();
 
@@ -57,7 +57,7 @@ public sealed class ContainersExecTests : IDisposable
                 Env = new Dictionary<string, string?> { ["A"] = "1", ["B"] = "2" },
             }
         );
-        using ContainerExec exec = Engine.Exec(
+        using ContainerExec exec = Engine.Containers.Exec(
             container,
             new ExecDefinition
             {
@@ -80,7 +80,7 @@ public sealed class ContainersExecTests : IDisposable
         Container container = _store.Ready(TestStore.Idle());
 
         ContainerStartException failure = Assert.Throws<ContainerStartException>(() =>
-            Engine.Exec(container, new ExecDefinition { Command = [command] })
+            Engine.Containers.Exec(container, new ExecDefinition { Command = [command] })
         );
 
         Assert.Equal(code, failure.ExitCode);
@@ -105,7 +105,7 @@ public sealed class ContainersExecTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
-        ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
+        ContainerExec exec = Engine.Containers.Exec(container, new ExecDefinition { Command = ["sleep", "1000"] });
         exec.Dispose();
 
         Eventually.True(() => !Directory.Exists($"/proc/{exec.Pid}"), "the end of the process");
@@ -115,18 +115,18 @@ public sealed class ContainersExecTests : IDisposable
     public void Only_a_running_container_takes_one()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(TestStore.Idle());
+        Container container = Engine.Containers.Create(TestStore.Idle());
         Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Exec(container, "true")).ErrorId);
 
-        Engine.Start(container);
-        Engine.Pause(container);
+        Engine.Containers.Start(container);
+        Engine.Containers.Pause(container);
         Assert.Equal(ErrorIds.ContainerPaused, Assert.Throws<ContainerStateException>(() => Exec(container, "true")).ErrorId);
-        Engine.Resume(container);
+        Engine.Containers.Resume(container);
     }
 
     private ExecResult Exec(Container container, string script)
     {
-        using ContainerExec exec = Engine.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script] });
+        using ContainerExec exec = Engine.Containers.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script] });
         return exec.Wait();
     }
 }

@@ -18,14 +18,14 @@ public sealed class ContainersLifeCycleTests : IDisposable
         ExecResult result = Run("echo out; echo err >&2; exit 7");
 
         Assert.Equal((7, "out", "err"), (result.ExitCode, Assert.Single(result.Stdout), Assert.Single(result.Stderr)));
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
     }
 
     [SkippableFact]
     public void A_run_reads_what_is_written_to_it()
     {
         TestStore.NeedsRoot();
-        using ContainerRun run = Engine.Run(TestStore.Shell("cat"), new RunOptions { OpenStdin = true });
+        using ContainerRun run = Engine.Containers.Run(TestStore.Shell("cat"), new RunOptions { OpenStdin = true });
         run.Stdin!.Write("hello\n"u8);
         run.Stdin.Dispose();
 
@@ -55,26 +55,26 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void States_follow_each_other_and_a_handle_sees_them()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(TestStore.Idle("web"));
+        Container container = Engine.Containers.Create(TestStore.Idle("web"));
         Assert.Equal((ContainerState.Created, null, null), (container.State, container.Pid, container.ExitCode));
 
-        Engine.Start(container);
-        Eventually.True(() => Engine.ReadLog(container).Any(), "its first output");
+        Engine.Containers.Start(container);
+        Eventually.True(() => Engine.Containers.ReadLog(container).Any(), "its first output");
         Assert.Equal(ContainerState.Running, container.State);
         Assert.True(Directory.Exists($"/proc/{container.Pid}"));
 
-        Engine.Pause(container);
+        Engine.Containers.Pause(container);
         Assert.Equal(ContainerState.Paused, container.State);
-        Engine.Resume(container);
+        Engine.Containers.Resume(container);
         Assert.Equal(ContainerState.Running, container.State);
 
-        Engine.Stop(container, Eventually.Bound);
+        Engine.Containers.Stop(container, Eventually.Bound);
         Assert.Equal((ContainerState.Exited, 0, null), (container.State, container.ExitCode, container.Pid));
 
-        Engine.Start(container);
+        Engine.Containers.Start(container);
         Assert.Equal((ContainerState.Running, null), (container.State, container.ExitCode));
 
-        Engine.Remove(container, force: true);
+        Engine.Containers.Remove(container, force: true);
         Assert.Equal((ContainerState.Removed, 137), (container.State, container.ExitCode));
     }
 
@@ -84,7 +84,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
         Container snapshot = container.ToSnapshot();
-        Engine.Stop(container);
+        Engine.Containers.Stop(container);
 
         Assert.Equal((ContainerState.Running, ContainerState.Exited), (snapshot.State, container.State));
         Assert.Equal(container, snapshot);
@@ -97,7 +97,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         Container container = _store.Ready(TestStore.Shell("trap '' TERM; echo ready; while :; do sleep 0.05; done"));
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
-        Engine.Stop(container, TimeSpan.FromSeconds(0.3));
+        Engine.Containers.Stop(container, TimeSpan.FromSeconds(0.3));
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 0.3, 30);
         Assert.Equal((137, Signal.Kill), (container.ExitCode, container.ExitSignal));
@@ -113,7 +113,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
                 StopSignal = Signal.Usr1,
             }
         );
-        Engine.Stop(container);
+        Engine.Containers.Stop(container);
 
         Assert.Equal(42, container.ExitCode);
     }
@@ -123,8 +123,8 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
-        Engine.Pause(container);
-        Engine.Stop(container, Eventually.Bound);
+        Engine.Containers.Pause(container);
+        Engine.Containers.Stop(container, Eventually.Bound);
 
         Assert.Equal(0, container.ExitCode);
     }
@@ -134,10 +134,10 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
-        Engine.Pause(container);
-        Engine.Kill(container);
+        Engine.Containers.Pause(container);
+        Engine.Containers.Kill(container);
 
-        Assert.Equal(137, Engine.Wait(container, Eventually.Bound).ExitCode);
+        Assert.Equal(137, Engine.Containers.Wait(container, Eventually.Bound).ExitCode);
     }
 
     [SkippableFact]
@@ -145,20 +145,20 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container kept = _store.Started(TestStore.Shell("exit 3"));
-        Assert.Equal(3, Engine.Wait(kept, Eventually.Bound).ExitCode);
-        Assert.Equal(3, _store.Another().Wait(_store.Another().GetContainer(kept.Id)).ExitCode);
+        Assert.Equal(3, Engine.Containers.Wait(kept, Eventually.Bound).ExitCode);
+        Assert.Equal(3, _store.Another().Containers.Wait(_store.Another().Containers.Get(kept.Id)).ExitCode);
 
-        Engine.Remove(kept);
-        Assert.Equal(3, Engine.Wait(kept).ExitCode);
+        Engine.Containers.Remove(kept);
+        Assert.Equal(3, Engine.Containers.Wait(kept).ExitCode);
     }
 
     [SkippableFact]
     public void Waiting_for_what_was_never_started_is_refused()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(TestStore.Idle());
+        Container container = Engine.Containers.Create(TestStore.Idle());
 
-        Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Engine.Wait(container)).ErrorId);
+        Assert.Equal(ErrorIds.ContainerNotRunning, Assert.Throws<ContainerStateException>(() => Engine.Containers.Wait(container)).ErrorId);
     }
 
     [SkippableFact]
@@ -169,7 +169,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
 
         Assert.Equal(
             ErrorIds.WaitTimeout,
-            Assert.Throws<ContainerTimeoutException>(() => Engine.Wait(container, TimeSpan.FromMilliseconds(50))).ErrorId
+            Assert.Throws<ContainerTimeoutException>(() => Engine.Containers.Wait(container, TimeSpan.FromMilliseconds(50))).ErrorId
         );
     }
 
@@ -178,9 +178,9 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         Container container = _store.Started(TestStore.Shell("echo x >> /count; exit $(wc -l < /count)"));
-        Assert.Equal(1, Engine.Wait(container, Eventually.Bound).ExitCode);
-        Engine.Start(container);
-        Assert.Equal(2, Engine.Wait(container, Eventually.Bound).ExitCode);
+        Assert.Equal(1, Engine.Containers.Wait(container, Eventually.Bound).ExitCode);
+        Engine.Containers.Start(container);
+        Assert.Equal(2, Engine.Containers.Wait(container, Eventually.Bound).ExitCode);
     }
 
     [SkippableFact]
@@ -189,7 +189,10 @@ public sealed class ContainersLifeCycleTests : IDisposable
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle());
 
-        Assert.Equal(ErrorIds.InvalidStateTransition, Assert.Throws<ContainerStateException>(() => Engine.Remove(container)).ErrorId);
+        Assert.Equal(
+            ErrorIds.InvalidStateTransition,
+            Assert.Throws<ContainerStateException>(() => Engine.Containers.Remove(container)).ErrorId
+        );
         Assert.Equal(ContainerState.Running, container.State);
     }
 
@@ -202,21 +205,21 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         ContainerStartException failure = Assert.Throws<ContainerStartException>(() =>
-            Engine.Run(new ContainerDefinition { RootFs = "/", Command = [command] })
+            Engine.Containers.Run(new ContainerDefinition { RootFs = "/", Command = [command] })
         );
 
         Assert.Equal((id, code), (failure.ErrorId, failure.ExitCode));
         Assert.Empty(failure.UndoFailures);
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
     }
 
     [SkippableFact]
     public void A_failed_start_leaves_the_container_created_with_the_reason()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(new ContainerDefinition { RootFs = "/", Command = ["/does/not/exist"] });
+        Container container = Engine.Containers.Create(new ContainerDefinition { RootFs = "/", Command = ["/does/not/exist"] });
 
-        Assert.Throws<ContainerStartException>(() => Engine.Start(container));
+        Assert.Throws<ContainerStartException>(() => Engine.Containers.Start(container));
 
         Assert.Equal(ContainerState.Created, container.State);
         Assert.Contains("/does/not/exist", container.Error, StringComparison.Ordinal);
@@ -226,10 +229,10 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_start_whose_root_cannot_be_made_says_which_part_of_it_and_leaves_nothing()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(TestStore.Idle());
+        Container container = Engine.Containers.Create(TestStore.Idle());
         Directory.Move(container.BundlePath + "/work", container.BundlePath + "/away");
 
-        ContainerStartException failure = Assert.Throws<ContainerStartException>(() => Engine.Start(container));
+        ContainerStartException failure = Assert.Throws<ContainerStartException>(() => Engine.Containers.Start(container));
 
         Assert.Contains("overlay", failure.Message, StringComparison.Ordinal);
         Assert.Equal(ContainerState.Created, container.State);
@@ -247,7 +250,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
         );
 
         // What is missing of the writable layer was made again.
-        Engine.Start(container);
+        Engine.Containers.Start(container);
         Assert.Equal(ContainerState.Running, container.State);
     }
 
@@ -257,10 +260,14 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_start_whose_documents_cannot_be_written_fails_and_leaves_nothing(string document)
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(TestStore.Idle());
+        Container container = Engine.Containers.Create(TestStore.Idle());
         DirectoryInfo inTheWay = Directory.CreateDirectory($"{container.BundlePath}/{document}/taken");
 
-        Assert.Contains(document, Assert.Throws<ContainerStartException>(() => Engine.Start(container)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            document,
+            Assert.Throws<ContainerStartException>(() => Engine.Containers.Start(container)).Message,
+            StringComparison.Ordinal
+        );
 
         Assert.Equal(ContainerState.Created, container.State);
         // Where the start itself cannot be recorded its failure cannot be either.
@@ -278,7 +285,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
             )
         );
         inTheWay.Parent!.Delete(recursive: true);
-        Engine.Start(container);
+        Engine.Containers.Start(container);
         Assert.Equal(ContainerState.Running, container.State);
         Assert.True(File.Exists(container.BundlePath + "/config.json"));
     }
@@ -289,10 +296,10 @@ public sealed class ContainersLifeCycleTests : IDisposable
         TestStore.NeedsRoot();
         ContainerDefinition definition = TestStore.Shell("true") with { Limits = new CgroupLimitRequest { MemoryMax = 16 * 4096 } };
 
-        ContainerExitException failure = Assert.Throws<ContainerExitException>(() => Engine.Run(definition));
+        ContainerExitException failure = Assert.Throws<ContainerExitException>(() => Engine.Containers.Run(definition));
 
         Assert.Equal((ErrorIds.ContainerOomKilled, 137), (failure.ErrorId, failure.ExitCode));
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
     }
 
     [SkippableFact]
@@ -300,7 +307,7 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         ExecResult result = Engine
-            .Run(TestStore.Shell("exec tail /dev/zero") with { Limits = new CgroupLimitRequest { MemoryMax = 16 << 20 } })
+            .Containers.Run(TestStore.Shell("exec tail /dev/zero") with { Limits = new CgroupLimitRequest { MemoryMax = 16 << 20 } })
             .Wait();
 
         Assert.Equal((137, true), (result.ExitCode, result.OomKilled));
@@ -311,12 +318,12 @@ public sealed class ContainersLifeCycleTests : IDisposable
     {
         TestStore.NeedsRoot();
         int pid;
-        using (ContainerRun run = Engine.Run(TestStore.Shell("while :; do echo again; done")))
+        using (ContainerRun run = Engine.Containers.Run(TestStore.Shell("while :; do echo again; done")))
         {
             pid = run.Pid;
         }
 
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
         Eventually.True(() => !Directory.Exists($"/proc/{pid}"), "the end of the process");
     }
 
@@ -324,11 +331,11 @@ public sealed class ContainersLifeCycleTests : IDisposable
     public void A_kept_run_stays_with_its_log()
     {
         TestStore.NeedsRoot();
-        Engine.Run(TestStore.Shell("echo kept") with { Name = "kept" }, new RunOptions { Keep = true }).Wait();
+        Engine.Containers.Run(TestStore.Shell("echo kept") with { Name = "kept" }, new RunOptions { Keep = true }).Wait();
 
-        Container container = Engine.GetContainer("kept");
+        Container container = Engine.Containers.Get("kept");
         Assert.Equal((ContainerState.Exited, 0), (container.State, container.ExitCode));
-        Assert.Equal("kept", Assert.Single(Engine.ReadLog(container)).Message);
+        Assert.Equal("kept", Assert.Single(Engine.Containers.ReadLog(container)).Message);
     }
 
     [SkippableFact]
@@ -337,13 +344,16 @@ public sealed class ContainersLifeCycleTests : IDisposable
         TestStore.NeedsRoot();
         Container container = _store.Started(TestStore.Shell("for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done"));
 
-        Assert.Equal(5, Engine.ReadLog(container, new LogQuery { Follow = true }).Count());
-        Assert.Equal(["line 4", "line 5"], Engine.ReadLog(container, new LogQuery { Tail = 2 }).Select(record => record.Message));
+        Assert.Equal(5, Engine.Containers.ReadLog(container, new LogQuery { Follow = true }).Count());
+        Assert.Equal(
+            ["line 4", "line 5"],
+            Engine.Containers.ReadLog(container, new LogQuery { Tail = 2 }).Select(record => record.Message)
+        );
     }
 
     private ExecResult Run(string script)
     {
-        using ContainerRun run = Engine.Run(TestStore.Shell(script));
+        using ContainerRun run = Engine.Containers.Run(TestStore.Shell(script));
         return run.Wait();
     }
 }

@@ -31,7 +31,7 @@ public sealed class ContainersLimitTests : IDisposable
             }
         );
 
-        CgroupLimit limit = Engine.GetLimit(container);
+        CgroupLimit limit = Engine.Containers.GetLimit(container);
 
         Assert.Equal((64 * MiB, 0.5m, 50L, 50), (limit.MemoryMax, limit.Cpus, limit.PidsMax, limit.CpuWeight));
         Assert.Equal((64 * MiB, 0.5m), (limit.Requested.MemoryMax, limit.Requested.Cpus));
@@ -51,16 +51,16 @@ public sealed class ContainersLimitTests : IDisposable
             }
         );
 
-        CgroupLimit changed = Engine.SetLimit(
+        CgroupLimit changed = Engine.Containers.SetLimit(
             container,
             new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 32 * MiB } }
         );
         Assert.Equal((32 * MiB, 50L), (changed.MemoryMax, changed.PidsMax));
 
-        Engine.Stop(container);
-        Engine.Start(container);
-        Assert.Equal((32 * MiB, 50L), (Engine.GetLimit(container).MemoryMax, Engine.GetLimit(container).PidsMax));
-        Assert.Equal(32 * MiB, _store.Another().GetContainer(container.Id).Limits.MemoryMax);
+        Engine.Containers.Stop(container);
+        Engine.Containers.Start(container);
+        Assert.Equal((32 * MiB, 50L), (Engine.Containers.GetLimit(container).MemoryMax, Engine.Containers.GetLimit(container).PidsMax));
+        Assert.Equal(32 * MiB, _store.Another().Containers.Get(container.Id).Limits.MemoryMax);
     }
 
     [SkippableFact]
@@ -71,9 +71,13 @@ public sealed class ContainersLimitTests : IDisposable
 
         Assert.Equal(
             256 * MiB,
-            Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 256 * MiB } }).MemoryMax
+            Engine
+                .Containers.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 256 * MiB } })
+                .MemoryMax
         );
-        Assert.Null(Engine.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = -1 } }).MemoryMax);
+        Assert.Null(
+            Engine.Containers.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = -1 } }).MemoryMax
+        );
     }
 
     [SkippableFact]
@@ -85,7 +89,7 @@ public sealed class ContainersLimitTests : IDisposable
         Assert.Equal(
             40,
             Engine
-                .SetLimit(
+                .Containers.SetLimit(
                     container,
                     new CgroupLimitChange
                     {
@@ -95,10 +99,10 @@ public sealed class ContainersLimitTests : IDisposable
                 )
                 .PidsMax
         );
-        Engine.Stop(container);
-        Engine.Start(container);
+        Engine.Containers.Stop(container);
+        Engine.Containers.Start(container);
 
-        Assert.Equal(50, Engine.GetLimit(container).PidsMax);
+        Assert.Equal(50, Engine.Containers.GetLimit(container).PidsMax);
     }
 
     [SkippableFact]
@@ -108,20 +112,20 @@ public sealed class ContainersLimitTests : IDisposable
         Container container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
 
         LimitChangePreview preview = Assert.Single(
-            Engine.PreviewLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 40 } })
+            Engine.Containers.PreviewLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 40 } })
         );
 
         Assert.Equal(("pids", "50", "40"), (preview.Controller, preview.OldValue, preview.NewValue));
-        Assert.Equal(50, Engine.GetLimit(container).PidsMax);
+        Assert.Equal(50, Engine.Containers.GetLimit(container).PidsMax);
     }
 
     [SkippableFact]
     public void A_container_that_does_not_run_has_no_effective_limits()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
+        Container container = Engine.Containers.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { PidsMax = 50 } });
 
-        CgroupLimit limit = Engine.GetLimit(container);
+        CgroupLimit limit = Engine.Containers.GetLimit(container);
 
         Assert.Null(limit.PidsMax);
         Assert.Equal("50", limit.Details[nameof(limit.PidsMax)].Requested);
@@ -138,10 +142,10 @@ public sealed class ContainersLimitTests : IDisposable
             }
         );
 
-        ExitStatus status = Engine.Wait(container, Eventually.Bound);
+        ExitStatus status = Engine.Containers.Wait(container, Eventually.Bound);
 
         Assert.True(status.OomKilled);
-        Assert.Equal("137", Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stdout }).Single().Message);
+        Assert.Equal("137", Engine.Containers.ReadLog(container, new LogQuery { Stream = ContainerStream.Stdout }).Single().Message);
     }
 
     [SkippableFact]
@@ -155,8 +159,11 @@ public sealed class ContainersLimitTests : IDisposable
             }
         );
 
-        Eventually.True(() => Engine.ReadLog(container, new LogQuery { Stream = ContainerStream.Stderr }).Any(), "a refused fork");
-        Assert.InRange(Engine.Measure(container).PidsCurrent!.Value, 1, 5);
+        Eventually.True(
+            () => Engine.Containers.ReadLog(container, new LogQuery { Stream = ContainerStream.Stderr }).Any(),
+            "a refused fork"
+        );
+        Assert.InRange(Engine.Containers.Measure(container).PidsCurrent!.Value, 1, 5);
     }
 
     [SkippableFact]
@@ -169,11 +176,11 @@ public sealed class ContainersLimitTests : IDisposable
                 Limits = new CgroupLimitRequest { Cpus = 0.03m },
             }
         );
-        ContainerStats before = Engine.Measure(container);
+        ContainerStats before = Engine.Containers.Measure(container);
 
         // A tick that comes late lets it run longer; the kernel takes that off the periods that follow.
         Eventually.Sees(
-            () => Engine.Measure(container).Since(before),
+            () => Engine.Containers.Measure(container).Since(before),
             since => since.NrPeriods >= 10 && since.NrThrottled > 0 && since.CpuPercent <= 9,
             "at most three hundredths of a processor in ten periods, and throttling",
             since => $"{since.CpuPercent} % in {since.NrPeriods} periods, throttled {since.NrThrottled} times"
@@ -187,11 +194,11 @@ public sealed class ContainersLimitTests : IDisposable
         Skip.If(CgroupHost.Detect().Version == CgroupVersion.V2, "cgroup v2 has memory.high.");
 
         ContainerCgroupException refused = Assert.Throws<ContainerCgroupException>(() =>
-            Engine.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryHigh = 16 * MiB } })
+            Engine.Containers.Create(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryHigh = 16 * MiB } })
         );
 
         Assert.True(refused.ErrorId is ErrorIds.CgroupControllerUnavailable or ErrorIds.CgroupLimitRejected, refused.ErrorId);
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
     }
 
     [SkippableFact]
@@ -200,7 +207,7 @@ public sealed class ContainersLimitTests : IDisposable
         TestStore.NeedsRoot();
         Container container = _store.Ready(TestStore.Idle() with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB } });
 
-        ContainerStats stats = Engine.Measure(container);
+        ContainerStats stats = Engine.Containers.Measure(container);
 
         Assert.True(stats.CpuUsage > TimeSpan.Zero);
         Assert.InRange(stats.MemoryCurrent!.Value, 1, 64 * MiB);

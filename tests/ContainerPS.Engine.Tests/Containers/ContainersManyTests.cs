@@ -29,13 +29,13 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
     public void Fifty_run_at_once_and_a_fifth_of_them_and_of_their_monitors_are_killed()
     {
         TestStore.NeedsRoot();
-        Assert.True(Engine.WaitForDeletions(Eventually.Bound));
+        Assert.True(Engine.Containers.WaitForDeletions(Eventually.Bound));
         output.WriteLine($"CONTAINERPS_TEST_SEED={RandomMoments.Seed}");
         var before = HostPicture.Take(_store.Options);
         var clock = Stopwatch.StartNew();
         IReadOnlyList<ManyFigures> figures = Started <= Count ? [RunHere()] : RunInTwoProcesses();
 
-        Assert.Empty(Engine.GetContainers());
+        Assert.Empty(Engine.Containers.List());
         Eventually.Sees(() => HostPicture.Take(_store.Options), picture => picture == before, $"{before} as before");
         Assert.Equal(Started, figures.Sum(figure => figure.Started));
         Assert.True(
@@ -81,7 +81,7 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
 
     private void AssertRunning(int count)
     {
-        Assert.Equal(count, Engine.GetContainers(new ContainerQuery { States = [ContainerState.Running] }).Count);
+        Assert.Equal(count, Engine.Containers.List(new ContainerQuery { States = [ContainerState.Running] }).Count);
         output.WriteLine($"at once: {HostPicture.Take(_store.Options)}");
     }
 
@@ -96,7 +96,7 @@ public sealed class ContainersManyTests(ITestOutputHelper output) : IDisposable
             new ParallelOptions { MaxDegreeOfParallelism = 8 },
             i =>
             {
-                using ContainerRun run = Engine.Run(TestStore.Shell($"echo {i}"));
+                using ContainerRun run = Engine.Containers.Run(TestStore.Shell($"echo {i}"));
                 results[i] = run.Wait().Stdout.Single();
             }
         );

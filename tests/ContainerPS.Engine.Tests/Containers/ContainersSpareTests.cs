@@ -50,7 +50,7 @@ public sealed class ContainersSpareTests : IDisposable
             // It is there before it is ready: what was not is taken by a later run.
             Eventually.True(() => Spares().Length == 1, "a spare layer");
             ulong inode = Files.Status(Spares()[0]).Inode;
-            using ContainerRun run = Engine.Run(Shell("cat"), new RunOptions { OpenStdin = true });
+            using ContainerRun run = Engine.Containers.Run(Shell("cat"), new RunOptions { OpenStdin = true });
             ulong own = Files.Status($"{_store.Options.Root}/containers/{run.Container.Id}").Inode;
             run.Stdin!.Dispose();
             run.Wait();
@@ -109,12 +109,12 @@ public sealed class ContainersSpareTests : IDisposable
         Assert.NotNull(held);
 
         ContainerEngine other = _store.Another();
-        other.Remove(other.Create(TestStore.Shell("true")));
+        other.Containers.Remove(other.Containers.Create(TestStore.Shell("true")));
 
         Eventually.True(() => !Directory.Exists(dead), "the end of what nobody holds");
         Assert.True(Directory.Exists(alive + "/upper/deep"));
         held.Dispose();
-        Engine.Reconcile();
+        Engine.Containers.Reconcile();
         Assert.False(Directory.Exists(alive));
     }
 
@@ -124,7 +124,7 @@ public sealed class ContainersSpareTests : IDisposable
 
     private string Out(string script)
     {
-        using ContainerRun run = Engine.Run(Shell(script));
+        using ContainerRun run = Engine.Containers.Run(Shell(script));
         return string.Concat(run.Wait().Stdout.Select(line => line + "\n"));
     }
 

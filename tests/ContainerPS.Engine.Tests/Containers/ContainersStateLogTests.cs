@@ -41,6 +41,7 @@ public sealed class ContainersStateLogTests
     [InlineData("{\"event\":\"something new\",\"run\":1}\n")]
     [InlineData("{\"event\":\"exited\",\"run\":\"one\"}\n")]
     [InlineData("\n")]
+    [InlineData("                    \n")]
     public void A_line_that_is_not_understood_is_ignored(string line) => Assert.Equal(StateEvent.Running, Read(Running + line).Last);
 
     [Fact]

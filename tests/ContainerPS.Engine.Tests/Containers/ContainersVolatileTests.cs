@@ -20,14 +20,14 @@ public sealed class ContainersVolatileTests : IDisposable
     public void Only_the_writable_layer_lies_in_the_store()
     {
         TestStore.NeedsRoot();
-        string id = Engine.Create(Volatile("self")).Id;
+        string id = Engine.Containers.Create(Volatile("self")).Id;
 
         Assert.Equal(["upper", "work"], Directory.GetFileSystemEntries($"{Root}/containers/{id}").Select(Path.GetFileName).Order());
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/names"));
         Assert.True(File.Exists($"{RunRoot}/containers/{id}/container.json"));
-        Assert.Equal(id, _store.Another().GetContainer("self").Id);
-        Assert.Equal(id, _store.Another().GetContainer(id[..12]).Id);
-        Assert.Equal(id, Assert.Single(_store.Another().GetContainers()).Id);
+        Assert.Equal(id, _store.Another().Containers.Get("self").Id);
+        Assert.Equal(id, _store.Another().Containers.Get(id[..12]).Id);
+        Assert.Equal(id, Assert.Single(_store.Another().Containers.List()).Id);
     }
 
     [SkippableTheory]
@@ -37,16 +37,16 @@ public sealed class ContainersVolatileTests : IDisposable
     public void A_name_is_one_containers_wherever_it_lives(bool first, bool second)
     {
         TestStore.NeedsRoot();
-        Container one = Engine.Create(TestStore.Idle("taken") with { AutoRemove = first });
+        Container one = Engine.Containers.Create(TestStore.Idle("taken") with { AutoRemove = first });
 
         ContainerObjectExistsException failure = Assert.Throws<ContainerObjectExistsException>(() =>
-            Engine.Create(TestStore.Idle("taken") with { AutoRemove = second })
+            Engine.Containers.Create(TestStore.Idle("taken") with { AutoRemove = second })
         );
 
         Assert.Equal(ErrorIds.ContainerNameConflict, failure.ErrorId);
-        Assert.Equal(one.Id, Assert.Single(Engine.GetContainers()).Id);
-        Engine.Remove(one);
-        Engine.Remove(Engine.Create(TestStore.Idle("taken") with { AutoRemove = second }));
+        Assert.Equal(one.Id, Assert.Single(Engine.Containers.List()).Id);
+        Engine.Containers.Remove(one);
+        Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle("taken") with { AutoRemove = second }));
     }
 
     [SkippableFact]
@@ -54,7 +54,7 @@ public sealed class ContainersVolatileTests : IDisposable
     {
         TestStore.NeedsRoot();
         string id = new string('a', 64);
-        Engine.Remove(Engine.Create(TestStore.Idle()));
+        Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle()));
         var store = new ContainerStore(new(Root, RunRoot), TimeSpan.Zero, () => 1);
 
         Assert.True(store.TryReserveName("both", store.PathsOf(id)));
@@ -69,7 +69,7 @@ public sealed class ContainersVolatileTests : IDisposable
     public void A_start_that_fails_leaves_it_as_it_was()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(
+        Container container = Engine.Containers.Create(
             new ContainerDefinition
             {
                 RootFs = "/",
@@ -79,26 +79,26 @@ public sealed class ContainersVolatileTests : IDisposable
             }
         );
 
-        Assert.Equal(ErrorIds.CommandNotFound, Assert.Throws<ContainerStartException>(() => Engine.Start(container)).ErrorId);
+        Assert.Equal(ErrorIds.CommandNotFound, Assert.Throws<ContainerStartException>(() => Engine.Containers.Start(container)).ErrorId);
 
-        Assert.Equal(ContainerState.Created, Engine.GetContainer("self").State);
-        Assert.NotNull(Engine.GetContainer("self").Error);
-        Engine.Remove(container);
+        Assert.Equal(ContainerState.Created, Engine.Containers.Get("self").State);
+        Assert.NotNull(Engine.Containers.Get("self").Error);
+        Engine.Containers.Remove(container);
     }
 
     [SkippableFact]
     public void After_a_restart_of_the_host_its_layer_is_cleared_away_by_the_first_change()
     {
         TestStore.NeedsRoot();
-        string id = Engine.Create(Volatile("self")).Id;
+        string id = Engine.Containers.Create(Volatile("self")).Id;
         RestartHost();
 
         ContainerEngine next = _store.Another();
-        Assert.Empty(next.GetContainers());
+        Assert.Empty(next.Containers.List());
         Assert.True(Directory.Exists($"{Root}/containers/{id}/upper"));
-        next.Remove(next.Create(TestStore.Idle("self")));
+        next.Containers.Remove(next.Containers.Create(TestStore.Idle("self")));
 
-        Assert.True(next.WaitForDeletions(Eventually.Bound));
+        Assert.True(next.Containers.WaitForDeletions(Eventually.Bound));
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/containers"));
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/trash"));
     }
@@ -107,19 +107,19 @@ public sealed class ContainersVolatileTests : IDisposable
     public void A_kept_container_starts_after_a_restart_of_the_host()
     {
         TestStore.NeedsRoot();
-        Container container = Engine.Create(TestStore.Shell("exit 4"));
+        Container container = Engine.Containers.Create(TestStore.Shell("exit 4"));
         RestartHost();
 
         ContainerEngine next = _store.Another();
-        next.Start(next.GetContainer(container.Id));
+        next.Containers.Start(next.Containers.Get(container.Id));
 
-        Assert.Equal(4, next.Wait(next.GetContainer(container.Id)).ExitCode);
+        Assert.Equal(4, next.Containers.Wait(next.Containers.Get(container.Id)).ExitCode);
     }
 
     /// <summary>Nothing in the run root outlives that; the thread that sweeps must not be at it just then.</summary>
     private void RestartHost()
     {
-        Assert.True(Engine.WaitForDeletions(Eventually.Bound));
+        Assert.True(Engine.Containers.WaitForDeletions(Eventually.Bound));
         Directory.Delete(RunRoot, recursive: true);
     }
 

@@ -75,7 +75,7 @@ internal sealed class ManyContainers : IDisposable
         }
 
         ThrowFailures();
-        Assert.True(_engine.WaitForDeletions(Eventually.Bound), "the files of all that were removed are deleted");
+        Assert.True(_engine.Containers.WaitForDeletions(Eventually.Bound), "the files of all that were removed are deleted");
         GC.Collect();
         GC.WaitForPendingFinalizers();
         return new ManyFigures(_scale.Started, _killed, _monitorsKilled, Descriptors() - _descriptors);
@@ -106,8 +106,8 @@ internal sealed class ManyContainers : IDisposable
 
     private void Live(int i, bool isOfFirstWindow)
     {
-        Container container = _engine.Create(TestStore.Shell($"echo {i}; exec sleep 3600") with { Name = $"{_prefix}-{i}" });
-        _engine.Start(container);
+        Container container = _engine.Containers.Create(TestStore.Shell($"echo {i}; exec sleep 3600") with { Name = $"{_prefix}-{i}" });
+        _engine.Containers.Start(container);
         if (isOfFirstWindow)
         {
             _firstWindow.Signal();
@@ -132,7 +132,7 @@ internal sealed class ManyContainers : IDisposable
 
         if (!kill && !killMonitor)
         {
-            Eventually.True(() => _engine.ReadLog(container).FirstOrDefault()?.Message == $"{i}", $"the output of {container}");
+            Eventually.True(() => _engine.Containers.ReadLog(container).FirstOrDefault()?.Message == $"{i}", $"the output of {container}");
         }
 
         if (!kill && i % 2 == 0)
@@ -140,7 +140,7 @@ internal sealed class ManyContainers : IDisposable
             StopsWithItsExitCode(container);
         }
 
-        _engine.Remove(container, force: true);
+        _engine.Containers.Remove(container, force: true);
     }
 
     /// <summary>Some time, and somewhere in it the kills.</summary>
@@ -171,7 +171,7 @@ internal sealed class ManyContainers : IDisposable
     private void EndsByItself(Container container, bool knowsHow)
     {
         Eventually.True(
-            () => _engine.GetContainer(container.Id).State == ContainerState.Exited,
+            () => _engine.Containers.Get(container.Id).State == ContainerState.Exited,
             $"the end of {container}, which was killed"
         );
         // Without a monitor nobody may have been there to read it: then it is unknown, never wrong.
@@ -183,7 +183,7 @@ internal sealed class ManyContainers : IDisposable
 
     private void StopsWithItsExitCode(Container container)
     {
-        _engine.Stop(container, TimeSpan.Zero);
+        _engine.Containers.Stop(container, TimeSpan.Zero);
         Assert.Equal(137, container.ExitCode);
     }
 

@@ -35,7 +35,7 @@ public sealed class Starter : IDisposable
             args[0] switch
             {
                 "start" => Start(engine, Enum.Parse<ContainerLifetime>(args[4]), args[5]),
-                "wait" => engine.Wait(engine.GetContainer(args[4])).ToString(),
+                "wait" => engine.Containers.Wait(engine.Containers.Get(args[4])).ToString(),
                 "refused" => Refusal(engine, args[4]),
                 "remove" => Remove(engine, args[4]),
                 "many" => Many(
@@ -112,8 +112,8 @@ public sealed class Starter : IDisposable
 
     private static string Start(ContainerEngine engine, ContainerLifetime lifetime, string script)
     {
-        Container container = engine.Create(TestStore.Shell(script) with { Lifetime = lifetime });
-        engine.Start(container);
+        Container container = engine.Containers.Create(TestStore.Shell(script) with { Lifetime = lifetime });
+        engine.Containers.Start(container);
         return container.Id;
     }
 
@@ -122,7 +122,7 @@ public sealed class Starter : IDisposable
     {
         try
         {
-            engine.Start(engine.GetContainer(name));
+            engine.Containers.Start(engine.Containers.Get(name));
             return "started";
         }
         catch (EngineException failure)
@@ -133,7 +133,7 @@ public sealed class Starter : IDisposable
 
     private static string Remove(ContainerEngine engine, string name)
     {
-        engine.Remove(engine.GetContainer(name));
+        engine.Containers.Remove(engine.Containers.Get(name));
         return "removed";
     }
 
@@ -142,7 +142,7 @@ public sealed class Starter : IDisposable
     {
         // What .NET and the engine open once and for all is open then.
         _ = (Console.In, Console.Out);
-        using (ContainerRun run = engine.Run(TestStore.Shell("true")))
+        using (ContainerRun run = engine.Containers.Run(TestStore.Shell("true")))
         {
             run.Wait();
         }
@@ -163,11 +163,11 @@ public sealed class Starter : IDisposable
         {
             try
             {
-                Container container = engine.Create(TestStore.Shell("exit 0") with { Name = name });
+                Container container = engine.Containers.Create(TestStore.Shell("exit 0") with { Name = name });
                 won++;
-                engine.Start(container);
-                engine.Wait(container);
-                engine.Remove(container);
+                engine.Containers.Start(container);
+                engine.Containers.Wait(container);
+                engine.Containers.Remove(container);
             }
             catch (ContainerObjectExistsException)
             {

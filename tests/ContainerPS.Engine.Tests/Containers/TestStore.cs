@@ -72,9 +72,9 @@ public sealed class TestStore : IDisposable
                 child!.WaitForExit();
             }
 
-            using ContainerRun run = Engine.Run(Shell("true"));
+            using ContainerRun run = Engine.Containers.Run(Shell("true"));
             run.Wait();
-            Assert.True(Engine.WaitForDeletions(Eventually.Bound));
+            Assert.True(Engine.Containers.WaitForDeletions(Eventually.Bound));
         }
         catch
         {
@@ -97,8 +97,8 @@ public sealed class TestStore : IDisposable
 
     public Container Started(ContainerDefinition definition)
     {
-        Container container = Engine.Create(definition);
-        Engine.Start(container);
+        Container container = Engine.Containers.Create(definition);
+        Engine.Containers.Start(container);
         return container;
     }
 
@@ -108,7 +108,7 @@ public sealed class TestStore : IDisposable
     public Container Ready(ContainerDefinition definition)
     {
         Container container = Started(definition);
-        Eventually.True(() => Engine.ReadLog(container, new LogQuery { Tail = 1 }).Any(), $"the first output of {container}");
+        Eventually.True(() => Engine.Containers.ReadLog(container, new LogQuery { Tail = 1 }).Any(), $"the first output of {container}");
         return container;
     }
 
@@ -116,13 +116,13 @@ public sealed class TestStore : IDisposable
     {
         if (HostFacts.IsRoot)
         {
-            foreach (Container container in Engine.GetContainers())
+            foreach (Container container in Engine.Containers.List())
             {
-                Engine.Remove(container, force: true);
+                Engine.Containers.Remove(container, force: true);
             }
 
             Eventually.Sees(Monitors, monitors => monitors.Count == 0, "the end of all monitors", monitors => string.Join(", ", monitors));
-            Assert.All(_engines, engine => Assert.True(engine.WaitForDeletions(Eventually.Bound)));
+            Assert.All(_engines, engine => Assert.True(engine.Containers.WaitForDeletions(Eventually.Bound)));
             GC.Collect();
             GC.WaitForPendingFinalizers();
             Eventually.Sees(
@@ -132,7 +132,7 @@ public sealed class TestStore : IDisposable
                 open => string.Join(", ", open)
             );
             Assert.Equal(_mounts, MountTable.Read().Count);
-            Assert.All(_engines, engine => Assert.Empty(engine.Warnings(Idle())));
+            Assert.All(_engines, engine => Assert.Empty(engine.Containers.Warnings(Idle())));
             // The last command of a container may be that of its monitor, which no handle tells the end of.
             Eventually.Sees(LeftOver, left => left is null, "an empty store");
             RemoveCgroups();

@@ -55,7 +55,7 @@ public static class CrashHelper
         var text = new System.Text.StringBuilder();
         try
         {
-            using ContainerRun run = engine.Run(
+            using ContainerRun run = engine.Containers.Run(
                 new ContainerDefinition
                 {
                     Image = image,
@@ -73,7 +73,7 @@ public static class CrashHelper
         }
         finally
         {
-            engine.WaitForDeletions(TimeSpan.FromSeconds(30));
+            engine.Containers.WaitForDeletions(TimeSpan.FromSeconds(30));
         }
     }
 }

@@ -4,7 +4,9 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Images;
 
-/// <summary>A FIFO or device where a file should be is refused at once: an open of a FIFO waits for a writer, and nothing ends it.</summary>
+/// <summary>
+/// A FIFO or device where a file should be is refused at once: an open of a FIFO waits for a writer, and nothing ends it.
+/// </summary>
 public sealed class SpecialFileTests : IDisposable
 {
     private readonly Scratch _scratch = new();

@@ -115,7 +115,8 @@ public sealed class LimitTests
                 && usage.ThrottledTime > TimeSpan.FromMilliseconds(300),
             "at most a fiftieth of a processor in 15 periods, and throttling in more than three",
             usage =>
-                $"{usage.CpuUsage} used in {usage.NrPeriods} periods of 100 ms, throttled {usage.NrThrottled} times for {usage.ThrottledTime}"
+                $"{usage.CpuUsage} used in {usage.NrPeriods} periods of 100 ms, "
+                + $"throttled {usage.NrThrottled} times for {usage.ThrottledTime}"
         );
         Assert.True(Share(usage) > 0);
         Assert.Equal((2_000, 100_000), (group.ReadEffective().CpuQuota, group.ReadEffective().CpuPeriod));

@@ -68,7 +68,7 @@ public sealed class OldGroupTests
         Assert.NotNull(memory.DirectoryOf("memory"));
         Assert.Null(sandbox.Host.Open(pids.Path).DirectoryOf("cpu"));
         Assert.Equal(member, File.ReadAllText(populated).Trim());
-        using (Pidfd process = Pidfd.Open(int.Parse(member, CultureInfo.InvariantCulture)))
+        using (var process = Pidfd.Open(int.Parse(member, CultureInfo.InvariantCulture)))
         {
             process.SendSignal(Signal.Kill);
         }

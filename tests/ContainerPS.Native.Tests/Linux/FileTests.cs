@@ -38,6 +38,28 @@ public sealed class FileTests : IDisposable
         Assert.Equal((stranger.st_mtime * 1_000_000_000) + stranger.st_mtime_nsec, ours.ModifiedNanoseconds);
     }
 
+    [Fact]
+    public void A_tree_with_names_that_are_not_UTF_8_is_removed()
+    {
+        string tree = Path.Combine(_directory, "tree");
+        byte[] latin1 = [.. "caf"u8, 0xe9, 0];
+        using (FileDescriptor parent = Files.OpenDirectory(_directory))
+        {
+            Files.MakeDirectoryAt(parent, "tree");
+            using FileDescriptor open = Files.OpenDirectory(tree);
+            Assert.Equal(0, TreeCalls.MakeDirectory(open.Number, latin1, Modes.Mode0777));
+            int inner = TreeCalls.Open(open.Number, latin1, Libc.O_RDONLY | Libc.O_DIRECTORY);
+            using var directory = new FileDescriptor(inner);
+            Assert.Equal(0, TreeCalls.SymbolicLink("/nowhere\0"u8, inner, [0xff, 0xfe, 0]));
+            Assert.Equal(0, TreeCalls.MakeDirectory(inner, latin1, Modes.Mode0777));
+        }
+
+        Assert.True(Files.RemoveTree(tree));
+
+        Assert.False(Files.Exists(tree));
+        Assert.False(Files.RemoveTree(tree));
+    }
+
     [SkippableFact]
     public void What_we_set_a_stranger_reads()
     {

@@ -7,6 +7,39 @@ namespace ContainerPS.Native.Tests.Linux;
 public sealed class WorkerThreadTests
 {
     [Fact]
+    public void An_exception_goes_to_the_owner_and_the_thread_works_on()
+    {
+        using var seen = new SemaphoreSlim(0);
+        Exception? failure = null;
+        bool isBroken = true;
+        var worker = new WorkerThread("test", Work, TimeSpan.FromMinutes(1), Fail);
+
+        worker.Wake();
+        Assert.True(seen.Wait(Eventually.Bound));
+        Assert.IsType<InvalidOperationException>(failure);
+        isBroken = false;
+        worker.Wake();
+
+        Assert.True(seen.Wait(Eventually.Bound));
+
+        void Work()
+        {
+            if (isBroken)
+            {
+                throw new InvalidOperationException();
+            }
+
+            seen.Release();
+        }
+
+        void Fail(Exception thrown)
+        {
+            failure = thrown;
+            seen.Release();
+        }
+    }
+
+    [Fact]
     public void Every_wake_is_followed_by_work_across_the_ends_of_the_thread()
     {
         int wanted = 0,
@@ -16,7 +49,7 @@ public sealed class WorkerThreadTests
 
         // Many of the wakes come when the thread is just about to end: at moments around the end of its patience.
         var patience = TimeSpan.FromMilliseconds(1);
-        var worker = new WorkerThread("test", Catch, patience, () => Interlocked.Increment(ref ends));
+        var worker = new WorkerThread("test", Catch, patience, _ => { }, () => Interlocked.Increment(ref ends));
         for (int i = 1; i <= 2000; i++)
         {
             Volatile.Write(ref wanted, i);
@@ -49,7 +82,7 @@ public sealed class WorkerThreadTests
         string during = "",
             thread = "";
         var done = new ThreadSignal();
-        var worker = new WorkerThread("test", Look, TimeSpan.FromMinutes(5));
+        var worker = new WorkerThread("test", Look, TimeSpan.FromMinutes(5), _ => { });
         for (int i = 0; i < 5; i++)
         {
             worker.Wake();
@@ -87,7 +120,7 @@ public sealed class WorkerThreadTests
         ThreadSignal working = new(),
             woken = new(),
             done = new();
-        var worker = new WorkerThread("test", Look, TimeSpan.FromMinutes(5));
+        var worker = new WorkerThread("test", Look, TimeSpan.FromMinutes(5), _ => { });
         for (int i = 0; i < 3; i++)
         {
             worker.Wake();

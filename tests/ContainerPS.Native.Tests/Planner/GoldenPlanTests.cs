@@ -90,6 +90,87 @@ public sealed class GoldenPlanTests
     }
 
     [Fact]
+    public void A_container_and_an_exec_on_a_host_with_AppArmor()
+    {
+        var hook = new Hook { Path = "/usr/bin/hook", Args = ["hook"] };
+        Spec spec = DockerLike();
+        spec = spec with
+        {
+            Process = spec.Process! with { ApparmorProfile = "containerps-default", SelinuxLabel = "is:not:here" },
+            Hooks = new Hooks { CreateContainer = [hook] },
+        };
+        PlannerFacts facts = Facts() with { AppArmor = true };
+        AssertGolden(ContainerPlanner.Plan(Request(spec, monitor: Kept), facts, V1Cgroup, new HandedOver { Go = 20 }, _filter), "apparmor");
+        AssertGolden(ExecPlanner.Plan(ExecOf(spec), facts, V1Cgroup, new HandedOver { Container = 23 }, _filter), "apparmor-exec");
+    }
+
+    [Fact]
+    public void A_container_and_an_exec_on_a_host_with_SELinux()
+    {
+        Spec spec = DockerLike();
+        spec = spec with
+        {
+            Process = spec.Process! with { ApparmorProfile = "not-here", SelinuxLabel = "system_u:system_r:container_t:s0:c17,c902" },
+            Mounts =
+            [
+                .. spec.Mounts!,
+                new Mount
+                {
+                    Destination = "/dev/mqueue",
+                    Type = "mqueue",
+                    Source = "mqueue",
+                },
+            ],
+            Linux = spec.Linux! with { MountLabel = "system_u:object_r:container_file_t:s0:c17,c902" },
+        };
+        PlannerFacts facts = Facts() with { SeLinux = true };
+        AssertGolden(ContainerPlanner.Plan(Request(spec, monitor: Kept), facts, V1Cgroup, new HandedOver { Go = 20 }, _filter), "selinux");
+        AssertGolden(
+            ContainerPlanner.Plan(
+                Request(spec, monitor: Kept),
+                Facts("6.1", unified: true) with
+                {
+                    SeLinux = true,
+                },
+                V2Cgroup,
+                new HandedOver(),
+                _filter
+            ),
+            "selinux-old-kernel"
+        );
+        AssertGolden(ExecPlanner.Plan(ExecOf(spec), facts, V1Cgroup, new HandedOver { Container = 23 }, _filter), "selinux-exec");
+    }
+
+    [Fact]
+    public void Labels_are_not_written_where_the_kernel_has_no_module_for_them()
+    {
+        Spec spec = DockerLike();
+        Spec labelled = spec with
+        {
+            Process = spec.Process! with { ApparmorProfile = "p", SelinuxLabel = "l" },
+            Linux = spec.Linux! with { MountLabel = "m" },
+        };
+        string Text(Spec of) => ContainerPlanner.Plan(Request(of, monitor: Kept), Facts(), V1Cgroup, new HandedOver(), _filter).ToText();
+        Assert.Equal(Text(spec), Text(labelled));
+    }
+
+    [Fact]
+    public void The_init_of_an_OCI_create_waits_until_it_is_recorded()
+    {
+        LaunchRequest request = Request(DockerLike()) with { ExecFifoPath = "/run/rt/exec.fifo" };
+        string text = ContainerPlanner.Plan(request, Facts(), V1Cgroup, new HandedOver { Go = 20 }, _filter).ToText();
+        string[] lines = [.. text.Split('\n').SkipWhile(line => !line.Contains("# the container is created", StringComparison.Ordinal))];
+        Assert.Contains("waiting to be recorded", lines[1], StringComparison.Ordinal);
+        Assert.Contains("waiting to be recorded", lines[2], StringComparison.Ordinal);
+        Assert.Contains("waiting for start", lines[4], StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "waiting to be recorded",
+            ContainerPlanner.Plan(request, Facts(), V1Cgroup, new HandedOver(), _filter).ToText(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void An_OCI_create_with_user_namespace_hooks_and_joined_namespaces()
     {
         Spec spec = DockerLike();
@@ -165,14 +246,7 @@ public sealed class GoldenPlanTests
     public void An_exec_into_a_container()
     {
         Spec spec = DockerLike();
-        var request = new ExecRequest
-        {
-            ContainerId = "c0ffee",
-            ContainerPid = 1234,
-            ContainerStartTicks = 5678,
-            Spec = spec,
-            Process = spec.Process! with { Args = ["/bin/true"], Cwd = "/" },
-        };
+        ExecRequest request = ExecOf(spec);
         AssertGolden(
             ExecPlanner.Plan(
                 request,
@@ -190,4 +264,14 @@ public sealed class GoldenPlanTests
             "exec-v1"
         );
     }
+
+    private static ExecRequest ExecOf(Spec spec) =>
+        new()
+        {
+            ContainerId = "c0ffee",
+            ContainerPid = 1234,
+            ContainerStartTicks = 5678,
+            Spec = spec,
+            Process = spec.Process! with { Args = ["/bin/true"], Cwd = "/" },
+        };
 }

@@ -47,10 +47,17 @@ internal static class PlannerFixture
         new()
         {
             JoinFiles = ["/sys/fs/cgroup/cpu,cpuacct/c/tasks", "/sys/fs/cgroup/memory/c/tasks"],
+            Directories = ["/sys/fs/cgroup/memory/c", "/sys/fs/cgroup/cpu,cpuacct/c"],
             OomPath = "/sys/fs/cgroup/memory/c/memory.oom_control",
         };
 
-    public static CgroupEntry V2Cgroup { get; } = new() { V2Directory = "/sys/fs/cgroup/c", OomPath = "/sys/fs/cgroup/c/memory.events" };
+    public static CgroupEntry V2Cgroup { get; } =
+        new()
+        {
+            V2Directory = "/sys/fs/cgroup/c",
+            Directories = ["/sys/fs/cgroup/c"],
+            OomPath = "/sys/fs/cgroup/c/memory.events",
+        };
 
     public static RootFsSource Overlay { get; } =
         new RootFsSource.Overlay(

@@ -45,14 +45,14 @@ public abstract class TextCompleter : IArgumentCompleter
 public sealed class ContainerNameCompleter : TextCompleter
 {
     private protected override IEnumerable<(string, string)> Candidates() =>
-        EngineSession.Current.GetContainers().Select(c => (c.Name, $"{c.State} {c.Image}"));
+        EngineSession.Current.Containers.List().Select(c => (c.Name, $"{c.State} {c.Image}"));
 }
 
 /// <summary>Short ids of containers.</summary>
 public sealed class ContainerIdCompleter : TextCompleter
 {
     private protected override IEnumerable<(string, string)> Candidates() =>
-        EngineSession.Current.GetContainers().Select(c => (c.ShortId, $"{c.Name} {c.State}"));
+        EngineSession.Current.Containers.List().Select(c => (c.ShortId, $"{c.Name} {c.State}"));
 }
 
 /// <summary>Names of images.</summary>
@@ -137,7 +137,7 @@ public sealed class NamespaceCompleter : TextCompleter
 {
     private protected override IEnumerable<(string, string)> Candidates() =>
         new[] { ("private", "A namespace of its own"), ("host", "The host's own") }.Concat(
-            EngineSession.Current.GetContainers().Select(c => ("container:" + c.Name, $"That of {c.Name}"))
+            EngineSession.Current.Containers.List().Select(c => ("container:" + c.Name, $"That of {c.Name}"))
         );
 }
 
@@ -153,6 +153,6 @@ public sealed class NetworkCompleter : TextCompleter
 {
     private protected override IEnumerable<(string, string)> Candidates() =>
         new[] { ("none", "Loopback only"), ("host", "The host's own") }.Concat(
-            EngineSession.Current.GetContainers().Select(c => ("container:" + c.Name, $"That of {c.Name}"))
+            EngineSession.Current.Containers.List().Select(c => ("container:" + c.Name, $"That of {c.Name}"))
         );
 }

@@ -12,7 +12,8 @@ internal static class StartFailures
     public static EngineException ToEngine(Exception failure, ContainerRecord record) =>
         failure switch
         {
-            LaunchException launch => OfLaunch(launch, record, record.Process.Args),
+            EngineException engine => engine,
+            LaunchException launch => OfLaunch(launch, record, record.Process.Args, isExec: false),
             CgroupException cgroup => CgroupFailures.ToEngine(cgroup, record.Name),
             LinuxException linux => new ContainerStartException(
                 ErrorIds.EngineFailure,
@@ -32,7 +33,27 @@ internal static class StartFailures
             ),
         };
 
-    public static EngineException OfLaunch(LaunchException failure, ContainerRecord record, IReadOnlyList<string> args)
+    /// <summary>Of a command in a container that runs.</summary>
+    public static EngineException OfExec(Exception failure, ContainerRecord record, IReadOnlyList<string> command) =>
+        failure switch
+        {
+            LaunchException launch => OfLaunch(launch, record, command, isExec: true),
+            CgroupException cgroup => CgroupFailures.ToEngine(cgroup, record.Name),
+            _ => new ContainerStartException(
+                ErrorIds.EngineFailure,
+                EngineErrorKind.Failure,
+                $"{Subject(record, command, isExec: true)} cannot be started: {failure.Message}",
+                (failure as LinuxException)?.Errno ?? 0,
+                (failure as LinuxException)?.Call,
+                record.Name,
+                inner: failure
+            ),
+        };
+
+    private static string Subject(ContainerRecord record, IReadOnlyList<string> args, bool isExec) =>
+        isExec ? $"The command '{(args.Count > 0 ? args[0] : "")}' in the container '{record.Name}'" : $"Container '{record.Name}'";
+
+    private static EngineException OfLaunch(LaunchException failure, ContainerRecord record, IReadOnlyList<string> args, bool isExec)
     {
         string command = args.Count > 0 ? args[0] : "";
         return failure.Kind switch
@@ -55,7 +76,7 @@ internal static class StartFailures
             LaunchFailure.KilledBeforeExec when failure.OomKilled => new ContainerExitException(
                 ErrorIds.ContainerOomKilled,
                 EngineErrorKind.LimitExceeded,
-                $"Container '{record.Name}' was killed for want of memory before its command ran.",
+                $"{Subject(record, args, isExec)} was killed for want of memory before it ran.",
                 137,
                 "SIGKILL",
                 record.Name,
@@ -64,7 +85,7 @@ internal static class StartFailures
             ),
             LaunchFailure.PrivilegeMissing => new ContainerPrivilegeException(
                 ErrorIds.NamespaceDenied,
-                $"Container '{record.Name}' cannot be started: {failure.Message}",
+                $"{Subject(record, args, isExec)} cannot be started: {failure.Message}",
                 record.Name,
                 inner: failure
             ),
@@ -73,7 +94,7 @@ internal static class StartFailures
                 record,
                 ErrorIds.EngineFailure,
                 EngineErrorKind.Failure,
-                $"Container '{record.Name}' cannot be started: {failure.Message}"
+                $"{Subject(record, args, isExec)} cannot be started: {failure.Message}"
             ),
         };
     }

@@ -7,6 +7,8 @@ namespace ContainerPS.Engine.Containers.Definition;
 /// <summary>Puts a definition and what it is made of together into a record.</summary>
 internal static class ContainerRecords
 {
+    private static readonly string[] NamespaceTypes = ["mount", "cgroup", "network", "pid", "ipc", "uts", "user", "time"];
+
     /// <param name="definition">Validated.</param>
     /// <param name="source">Resolved.</param>
     /// <param name="id">New.</param>
@@ -29,7 +31,7 @@ internal static class ContainerRecords
             Process = source.ParsedSpec is null ? Process(definition, source.Config, id) : FromSpec(source.ParsedSpec, definition),
             RootFs = new RootFsFacts([], definition.ReadOnly),
             CgroupPath = cgroupPath,
-            Namespaces = Namespaces(definition, idOf),
+            Namespaces = source.ParsedSpec is { } spec ? Namespaces(spec) : Namespaces(definition, idOf),
             Security = SpecSecurity.Describe(definition),
         };
 
@@ -86,6 +88,18 @@ internal static class ContainerRecords
 
     private static int ImageStopSignal(ImageConfig image) =>
         SignalNames.TryParse(image.StopSignal, out Signal signal) ? (int)signal : ContainerDefaults.StopSignal;
+
+    /// <summary>
+    /// Of a bundle, as it says: a namespace that it does not list is the host's (runtime-spec config-linux.md, "Namespaces").
+    /// </summary>
+    private static IReadOnlyList<NamespaceInfo> Namespaces(Native.Oci.Spec spec) =>
+        [
+            .. NamespaceTypes.Select(type =>
+                spec.Linux?.Namespaces?.FirstOrDefault(ns => ns.Type == type) is { } listed
+                    ? new NamespaceInfo { Type = type, Path = string.IsNullOrEmpty(listed.Path) ? null : listed.Path }
+                    : new NamespaceInfo { Type = type, IsHost = true }
+            ),
+        ];
 
     private static IReadOnlyList<NamespaceInfo> Namespaces(ContainerDefinition definition, Func<string, string> idOf)
     {

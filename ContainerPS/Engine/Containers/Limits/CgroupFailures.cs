@@ -5,6 +5,30 @@ namespace ContainerPS.Engine.Containers.Limits;
 /// <summary>Failures of control groups as the engine's errors.</summary>
 internal static class CgroupFailures
 {
+    /// <summary>Runs work on a cgroup, with its failures as the engine's.</summary>
+    public static T Translate<T>(string container, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (CgroupException failure)
+        {
+            throw ToEngine(failure, container);
+        }
+    }
+
+    /// <inheritdoc cref="Translate{T}"/>
+    public static void Translate(string container, Action work) =>
+        Translate(
+            container,
+            () =>
+            {
+                work();
+                return true;
+            }
+        );
+
     public static ContainerCgroupException ToEngine(CgroupException failure, string container) =>
         new(Id(failure.Kind), Kind(failure.Kind), failure.Problem, container, failure.Hint, failure)
         {

@@ -127,7 +127,7 @@ public sealed class Container : IEquatable<Container>, IComparable<Container>
 
     public CgroupInfo Cgroup => new(Record.CgroupPath, _view.CgroupVersion);
 
-    /// <summary>As requested; what is in force is told by <see cref="ContainerEngine.GetLimit"/>.</summary>
+    /// <summary>As requested; what is in force is told by <see cref="ContainerCollection.GetLimit"/>.</summary>
     public CgroupLimitRequest Limits => _view.Record.Definition.Limits;
 
     public IReadOnlyList<NamespaceInfo> Namespaces => Record.Namespaces;

@@ -124,7 +124,7 @@ public abstract class AttachedProcess : IDisposable
 }
 
 /// <summary>
-/// An attached run of a container (<see cref="ContainerEngine.Run"/>). Unless it is kept, the container is gone when
+/// An attached run of a container (<see cref="ContainerCollection.Run"/>). Unless it is kept, the container is gone when
 /// <see cref="AttachedProcess.Wait"/> returns.
 /// </summary>
 public sealed class ContainerRun : AttachedProcess
@@ -145,7 +145,7 @@ public sealed class ContainerRun : AttachedProcess
     private protected override void Ended() => _ended();
 }
 
-/// <summary>A command in a running container (<see cref="ContainerEngine.Exec"/>).</summary>
+/// <summary>A command in a running container (<see cref="ContainerCollection.Exec"/>).</summary>
 public sealed class ContainerExec : AttachedProcess
 {
     // Its number may be somebody else's once it has been reaped: the descriptor stays its own.

@@ -21,18 +21,36 @@ internal static class ContainerDocuments
     }
 
     /// <summary>A container's record; null when it is missing, damaged or of a newer engine.</summary>
-    public static ContainerRecord? TryReadRecord(string path)
+    public static ContainerRecord? TryReadRecord(string path) => ReadRecord(path, out _);
+
+    /// <summary>A container's record; null, with the reason as a sentence, when it cannot be used.</summary>
+    public static ContainerRecord? ReadRecord(string path, out string? damage)
     {
+        damage = null;
         try
         {
-            ContainerRecord? record = TryRead(path) is { Length: > 0 } bytes
-                ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord)
-                : null;
-            return record is { Schema: <= ContainerRecord.CurrentSchema } ? record : null;
+            if (TryRead(path) is not { Length: > 0 } bytes)
+            {
+                damage = "Its record (container.json) is missing or empty.";
+                return null;
+            }
+
+            ContainerRecord? record = JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord);
+            if (record is { Schema: <= ContainerRecord.CurrentSchema })
+            {
+                return record;
+            }
+
+            damage = record is null
+                ? "Its record (container.json) is damaged: it is null."
+                : "Its record was written by a newer version of ContainerPS "
+                    + $"(schema {record.Schema}, this one reads {ContainerRecord.CurrentSchema}).";
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or NotSupportedException or ArgumentException)
         {
-            return null;
+            damage = $"Its record (container.json) is damaged: {failure.Message}";
         }
+
+        return null;
     }
 }

@@ -150,10 +150,26 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     private Container? Open(ContainerPaths paths)
     {
         var stamp = FileStamp.Of(paths.Record);
-        return stamp.Exists && ContainerDocuments.TryReadRecord(paths.Record) is { } record
+        // An empty one is being written, or was when its creator was killed.
+        if (stamp is not { Exists: true, Length: > 0 })
+        {
+            return null;
+        }
+
+        ContainerRecord? record = ContainerDocuments.ReadRecord(paths.Record, out string? damage);
+        return record is not null
             ? new Container(ViewOf(paths, record, stamp))
-            : null;
+            : new Container(
+                new ContainerView(paths, UnreadableRecord.Of(paths, NameOf(paths.Id)), stamp, cgroupVersion, () => HostFacts.BootId, damage)
+            );
     }
+
+    /// <summary>Whether there is a container with that id, readable or not.</summary>
+    public bool HasRecord(string id) =>
+        FileStamp.Of(PathsOf(id).Record) is { Exists: true, Length: > 0 }
+        || FileStamp.Of(PathsOf(id, isVolatile: true).Record) is { Exists: true, Length: > 0 };
+
+    private string? NameOf(string id) => ReservedNames().FirstOrDefault(pair => pair.Id == id).Name;
 
     public Container HandleOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp) => new(ViewOf(paths, record, stamp));
 

@@ -10,10 +10,17 @@ namespace ContainerPS.Engine.Containers.State;
 /// thread of its own deletes them (each directory costs ext4 a tenth of a millisecond where it discards freed blocks). What a killed
 /// process leaves here is swept by the next one that changes something in the store.
 /// </summary>
-internal sealed class ContainerTrash(StoreLocation location)
+internal sealed class ContainerTrash
 {
-    private readonly BackgroundWork _work = new("containerps trash");
+    private readonly StoreLocation _location;
+    private readonly BackgroundWork _work;
     private readonly List<EngineException> _failures = [];
+
+    public ContainerTrash(StoreLocation location)
+    {
+        _location = location;
+        _work = new BackgroundWork("containerps trash", failure => Keep(location.Trash, failure));
+    }
 
     /// <summary>
     /// Takes a container away at once: first the directory that has its record. <see cref="Delete"/> it when the removal is complete.
@@ -79,7 +86,7 @@ internal sealed class ContainerTrash(StoreLocation location)
     }
 
     /// <summary>Of the removals that are not complete yet, also those that others are at.</summary>
-    public IReadOnlyList<string> Ids() => [.. ContainerPaths.IdsIn(location.Trash).Union(ContainerPaths.IdsIn(location.RunTrash))];
+    public IReadOnlyList<string> Ids() => [.. ContainerPaths.IdsIn(_location.Trash).Union(ContainerPaths.IdsIn(_location.RunTrash))];
 
     private static void TakeDirectory(ContainerPaths paths)
     {
@@ -104,7 +111,7 @@ internal sealed class ContainerTrash(StoreLocation location)
 
         if (done is not null)
         {
-            Try(location.Trash, done);
+            Try(_location.Trash, done);
         }
     }
 
@@ -129,18 +136,23 @@ internal sealed class ContainerTrash(StoreLocation location)
         }
         catch (Exception failure)
         {
-            var told = new EngineException(
-                ErrorIds.EngineFailure,
-                EngineErrorKind.Failure,
-                $"What is left of a removed container could not be deleted: {failure.Message}",
-                what,
-                "Later commands try it again.",
-                failure
-            );
-            lock (_failures)
-            {
-                _failures.Add(told);
-            }
+            Keep(what, failure);
+        }
+    }
+
+    private void Keep(string what, Exception failure)
+    {
+        var told = new EngineException(
+            ErrorIds.EngineFailure,
+            EngineErrorKind.Failure,
+            $"What is left of a removed container could not be deleted: {failure.Message}",
+            what,
+            "Later commands try it again.",
+            failure
+        );
+        lock (_failures)
+        {
+            _failures.Add(told);
         }
     }
 }

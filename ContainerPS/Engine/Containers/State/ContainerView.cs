@@ -18,8 +18,16 @@ internal sealed class ContainerView
     private FileStamp _stateStamp;
     private Facts _facts;
 
-    public ContainerView(ContainerPaths paths, ContainerRecord record, FileStamp recordStamp, Func<int> cgroupVersion, Func<string> bootId)
+    public ContainerView(
+        ContainerPaths paths,
+        ContainerRecord record,
+        FileStamp recordStamp,
+        Func<int> cgroupVersion,
+        Func<string> bootId,
+        string? damage = null
+    )
     {
+        Damage = damage;
         Paths = paths;
         _record = record;
         _recordStamp = recordStamp;
@@ -31,6 +39,7 @@ internal sealed class ContainerView
     private ContainerView(ContainerView live, ContainerRecord record, Facts facts)
     {
         Paths = live.Paths;
+        Damage = live.Damage;
         _cgroupVersion = live._cgroupVersion;
         _bootId = live._bootId;
         _record = record;
@@ -46,6 +55,12 @@ internal sealed class ContainerView
     public string Id => Paths.Id;
 
     public ContainerPaths Paths { get; }
+
+    /// <summary>
+    /// Why the record cannot be used, as a sentence; null for a container that is well. What its record says is then what could be found
+    /// elsewhere.
+    /// </summary>
+    public string? Damage { get; private set; }
 
     /// <summary>1 or 2.</summary>
     public int CgroupVersion => _cgroupVersion();
@@ -128,10 +143,16 @@ internal sealed class ContainerView
             return;
         }
 
-        if (ContainerDocuments.TryReadRecord(Paths.Record) is { } record)
+        if (ContainerDocuments.ReadRecord(Paths.Record, out string? damage) is { } record)
         {
-            (_record, _recordStamp) = (record, stamp);
+            (_record, Damage) = (record, null);
         }
+        else
+        {
+            Damage = damage;
+        }
+
+        _recordStamp = stamp;
     }
 
     private Facts Read(bool isThere = false)
@@ -168,18 +189,19 @@ internal sealed class ContainerView
         // A run root that survived a restart of the host tells of processes of another boot.
         bool ofThisBoot = state.Exists && (last is null || last.BootId == _bootId());
         StateRecord current = ofThisBoot && ContainerDocuments.TryRead(Paths.State) is { } log ? StateLog.Read(log) : default;
+        if (Damage is not null)
+        {
+            return new Facts(ContainerState.Dead, current, current.Exit, last, Damage);
+        }
+
         return current.Last switch
         {
             StateEvent.Running => new Facts(ContainerState.Running, current, null, last, null),
             StateEvent.Paused => new Facts(ContainerState.Paused, current, null, last, null),
             StateEvent.Exited => Ended(current, current.Exit!, last),
-            _ when last is null || last.Error is not null || ofThisBoot => new Facts(
-                ContainerState.Created,
-                default,
-                null,
-                last,
-                last?.Error
-            ),
+            _ when last is null => new Facts(ContainerState.Created, default, null, null, null),
+            _ when last.Error is not null => FailedToStart(last),
+            _ when ofThisBoot || NeverRan(start) => new Facts(ContainerState.Created, default, null, last, null),
             _ => EndedBefore(last),
         };
     }
@@ -190,8 +212,21 @@ internal sealed class ContainerView
             current,
             exit,
             last,
-            exit.ShellCode is null ? "Its monitor died and the kernel had forgotten its exit code when the next one came." : null
+            last?.Error
+                ?? (exit.ShellCode is null ? "Its monitor died and the kernel had forgotten its exit code when the next one came." : null)
         );
+
+    /// <summary>The run before, if there was one, is what the container came to.</summary>
+    private Facts FailedToStart(StartRecord last) =>
+        ContainerDocuments.TryRead(Paths.Exits) is { } log && StateLog.ReadExit(log) is { } exit
+            ? Ended(default, exit, last)
+            : new Facts(ContainerState.Created, default, null, last, last.Error);
+
+    /// <summary>
+    /// Its first start was recorded when it was created. The copy of its document is written before its process runs: without it there was
+    /// none.
+    /// </summary>
+    private bool NeverRan(FileStamp start) => !start.Exists && !FileStamp.Of(Paths.Spec).Exists;
 
     /// <summary>The run root has no word of the last run: what was recorded durably counts.</summary>
     private Facts EndedBefore(StartRecord last)

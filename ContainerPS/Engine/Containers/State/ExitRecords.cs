@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
@@ -17,6 +18,17 @@ internal static class ExitRecords
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{{\"event\":\"{NameOf(what)}\",\"run\":{run},\"at\":{HostFacts.RealtimeNanoseconds}}}\n"
+            )
+        );
+
+    /// <summary>A start that did not reach exec. The exit of the run before stays the last one.</summary>
+    public static void AppendStartFailed(ContainerPaths paths, int run, string reason) =>
+        Append(
+            paths.State,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{{\"event\":\"{NameOf(StateEvent.StartFailed)}\",\"run\":{run},"
+                    + $"\"reason\":\"{JsonEncodedText.Encode(reason)}\",\"at\":{HostFacts.RealtimeNanoseconds}}}\n"
             )
         );
 

@@ -29,7 +29,7 @@ internal sealed class SpareLayers
     {
         _location = location;
         _patience = patience;
-        _maker = new WorkerThread("containerps spare", Make, patience, Drop);
+        _maker = new WorkerThread("containerps spare", Make, patience, GiveUp, Drop);
     }
 
     public string Directory => _location.Root + "/spare";
@@ -120,19 +120,17 @@ internal sealed class SpareLayers
             _endsWithProcess = true;
         }
 
-        try
+        Files.MakeDirectories(Directory, Modes.Mode0700);
+        Keep(TryMake($"{Directory}/{ContainerName.NewId()}", lowers));
+    }
+
+    // A full disk, a layer that is gone, a disk that has become read-only: a spare is optional, and if the cause persists, the next run
+    // reports it. What lies half made is not locked: the next engine sweeps it.
+    private void GiveUp(Exception failure)
+    {
+        lock (_gate)
         {
-            Files.MakeDirectories(Directory, Modes.Mode0700);
-            Keep(TryMake($"{Directory}/{ContainerName.NewId()}", lowers));
-        }
-        catch (LinuxException)
-        {
-            // A full disk, a layer that is gone, a kernel that will not: the next run meets the same, and says so in its own words. A spare
-            // is for those who succeed.
-            lock (_gate)
-            {
-                _lastTaken = long.MinValue;
-            }
+            (_isSeries, _lastTaken) = (false, long.MinValue);
         }
     }
 
@@ -191,5 +189,16 @@ internal sealed class SpareLayers
         Keep(null);
     }
 
-    private void EndWithProcess(object? sender, EventArgs e) => Keep(null);
+    private void EndWithProcess(object? sender, EventArgs e)
+    {
+        try
+        {
+            Keep(null);
+        }
+        catch (Exception failure)
+        {
+            // An exception here would end the process by abort, with the user's session in it.
+            GiveUp(failure);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using ContainerPS.Native.Launch;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.State;
 
@@ -32,6 +33,11 @@ internal readonly record struct StateRecord
 
     /// <summary>The on-exit command failed every time: the next command that meets the container does its work.</summary>
     public CleanupFailure? OnExitFailed { get; init; }
+
+    /// <summary>The first process of the container.</summary>
+    public ProcessIdentity First => new(Pid, StartTicks, HostFacts.BootId);
+
+    public ProcessIdentity Monitor => new(MonitorPid, MonitorStartTicks, HostFacts.BootId);
 
     public bool IsAlive => Last is StateEvent.Running or StateEvent.Paused;
 }

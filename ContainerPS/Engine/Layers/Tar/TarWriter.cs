@@ -5,8 +5,9 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine.Layers.Tar;
 
 /// <summary>
-/// Writes POSIX tar: ustar headers, PAX records where ustar has no room (long names, large numbers, attributes, holes). The same entries give the
-/// same bytes. The ordinary use: <see cref="Begin"/>, <see cref="Write"/> until all of the size is written, … and <see cref="Finish"/>.
+/// Writes POSIX tar: ustar headers, PAX records where ustar has no room (long names, large numbers, attributes, holes). The same entries
+/// give the same bytes. The ordinary use: <see cref="Begin"/>, <see cref="Write"/> until all of the size is written, … and
+/// <see cref="Finish"/>.
 /// </summary>
 /// <param name="target">Not owned.</param>
 public sealed class TarWriter(Stream target)

@@ -2,26 +2,19 @@ using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
-using ContainerPS.Native.Oci;
 using Oci = ContainerPS.Native.Oci;
 
-namespace ContainerPS.Engine;
+namespace ContainerPS.Engine.Containers.LifeCycle;
 
-public sealed partial class ContainerEngine
+/// <summary>Limits of containers: what was asked for, what is in force, and how one becomes the other.</summary>
+internal sealed class Limiting(ContainerContext context, Transitions transitions)
 {
-    private readonly Lazy<CgroupHost> _cgroups = new(DetectCgroups);
-
-    private CgroupHost Cgroups => _cgroups.Value;
-
-    /// <summary>Where this root's monitors live: apart from whoever started them.</summary>
-    private MonitorGroup? Monitors => field ??= MonitorGroup.Below(Cgroups, Options.CgroupParent!);
-
     /// <summary>The limits of a container, requested and effective. One that does not run has no effective ones.</summary>
-    public CgroupLimit GetLimit(Container container)
+    public CgroupLimit Get(Container container)
     {
         ArgumentNullException.ThrowIfNull(container);
-        Cgroup cgroup = CgroupOf(container);
-        CgroupEffective? effective = OnCgroup(
+        Cgroup cgroup = context.CgroupOf(container);
+        CgroupEffective? effective = CgroupFailures.Translate(
             container.Name,
             () => container.View.Current.IsAlive && cgroup.Exists ? cgroup.ReadEffective(container.Limits.Unified?.Keys) : null
         );
@@ -29,23 +22,23 @@ public sealed partial class ContainerEngine
     }
 
     /// <summary>Changes limits, at once when it is running and for its next start.</summary>
-    public CgroupLimit SetLimit(Container container, CgroupLimitChange change)
+    public CgroupLimit Set(Container container, CgroupLimitChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        using (Transition transition = Enter(container, "Limiting"))
+        using (Transition transition = transitions.Enter(container, "Limiting"))
         {
             ContainerRecord record = transition.Record;
             CgroupLimitRequest limits = Changed(record, change);
-            LinuxResources resources = LimitResources.From(limits, Cgroups);
-            Cgroup cgroup = CgroupOf(container);
+            Oci.LinuxResources resources = LimitResources.From(limits, context.Cgroups);
+            Cgroup cgroup = context.CgroupOf(container);
             // Against a container that does not run the values are checked all the same.
             if (transition.State.IsAlive)
             {
-                OnCgroup(container.Name, () => cgroup.Apply(OnlyChanged(resources, change.Values, limits)));
+                CgroupFailures.Translate(container.Name, () => cgroup.Apply(OnlyChanged(resources, change.Values, limits)));
             }
             else
             {
-                OnCgroup(container.Name, () => cgroup.Plan(resources));
+                CgroupFailures.Translate(container.Name, () => cgroup.Plan(resources));
             }
 
             if (change.Persist)
@@ -54,22 +47,23 @@ public sealed partial class ContainerEngine
             }
         }
 
-        return GetLimit(container);
+        return Get(container);
     }
 
-    /// <summary>What <see cref="SetLimit"/> would write.</summary>
-    public IReadOnlyList<LimitChangePreview> PreviewLimit(Container container, CgroupLimitChange change)
+    /// <summary>What <see cref="Set"/> would write.</summary>
+    public IReadOnlyList<LimitChangePreview> Preview(Container container, CgroupLimitChange change)
     {
         ArgumentNullException.ThrowIfNull(container);
         ArgumentNullException.ThrowIfNull(change);
         CgroupLimitRequest limits = Changed(container.View.Record, change);
-        LinuxResources resources = OnlyChanged(LimitResources.From(limits, Cgroups), change.Values, limits);
-        return OnCgroup(
+        Oci.LinuxResources resources = OnlyChanged(LimitResources.From(limits, context.Cgroups), change.Values, limits);
+        return CgroupFailures.Translate(
             container.Name,
             () =>
                 (IReadOnlyList<LimitChangePreview>)
                     [
-                        .. CgroupOf(container)
+                        .. context
+                            .CgroupOf(container)
                             .Plan(resources)
                             .Select(setting => new LimitChangePreview(setting.Controller, setting.File, setting.OldValue, setting.Value)),
                     ]
@@ -100,18 +94,6 @@ public sealed partial class ContainerEngine
             alone = alone with { Cpus = limits.Cpus, CpuQuota = limits.CpuQuota, CpuPeriod = limits.CpuPeriod };
         }
 
-        return alone == limits ? all : LimitResources.From(alone, Cgroups);
+        return alone == limits ? all : LimitResources.From(alone, context.Cgroups);
     }
-
-    /// <summary>Refuses at create what the host cannot keep at start.</summary>
-    private void ValidateLimits(ContainerRecord record)
-    {
-        CgroupLimitRequest limits = record.Definition.Limits;
-        if (!limits.IsEmpty)
-        {
-            OnCgroup(record.Name, () => Cgroups.Open(record.CgroupPath).Plan(LimitResources.From(limits, Cgroups)));
-        }
-    }
-
-    private static CgroupHost DetectCgroups() => OnCgroup("", CgroupHost.Detect);
 }

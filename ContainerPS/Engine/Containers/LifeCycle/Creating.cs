@@ -1,71 +1,76 @@
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Bundle;
 using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Engine.Images;
+using ContainerPS.Engine.Layers;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
 
-namespace ContainerPS.Engine;
+namespace ContainerPS.Engine.Containers.LifeCycle;
 
-public sealed partial class ContainerEngine
+/// <summary>A new container, with its lock still held.</summary>
+internal sealed record CreatedContainer(Container Container, FileLock Lock, SpareLayer? Layer) : IDisposable
 {
-    /// <summary>Creates a container. Everything is validated before anything is acquired.</summary>
-    public Container Create(ContainerDefinition definition)
+    public void Dispose()
     {
-        using Created created = CreateLocked(definition);
-        return created.Container;
+        Layer?.Dispose();
+        Lock.Dispose();
     }
+}
 
-    /// <summary>
-    /// What does not keep a definition from being created, and should be known: memory above the host's; and, once, files of removed
-    /// containers that could not be deleted.
-    /// </summary>
-    public IReadOnlyList<string> Warnings(ContainerDefinition definition)
-    {
-        ArgumentNullException.ThrowIfNull(definition);
-        return [.. LimitValidator.Warnings(definition.Limits), .. _trash.TakeFailures().Select(failure => failure.Message)];
-    }
+/// <summary>Makes containers. Everything is validated before anything is acquired.</summary>
+internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Removal removal, Finding finding)
+{
+    private readonly ContainerStore _store = context.Store;
 
-    /// <summary>A new container, with its lock still held.</summary>
-    private sealed record Created(Container Container, FileLock Lock, SpareLayer? Layer) : IDisposable
-    {
-        public void Dispose()
-        {
-            Layer?.Dispose();
-            Lock.Dispose();
-        }
-    }
-
-    private Created CreateLocked(ContainerDefinition definition, bool startsAtOnce = false)
+    /// <summary>The container, its lock held.</summary>
+    /// <param name="definition">What it shall be.</param>
+    /// <param name="startsAtOnce">The caller starts it before it lets go of the lock: its first start is recorded with it.</param>
+    public CreatedContainer Create(ContainerDefinition definition, bool startsAtOnce = false)
     {
         ArgumentNullException.ThrowIfNull(definition);
         DefinitionValidator.Validate(definition);
         Privileges.Demand("create a container");
-        SweepOnce();
-        var source = ContainerSource.Resolve(definition, Images);
+        leftOvers.SweepOnce();
+        var source = ContainerSource.Resolve(definition, context.Images);
         string id = ContainerName.NewId();
-        ContainerRecord record = ContainerRecords.Compose(definition, source, id, CgroupPathOf(definition, id), OwnerOf);
+        ContainerRecord record = ContainerRecords.Compose(
+            definition,
+            source,
+            id,
+            context.CgroupPathOf(definition, id),
+            name => finding.Get(name).Id
+        );
         ValidateLimits(record);
         if (definition.Name is not null)
         {
             DemandFreeName(definition.Name);
         }
 
-        using MountableRootFs rootFs = source.Prepare(Images);
+        using MountableRootFs rootFs = source.Prepare(context.Images);
         record = record with
         {
-            FirstStart = startsAtOnce ? StartOf(definition, 1) : null,
+            FirstStart = startsAtOnce ? StartRecords.New(definition, 1) : null,
             RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly),
         };
+        ContainerPaths paths = _store.PathsOf(id, isVolatile: definition.AutoRemove);
+        OverlayNames.RequireMountable(
+            context.Location,
+            source.Image is null ? $"The root file system '{source.Reference}'" : $"The image '{source.Reference}'",
+            record.RootFs.LowerDirs,
+            paths.Upper,
+            paths.Work,
+            definition.AutoRemove
+        );
         // Only of an image: what a directory holds may change between its overlay's making and its use.
-        bool takesSpare =
-            startsAtOnce && definition.AutoRemove && source.Directory is null && !record.Namespaces.Any(ns => ns.Type == "user");
-        SpareLayer? spare = takesSpare ? _spares.TryTake(record.RootFs.LowerDirs) : null;
+        bool takesSpare = startsAtOnce && definition.AutoRemove && source.Directory is null;
+        SpareLayer? spare = takesSpare ? context.Spares.TryTake(record.RootFs.LowerDirs) : null;
         return Rollback.Run(rollback => Materialise(record, source.Spec, spare, rollback));
     }
 
-    private Created Materialise(ContainerRecord record, byte[]? spec, SpareLayer? spare, Rollback rollback)
+    private CreatedContainer Materialise(ContainerRecord record, byte[]? spec, SpareLayer? spare, Rollback rollback)
     {
         if (spare is not null)
         {
@@ -88,13 +93,13 @@ public sealed partial class ContainerEngine
             Files.MakeDirectory(paths.Directory, Modes.Mode0700);
         }
 
-        rollback.Add("removing the container's directory", () => Files.RemoveTree(paths.Directory));
+        rollback.Add("removing the container's directory", () => TreeRemover.Delete(paths.Directory));
         ReserveName(record, paths);
         rollback.Add("releasing the name", () => _store.ReleaseName(record.Name, record.Id));
         if (paths.IsVolatile || record.FirstStart is not null)
         {
-            rollback.Add("removing the run directory", () => Files.RemoveTree(paths.RunDirectory));
-            PrepareRunDirectory(paths, keepState: false);
+            rollback.Add("removing the run directory", () => TreeRemover.Delete(paths.RunDirectory));
+            RunFiles.Prepare(paths, keepState: false);
         }
 
         if (spare is null)
@@ -110,7 +115,7 @@ public sealed partial class ContainerEngine
             _store.SyncDirectories(paths);
         }
 
-        return new Created(_store.HandleOf(paths, record, stamp), held, spare);
+        return new CreatedContainer(_store.HandleOf(paths, record, stamp), held, spare);
     }
 
     private static void WriteFiles(ContainerPaths paths, ContainerRecord record, byte[]? spec)
@@ -136,12 +141,9 @@ public sealed partial class ContainerEngine
         }
     }
 
-    private string CgroupPathOf(ContainerDefinition definition, string id) =>
-        $"{(definition.CgroupParent ?? Options.CgroupParent!).TrimEnd('/')}/{id}";
-
     private void DemandFreeName(string name)
     {
-        if (_store.IdOfName(name) is { } owner && !TryRemoveLeftOver(owner))
+        if (_store.IdOfName(name) is { } owner && !removal.TryRemoveLeftOver(owner))
         {
             throw NameTaken(name, owner);
         }
@@ -152,7 +154,7 @@ public sealed partial class ContainerEngine
         while (!_store.TryReserveName(record.Name, paths))
         {
             string? owner = _store.IdOfName(record.Name);
-            if (owner is not null && !TryRemoveLeftOver(owner))
+            if (owner is not null && !removal.TryRemoveLeftOver(owner))
             {
                 throw NameTaken(record.Name, owner);
             }
@@ -167,6 +169,18 @@ public sealed partial class ContainerEngine
             "Choose another, or remove that container first."
         );
 
-    /// <summary>The id of the container that a namespace mode names.</summary>
-    private string OwnerOf(string nameOrId) => GetContainer(nameOrId).Id;
+    /// <summary>Refuses at create what the host cannot keep at start.</summary>
+    private void ValidateLimits(ContainerRecord record)
+    {
+        CgroupLimitRequest limits = record.Definition.Limits;
+        if (limits.IsEmpty)
+        {
+            return;
+        }
+
+        CgroupFailures.Translate(
+            record.Name,
+            () => context.Cgroups.Open(record.CgroupPath).Plan(LimitResources.From(limits, context.Cgroups))
+        );
+    }
 }

@@ -1,11 +1,13 @@
 using System.Globalization;
+using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Linux;
 
-namespace ContainerPS.Engine;
+namespace ContainerPS.Engine.Containers.LifeCycle;
 
-public sealed partial class ContainerEngine
+/// <summary>Statistics of running containers.</summary>
+internal sealed class Measuring(ContainerContext context)
 {
     /// <summary>
     /// What a running container has used by now. Two samples give the CPU percentage between them (<see cref="ContainerStats.Since"/>).
@@ -16,10 +18,10 @@ public sealed partial class ContainerEngine
         StateRecord state = container.View.Current;
         if (!state.IsAlive)
         {
-            throw NotRunning(container, "measured");
+            throw StateErrors.NotRunning(container, "measured");
         }
 
-        CgroupUsage usage = OnCgroup(container.Name, () => CgroupOf(container).ReadUsage());
+        CgroupUsage usage = CgroupFailures.Translate(container.Name, () => context.CgroupOf(container).ReadUsage());
         TimeSpan cpu = usage.CpuUsage ?? TimeSpan.Zero;
         TimeSpan interval = usage.Timestamp - (state.StartedAt ?? usage.Timestamp);
         return new ContainerStats
@@ -71,7 +73,7 @@ public sealed partial class ContainerEngine
     /// <summary>The interfaces of the container's network namespace (man 5 proc, /proc/PID/net/dev); none when it has just ended.</summary>
     private static IReadOnlyList<NetworkCounts> NetworkOf(int pid)
     {
-        byte[]? text = Containers.State.ContainerDocuments.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/net/dev"));
+        byte[]? text = ContainerDocuments.TryRead(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/net/dev"));
         if (text is null)
         {
             return [];

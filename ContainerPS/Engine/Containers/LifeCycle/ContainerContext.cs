@@ -1,0 +1,58 @@
+using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Containers.Limits;
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Engine.Images;
+using ContainerPS.Native.Cgroups;
+
+namespace ContainerPS.Engine.Containers.LifeCycle;
+
+/// <summary>
+/// What the classes of the life cycle share: one store, its cgroups, and what is made or deleted behind the caller's back.
+/// </summary>
+internal sealed class ContainerContext
+{
+    private static readonly TimeSpan SparePatience = TimeSpan.FromSeconds(10);
+
+    private readonly Lazy<CgroupHost> _cgroups = new(() => CgroupFailures.Translate("", CgroupHost.Detect));
+
+    public ContainerContext(ContainerEngineOptions options, StoreLocation location, ImageStore images)
+    {
+        Options = options;
+        Location = location;
+        Images = images;
+        Trash = new ContainerTrash(location);
+        Spares = new SpareLayers(location, SparePatience);
+        Store = new ContainerStore(location, options.LockTimeout, () => Cgroups.Version == CgroupVersion.V2 ? 2 : 1);
+    }
+
+    /// <summary>As opened, with nothing left null.</summary>
+    public ContainerEngineOptions Options { get; }
+
+    public StoreLocation Location { get; }
+
+    public ImageStore Images { get; }
+
+    public ContainerStore Store { get; }
+
+    public ContainerTrash Trash { get; }
+
+    public SpareLayers Spares { get; }
+
+    public CgroupHost Cgroups => _cgroups.Value;
+
+    /// <summary>Where this root's monitors live: apart from whoever started them.</summary>
+    public MonitorGroup? Monitors => field ??= MonitorGroup.Below(Cgroups, Options.CgroupParent!);
+
+    public string SeccompCache => Location.Root + "/cache/seccomp";
+
+    public string KeptExits => Location.RunRoot + "/exits";
+
+    public Cgroup CgroupOf(Container container) => Cgroups.Open(CgroupPathOf(container.View.Record));
+
+    /// <summary>As recorded; where a record cannot be read the place that most containers have.</summary>
+    public string CgroupPathOf(ContainerRecord record) =>
+        record.CgroupPath.Length > 0 ? record.CgroupPath : $"{Options.CgroupParent!.TrimEnd('/')}/{record.Id}";
+
+    public string CgroupPathOf(ContainerDefinition definition, string id) =>
+        $"{(definition.CgroupParent ?? Options.CgroupParent!).TrimEnd('/')}/{id}";
+}

@@ -1,0 +1,64 @@
+using ContainerPS.Engine.Containers.Bundle;
+using ContainerPS.Engine.Containers.Limits;
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Launch;
+using Oci = ContainerPS.Native.Oci;
+
+namespace ContainerPS.Engine.Containers.LifeCycle;
+
+/// <summary>Starts commands in running containers.</summary>
+internal sealed class Executing(ContainerContext context, Transitions transitions, StartDocuments documents)
+{
+    public ContainerExec Exec(Container container, ExecDefinition definition, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        using Transition transition = transitions.Enter(container, "Executing in", cancellation);
+        StateRecord state = transition.State;
+        if (!state.IsAlive)
+        {
+            throw StateErrors.NotRunning(container, "executed in");
+        }
+
+        Cgroup cgroup = context.CgroupOf(container);
+        // A process that joins a frozen cgroup freezes before its exec, and its starter waits for ever.
+        if (state.Last == StateEvent.Paused || CgroupFailures.Translate(container.Name, () => cgroup.IsFrozen))
+        {
+            throw StateErrors.IsPaused(container, "executed in");
+        }
+
+        ContainerRecord record = transition.Record;
+        try
+        {
+            return new ContainerExec(
+                container,
+                ContainerLauncher.Exec(
+                    RequestOf(container, state, definition, documents.ForExec(record, transition.Paths), cgroup),
+                    cancellation
+                )
+            );
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException and not EngineException)
+        {
+            throw StartFailures.OfExec(failure, record, definition.Command);
+        }
+    }
+
+    private ExecRequest RequestOf(Container container, in StateRecord state, ExecDefinition definition, Oci.Spec spec, Cgroup cgroup) =>
+        new()
+        {
+            ContainerId = container.Id,
+            ContainerPid = state.Pid,
+            ContainerStartTicks = state.StartTicks,
+            Spec = definition.Privileged ? spec with { Linux = spec.Linux! with { Seccomp = null } } : spec,
+            Process = ExecProcess.Compose(spec.Process!, container.View.KnownRecord, definition),
+            Cgroup = cgroup,
+            Stdio = new StdioSettings
+            {
+                OpenStdin = definition.OpenStdin,
+                AttachStdin = definition.OpenStdin,
+                AttachOutput = true,
+            },
+            SeccompCacheDirectory = context.SeccompCache,
+        };
+}

@@ -1,0 +1,87 @@
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Containers.LifeCycle;
+
+/// <summary>What killed processes have left: found once by each process, before its first change, and cleared behind its back.</summary>
+internal sealed class LeftOvers
+{
+    private readonly ContainerContext _context;
+    private readonly Removal _removal;
+    private bool _isSwept;
+
+    public LeftOvers(ContainerContext context, Removal removal)
+    {
+        (_context, _removal) = (context, removal);
+        removal.Interrupted = () => Volatile.Write(ref _isSwept, false);
+    }
+
+    /// <summary>Makes the store's directories, looks for left-overs and has them cleared on the thread that deletes.</summary>
+    public void SweepOnce()
+    {
+        if (Interlocked.Exchange(ref _isSwept, true))
+        {
+            return;
+        }
+
+        _context.Store.Prepare();
+        ContainerTrash trash = _context.Trash;
+        if (_context.Spares.Ids() is { Count: > 0 } spares)
+        {
+            trash.Sweep(spares, _context.Spares.Sweep);
+        }
+
+        trash.Sweep(Find(), id => _removal.TryRemoveLeftOver(id), () => ExitRecords.DropOld(_context.KeptExits));
+    }
+
+    /// <summary>Clears them now.</summary>
+    public void Sweep()
+    {
+        _context.Store.Prepare();
+        foreach (string id in Find())
+        {
+            _removal.TryRemoveLeftOver(id);
+        }
+
+        foreach (string id in _context.Spares.Ids())
+        {
+            _context.Spares.Sweep(id);
+        }
+
+        ExitRecords.DropOld(_context.KeptExits);
+    }
+
+    /// <summary>Waits for the deletions and throws what went wrong: for processes after which nobody comes.</summary>
+    public void CompleteDeletions()
+    {
+        _context.Trash.Wait(Timeout.InfiniteTimeSpan);
+        if (_context.Trash.TakeFailures() is not { Count: > 0 } failures)
+        {
+            return;
+        }
+
+        throw new EngineException(
+            ErrorIds.EngineFailure,
+            EngineErrorKind.Failure,
+            string.Join(' ', failures.Select(failure => failure.Message)),
+            _context.Location.Trash,
+            inner: failures[0]
+        );
+    }
+
+    /// <summary>
+    /// Ids of which there is something and no container: directories in both roots, names that lead nowhere, the trash. One that is being
+    /// created looks the same, but its lock is held.
+    /// </summary>
+    public IReadOnlyList<string> Find()
+    {
+        ContainerStore store = _context.Store;
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        var ids = new HashSet<string>(store.Ids(), StringComparer.Ordinal);
+        ids.UnionWith(store.RunIds());
+        ids.UnionWith(store.ReservedNames().Select(pair => pair.Id));
+        ids.RemoveWhere(id => id.Length != Definition.ContainerName.IdLength || store.HasRecord(id));
+        ids.UnionWith(_context.Trash.Ids());
+        return [.. ids];
+    }
+}

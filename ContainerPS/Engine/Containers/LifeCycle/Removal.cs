@@ -1,0 +1,104 @@
+using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Linux;
+
+namespace ContainerPS.Engine.Containers.LifeCycle;
+
+/// <summary>Takes containers away that do not run; their locks are held.</summary>
+internal sealed class Removal(ContainerContext context, EndOfRun ends)
+{
+    private const int RemovalsBetweenCleanings = 256;
+
+    private int _removals;
+
+    /// <summary>Set when a removal was left unfinished: the next change sweeps once more.</summary>
+    public Action? Interrupted { get; set; }
+
+    /// <summary>
+    /// The directory with its record goes first, by a rename into the trash: from then on there is no container, and what a kill leaves of
+    /// the rest is a left-over, which the trash tells of. Files and an empty cgroup go behind the caller's back.
+    /// </summary>
+    public void Complete(Container container, FileLock held)
+    {
+        ContainerRecord record = container.View.KnownRecord;
+        ContainerPaths paths = container.View.Paths;
+        if (container.View.Exit is { } exit)
+        {
+            ExitRecords.KeepOfRemoved(paths, exit);
+        }
+
+        ContainerTrash.Take(paths);
+        try
+        {
+            context.Store.ReleaseName(record.Name, paths.Id);
+            // Processes are ended before anybody is told that the container is gone.
+            if (!EndOfRun.OwnsPids(record))
+            {
+                ends.RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: true);
+            }
+        }
+        catch
+        {
+            Interrupted?.Invoke();
+            throw;
+        }
+
+        held.RemoveFile();
+        context.Trash.Delete(paths, before: () => ends.RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: true));
+        if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0)
+        {
+            ExitRecords.DropOld(context.KeptExits);
+        }
+    }
+
+    /// <summary>
+    /// Removes what a killed create or remove has left of an id; false when it is a container, or somebody works on it.
+    /// </summary>
+    public bool TryRemoveLeftOver(string id)
+    {
+        if (context.Store.HasRecord(id))
+        {
+            return false;
+        }
+
+        using FileLock? held = context.Store.TryLock(id);
+        if (held is null || context.Store.HasRecord(id))
+        {
+            return false;
+        }
+
+        // A removal leaves the record with the rest in the trash; a create that was killed had not written one, nor made a cgroup.
+        ContainerPaths paths = context.Store.PathsOf(id);
+        string? cgroup = new[] { paths.Trash, paths.RunTrash }
+            .Select(directory => ContainerDocuments.TryReadRecord(directory + "/container.json")?.CgroupPath)
+            .FirstOrDefault(path => path is not null);
+        TakeAll(paths, cgroup ?? $"{context.Options.CgroupParent!.TrimEnd('/')}/{id}", held);
+        return true;
+    }
+
+    /// <summary>Removes a container whose record cannot be read, with its processes; false when somebody works on it.</summary>
+    public bool TryRemoveUnreadable(Container container)
+    {
+        using FileLock? held = context.Store.TryLock(container.Id);
+        if (held is null)
+        {
+            return false;
+        }
+
+        TakeAll(container.View.Paths, context.CgroupPathOf(container.View.Record), held);
+        return true;
+    }
+
+    private void TakeAll(ContainerPaths paths, string cgroup, FileLock held)
+    {
+        string id = paths.Id;
+        foreach ((string name, string _) in context.Store.ReservedNames().Where(pair => pair.Id == id))
+        {
+            context.Store.ReleaseName(name, id);
+        }
+
+        ends.RemoveCgroup(cgroup, id, mayHaveProcesses: true);
+        ContainerTrash.Take(paths);
+        held.RemoveFile();
+        context.Trash.Delete(paths);
+    }
+}
