@@ -198,7 +198,8 @@ public sealed class ContainerCollection
     }
 
     /// <summary>
-    /// Waits until the files of removed containers and images are deleted. They are deleted in the background; a process that ends finishes that, or
+    /// Waits until the files of removed containers and images are deleted. They are deleted in the background; a process that ends
+    /// finishes that, or
     /// the next command does. Also gives back what was prepared for a next run. False after the timeout. Needed only before the store's
     /// file system is unmounted.
     /// </summary>
