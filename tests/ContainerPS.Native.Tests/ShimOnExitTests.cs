@@ -31,6 +31,7 @@ public sealed class ShimOnExitTests : IDisposable
         File.Delete(program);
         File.WriteAllText(go, "");
         WaitUntilGone(monitor);
+        Assert.True(File.Exists(Note), File.ReadAllText(_plans.StatePath));
         Assert.Equal("done\n", File.ReadAllText(Note));
     }
 

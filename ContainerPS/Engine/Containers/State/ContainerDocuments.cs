@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ContainerPS.Engine.Containers.State.Stored;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.State;
@@ -27,30 +28,61 @@ internal static class ContainerDocuments
     public static ContainerRecord? ReadRecord(string path, out string? damage)
     {
         damage = null;
+        if (TryRead(path) is not { Length: > 0 } bytes)
+        {
+            damage = "Its record (container.json) is missing or empty.";
+            return null;
+        }
+
         try
         {
-            if (TryRead(path) is not { Length: > 0 } bytes)
-            {
-                damage = "Its record (container.json) is missing or empty.";
-                return null;
-            }
-
-            ContainerRecord? record = JsonSerializer.Deserialize(bytes, ContainerJson.Default.ContainerRecord);
-            if (record is { Schema: <= ContainerRecord.CurrentSchema })
-            {
-                return record;
-            }
-
-            damage = record is null
-                ? "Its record (container.json) is damaged: it is null."
-                : "Its record was written by a newer version of ContainerPS "
-                    + $"(schema {record.Schema}, this one reads {ContainerRecord.CurrentSchema}).";
+            StoredContainer stored =
+                JsonSerializer.Deserialize(bytes, StoredJson.Default.StoredContainer) ?? throw new JsonException("It is null.");
+            damage = TooNew(stored.Schema, stored.MinReader);
+            return damage is null ? ContainerMapper.ToRecord(stored) : null;
         }
         catch (Exception failure) when (failure is JsonException or NotSupportedException or ArgumentException)
         {
-            damage = $"Its record (container.json) is damaged: {failure.Message}";
+            // What a newer version changed may look like damage.
+            damage = TooNew(bytes) ?? $"Its record (container.json) is damaged: {failure.Message}";
         }
 
         return null;
+    }
+
+    /// <summary>What container.json says of a container.</summary>
+    public static byte[] BytesOf(ContainerRecord record) =>
+        JsonSerializer.SerializeToUtf8Bytes(ContainerMapper.ToStored(record), StoredJson.Default.StoredContainer);
+
+    private static string? TooNew(byte[] bytes)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? TooNew(Number(document.RootElement, "schema"), Number(document.RootElement, "minReader"))
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static int? Number(JsonElement document, string member) =>
+        document.TryGetProperty(member, out JsonElement value)
+        && value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt32(out int number)
+            ? number
+            : null;
+
+    /// <summary>Documents without <c>minReader</c> are read by the versions that know their schema.</summary>
+    private static string? TooNew(int? schema, int? minReader)
+    {
+        int needed = minReader ?? schema ?? 1;
+        return needed <= StoredContainer.CurrentSchema
+            ? null
+            : $"Its record was written by a newer version of ContainerPS (schema {schema ?? needed}, read by versions that know {needed}; "
+                + $"this one knows {StoredContainer.CurrentSchema}).";
     }
 }

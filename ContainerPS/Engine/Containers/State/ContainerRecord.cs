@@ -1,15 +1,14 @@
 using System.Text.Json.Serialization;
+using ContainerPS.Engine.Containers.State.Stored;
 
 namespace ContainerPS.Engine.Containers.State;
 
-/// <summary>container.json: what a container was defined as, what that came to, and what is wanted of it.</summary>
+/// <summary>
+/// What a container was defined as, what that came to, and what is wanted of it: container.json (<see cref="StoredContainer"/>) as the
+/// engine works with it.
+/// </summary>
 internal sealed record ContainerRecord
 {
-    /// <summary>Raised when an older engine would misread the file.</summary>
-    public const int CurrentSchema = 1;
-
-    public int Schema { get; init; } = CurrentSchema;
-
     public required string Id { get; init; }
 
     public required string Name { get; init; }
@@ -35,6 +34,9 @@ internal sealed record ContainerRecord
     public required IReadOnlyList<NamespaceInfo> Namespaces { get; init; }
 
     public required ContainerSecurity Security { get; init; }
+
+    /// <summary>What was read, with the members that only a newer version knows; null for one that is new.</summary>
+    public StoredContainer? Origin { get; init; }
 }
 
 /// <summary>What a container is meant to be doing.</summary>
@@ -64,19 +66,8 @@ internal sealed record ProcessFacts
 
     public int StopSignal { get; init; } = 15;
 
-    [JsonIgnore]
     public IReadOnlyList<string> Args => [.. Entrypoint, .. Command];
 }
 
 /// <summary>Layers of the root file system, the top one first; the upper directory is the container's own.</summary>
 internal sealed record RootFsFacts(IReadOnlyList<string> LowerDirs, bool ReadOnly);
-
-/// <summary>Documents of this room.</summary>
-[JsonSourceGenerationOptions(
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true
-)]
-[JsonSerializable(typeof(ContainerRecord))]
-[JsonSerializable(typeof(StartRecord))]
-internal sealed partial class ContainerJson : JsonSerializerContext;

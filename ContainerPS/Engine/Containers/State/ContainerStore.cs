@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.State.Stored;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Interop.Libc;
 
@@ -218,7 +219,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     public static FileStamp CreateRecord(ContainerPaths paths, ContainerRecord record, bool durable)
     {
         using FileDescriptor file = Files.Open(paths.Record, O_WRONLY | O_CREAT | O_EXCL, Modes.Mode0600);
-        file.Write(JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord));
+        file.Write(ContainerDocuments.BytesOf(record));
         if (durable)
         {
             file.Sync();
@@ -231,11 +232,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     public static void ReplaceRecord(Container container, ContainerRecord record)
     {
         ContainerPaths paths = container.View.Paths;
-        AtomicFile.Write(
-            paths.Record,
-            JsonSerializer.SerializeToUtf8Bytes(record, ContainerJson.Default.ContainerRecord),
-            durable: !record.Definition.AutoRemove
-        );
+        AtomicFile.Write(paths.Record, ContainerDocuments.BytesOf(record), durable: !record.Definition.AutoRemove);
         container.View.Replace(record, FileStamp.Of(paths.Record));
     }
 
@@ -249,7 +246,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>Records a start, and what is wanted: never synced.</summary>
     public static void WriteStart(ContainerPaths paths, StartRecord start)
     {
-        byte[] content = JsonSerializer.SerializeToUtf8Bytes(start, ContainerJson.Default.StartRecord);
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(start, StoredJson.Default.StartRecord);
         if (start.Run > 1 || start.Desired != DesiredState.Running)
         {
             AtomicFile.Write(paths.Start, content, durable: false);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ContainerPS.Engine.Containers.State.Stored;
 
 namespace ContainerPS.Engine.Containers.State;
 
@@ -31,7 +32,7 @@ internal sealed record StartRecord
         try
         {
             return ContainerDocuments.TryRead(path) is { Length: > 0 } bytes
-                ? JsonSerializer.Deserialize(bytes, ContainerJson.Default.StartRecord)
+                ? JsonSerializer.Deserialize(bytes, StoredJson.Default.StartRecord)
                 : null;
         }
         catch (JsonException)
