@@ -65,7 +65,6 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
         );
         plan.Parent.Close(outWrite);
         plan.Parent.Close(errWrite);
-        plan.Parent.AwaitExec("executing the command");
         inChild?.Invoke(plan);
         plan.Child.Call("leaving the session", SystemCall.setsid, []);
         plan.Child.Call("giving the process its stdout", SystemCall.dup3, [outWrite, 1, 0]);
@@ -84,6 +83,9 @@ internal sealed class ShimPlans(bool sharesMemory = false) : IDisposable
             Flags = PlanMonitorFlags.RecordDurably,
         };
         plan.Monitor = WithOnExitProgram(plan, change is null ? settings : change(settings));
+
+        // The starter learns of the exec when all is open.
+        plan.Parent.AwaitExec("executing the command");
 
         // A new user namespace is not for a child whose memory others have too.
         return WithMemory(plan, sharesMemory && (flags & NewUser) == 0);

@@ -39,9 +39,17 @@ public sealed class StartContainerCommand : ContainerCmdlet
         {
             _gathered.Add(container);
         }
-        else if (Attempt(container, () => Engine.Containers.Start(container, Cancellation)) && PassThru)
+        else if (Attempt(container, () => Engine.Containers.Start(container, Cancellation)))
         {
-            WriteObject(container);
+            foreach (string warning in Engine.Containers.TakeWarnings())
+            {
+                WriteWarning(warning);
+            }
+
+            if (PassThru)
+            {
+                WriteObject(container);
+            }
         }
     }
 

@@ -72,13 +72,26 @@ public sealed class ContainerCollection
     }
 
     /// <summary>
-    /// What does not keep a definition from being created, and should be known: memory above the host's; and, once, files of removed
-    /// containers that could not be deleted.
+    /// What does not keep a definition from being created, and should be known: memory above the host's; and, once, that AppArmor confines
+    /// nothing here, and files of removed containers that could not be deleted.
     /// </summary>
     public IReadOnlyList<string> Warnings(ContainerDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        return [.. LimitValidator.Warnings(definition.Limits), .. _context.Trash.TakeFailures().Select(failure => failure.Message)];
+        string? unconfined = _context.SecurityModules.WarningOf(definition);
+        return [.. LimitValidator.Warnings(definition.Limits), .. unconfined is null ? [] : (string[])[unconfined], .. TakeWarnings()];
+    }
+
+    /// <summary>What starts found since the last call and the caller should know; and files of removed containers that could not be deleted.</summary>
+    public IReadOnlyList<string> TakeWarnings()
+    {
+        List<string> warnings = [.. _context.Trash.TakeFailures().Select(failure => failure.Message)];
+        while (_context.Warnings.TryDequeue(out string? warning))
+        {
+            warnings.Add(warning);
+        }
+
+        return warnings;
     }
 
     /// <summary>Starts a container and returns when its command is running. No effect on a running one.</summary>

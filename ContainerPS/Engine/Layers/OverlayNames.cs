@@ -31,6 +31,7 @@ public static class OverlayNames
     /// <param name="upperDir">Of the container.</param>
     /// <param name="workDir">Of the container.</param>
     /// <param name="isVolatile">Mounted with "volatile".</param>
+    /// <param name="mountLabel">SELinux label of all its files; null for none.</param>
     /// <exception cref="EngineException"><see cref="ErrorIds.ImageNotRunnable"/>, naming the number and the way out.</exception>
     public static void RequireMountable(
         StoreLocation store,
@@ -38,10 +39,11 @@ public static class OverlayNames
         IReadOnlyList<string> lowerDirs,
         string upperDir,
         string workDir,
-        bool isVolatile
-    ) => RequireMountable(store, source, lowerDirs, upperDir, workDir, isVolatile, OverlayOptions.CanAppendLower);
+        bool isVolatile,
+        string? mountLabel
+    ) => RequireMountable(store, source, lowerDirs, upperDir, workDir, isVolatile, mountLabel, OverlayOptions.CanAppendLower);
 
-    /// <inheritdoc cref="RequireMountable(StoreLocation, string, IReadOnlyList{string}, string, string, bool)"/>
+    /// <inheritdoc cref="RequireMountable(StoreLocation, string, IReadOnlyList{string}, string, string, bool, string)"/>
     internal static void RequireMountable(
         StoreLocation store,
         string source,
@@ -49,6 +51,7 @@ public static class OverlayNames
         string upperDir,
         string workDir,
         bool isVolatile,
+        string? mountLabel,
         bool canAppendLower
     )
     {
@@ -69,6 +72,7 @@ public static class OverlayNames
             UpperDirectory = upperDir,
             WorkDirectory = workDir,
             IsVolatile = isVolatile,
+            MountLabel = mountLabel,
         };
         if (options.FitsData)
         {

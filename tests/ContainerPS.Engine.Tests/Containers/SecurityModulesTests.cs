@@ -8,8 +8,6 @@ namespace ContainerPS.Engine.Tests.Containers;
 /// </summary>
 public sealed class SecurityModulesTests : IDisposable
 {
-    private static readonly HashSet<string> _noLevels = [];
-
     private readonly string _directory = Directory.CreateTempSubdirectory("containerps-test-").FullName;
     private readonly List<string> _warnings = [];
 
@@ -121,7 +119,9 @@ public sealed class SecurityModulesTests : IDisposable
         Assert.Equal(SecurityLabels.None, For(bare));
         Assert.Equal((false, false), (bare.AppArmor.IsEnabled, bare.SeLinux.IsEnabled));
         LinuxSecurityModules modules = Host(parser: "exit 9", seLinux: true);
-        Assert.Equal(SecurityLabels.None, modules.For(new ContainerDefinition { Privileged = true }, _noLevels, _warnings.Add));
+        var privileged = new ContainerDefinition { Privileged = true };
+        Assert.Equal(SecurityLabels.None, modules.For(true, modules.SeLinuxLabelOfNew(privileged, () => []), _warnings.Add));
+        Assert.Null(modules.WarningOf(privileged));
         Assert.Empty(_warnings);
         Assert.False(File.Exists(Calls));
     }
@@ -133,7 +133,8 @@ public sealed class SecurityModulesTests : IDisposable
         HashSet<string> levels = [];
         for (int i = 0; i < 2000; i++)
         {
-            SecurityLabels labels = modules.For(new ContainerDefinition(), levels, _warnings.Add);
+            string? chosen = modules.SeLinuxLabelOfNew(new ContainerDefinition(), () => levels.Select(SeLinuxLevels.ProcessLabelOf));
+            SecurityLabels labels = modules.For(false, chosen, _warnings.Add);
             string level = SeLinuxLevels.LevelOf(labels.ProcessLabel)!;
             Assert.Equal(
                 ($"system_u:system_r:container_t:{level}", $"system_u:object_r:container_file_t:{level}"),
@@ -177,7 +178,7 @@ public sealed class SecurityModulesTests : IDisposable
     public void A_container_that_shares_the_hosts_processes_or_memory_has_no_SELinux_label(string pid, string ipc)
     {
         var modules = new LinuxSecurityModules(false, false, true, new AppArmorLoader("/nowhere", null));
-        Assert.Equal(SecurityLabels.None, modules.For(new ContainerDefinition { PidMode = pid, IpcMode = ipc }, _noLevels, _warnings.Add));
+        Assert.Null(modules.SeLinuxLabelOfNew(new ContainerDefinition { PidMode = pid, IpcMode = ipc }, () => []));
     }
 
     [Theory]
@@ -186,7 +187,8 @@ public sealed class SecurityModulesTests : IDisposable
     [InlineData("system_u:system_r:container_t:s0:c1,c2", "s0:c1,c2")]
     public void A_level_is_the_rest_of_a_label(string? label, string? level) => Assert.Equal(level, SeLinuxLevels.LevelOf(label));
 
-    private SecurityLabels For(LinuxSecurityModules modules) => modules.For(new ContainerDefinition(), _noLevels, _warnings.Add);
+    private SecurityLabels For(LinuxSecurityModules modules) =>
+        modules.For(false, modules.SeLinuxLabelOfNew(new ContainerDefinition(), () => []), _warnings.Add);
 
     private LinuxSecurityModules Host(string parser, bool seLinux = false)
     {

@@ -58,11 +58,13 @@ public sealed class LayerLimitTests : IDisposable
         Assert.Contains($"the image 'app' has {fitting + 1} layers", failure.Message, StringComparison.Ordinal);
         Assert.Contains($"enough for {fitting}.", failure.Message, StringComparison.Ordinal);
         Assert.Contains("6.5", failure.Remedy, StringComparison.Ordinal);
+        // The label of SELinux has its place on the page.
+        Assert.Throws<EngineException>(() => Require(fitting, mountLabel: "system_u:object_r:container_file_t:s0:c1,c2"));
         Require(499, canAppendLower: true);
         Assert.Contains("499", Assert.Throws<EngineException>(() => Require(500, canAppendLower: true)).Message, StringComparison.Ordinal);
 
         // Names that need no store on disk: what a short link of it is, is what ShortNameOf gives (tested below).
-        void Require(int count, bool canAppendLower = false) =>
+        void Require(int count, bool canAppendLower = false, string? mountLabel = null) =>
             OverlayNames.RequireMountable(
                 store,
                 "the image 'app'",
@@ -70,6 +72,7 @@ public sealed class LayerLimitTests : IDisposable
                 container + "/upper",
                 container + "/work",
                 isVolatile: true,
+                mountLabel,
                 canAppendLower
             );
 

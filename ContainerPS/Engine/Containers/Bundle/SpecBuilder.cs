@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.Security;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
 using Oci = ContainerPS.Native.Oci;
@@ -35,7 +36,13 @@ internal static class SpecBuilder
         ["net.ipv4.ping_group_range"] = "0 2147483647",
     };
 
-    public static Oci.Spec Build(ContainerRecord record, ContainerPaths paths, JoinedNamespaces joined, Oci.LinuxResources limits)
+    public static Oci.Spec Build(
+        ContainerRecord record,
+        ContainerPaths paths,
+        JoinedNamespaces joined,
+        Oci.LinuxResources limits,
+        SecurityLabels labels
+    )
     {
         ContainerDefinition definition = record.Definition;
         CapabilitySet capabilities = SpecSecurity.Capabilities(definition);
@@ -44,7 +51,7 @@ internal static class SpecBuilder
         {
             OciVersion = OciVersion,
             Root = new Oci.Root { Path = "rootfs", Readonly = definition.ReadOnly },
-            Process = Process(record, capabilities),
+            Process = Labelled(Process(record, capabilities), labels),
             Hostname = ownUts ? definition.Hostname ?? record.Id[..12] : null,
             Domainname = ownUts ? definition.Domainname : null,
             Mounts = SpecMounts.For(definition, paths, joined.ShmSource),
@@ -59,15 +66,20 @@ internal static class SpecBuilder
                 MaskedPaths = definition.Privileged ? null : KernelPaths.Masked,
                 ReadonlyPaths = definition.Privileged ? null : KernelPaths.ReadOnly,
                 Sysctl = Sysctls(definition),
+                MountLabel = labels.MountLabel,
             },
         };
     }
 
     /// <summary>The parts of it that concern one more process: made once for a record that nothing else has a say in.</summary>
-    public static Oci.Spec BuildForExec(ContainerRecord record, JoinedNamespaces joined) =>
-        ReferenceEquals(joined, JoinedNamespaces.None) && record.Definition.Seccomp is null or "default" or "unconfined"
-            ? OfExecs.GetValue(record, static known => ForExec(known, JoinedNamespaces.None))
-            : ForExec(record, joined);
+    public static Oci.Spec BuildForExec(ContainerRecord record, JoinedNamespaces joined, SecurityLabels labels)
+    {
+        Oci.Spec spec =
+            ReferenceEquals(joined, JoinedNamespaces.None) && record.Definition.Seccomp is null or "default" or "unconfined"
+                ? OfExecs.GetValue(record, static known => ForExec(known, JoinedNamespaces.None))
+                : ForExec(record, joined);
+        return labels == SecurityLabels.None ? spec : spec with { Process = Labelled(spec.Process!, labels) };
+    }
 
     private static Oci.Spec ForExec(ContainerRecord record, JoinedNamespaces joined)
     {
@@ -105,6 +117,13 @@ internal static class SpecBuilder
     }
 
     private static NamespaceMode Mode(string text) => NamespaceMode.Parse(text, "The namespace");
+
+    private static Oci.Process Labelled(Oci.Process process, SecurityLabels labels) =>
+        process with
+        {
+            ApparmorProfile = labels.AppArmorProfile,
+            SelinuxLabel = labels.ProcessLabel,
+        };
 
     private static Oci.Process Process(ContainerRecord record, CapabilitySet capabilities) =>
         new()

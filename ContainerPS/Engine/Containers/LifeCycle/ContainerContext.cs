@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Limits;
+using ContainerPS.Engine.Containers.Security;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Engine.Images;
 using ContainerPS.Native.Cgroups;
@@ -42,6 +44,11 @@ internal sealed class ContainerContext
 
     /// <summary>Where this root's monitors live: apart from whoever started them.</summary>
     public MonitorGroup? Monitors => field ??= MonitorGroup.Below(Cgroups, Options.CgroupParent!);
+
+    public LinuxSecurityModules SecurityModules { get; } = LinuxSecurityModules.OfThisHost;
+
+    /// <summary>What the caller should know and no call has told yet.</summary>
+    public ConcurrentQueue<string> Warnings { get; } = [];
 
     public string SeccompCache => Location.Root + "/cache/seccomp";
 

@@ -2,6 +2,7 @@ using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Bundle;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.Limits;
+using ContainerPS.Engine.Containers.Security;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Engine.Images;
 using ContainerPS.Engine.Layers;
@@ -53,6 +54,7 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
         record = record with
         {
             FirstStart = startsAtOnce ? StartRecords.New(definition, 1) : null,
+            Security = Labelled(record),
             RootFs = new RootFsFacts(LowerDirectories.WithoutNested(rootFs.LowerDirs, source.Directory), definition.ReadOnly),
         };
         ContainerPaths paths = _store.PathsOf(id, isVolatile: definition.AutoRemove);
@@ -62,13 +64,33 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
             record.RootFs.LowerDirs,
             paths.Upper,
             paths.Work,
-            definition.AutoRemove
+            definition.AutoRemove,
+            SeLinuxLevels.LabelsOf(record.Security.SELinuxLabel).MountLabel
         );
-        // Only of an image: what a directory holds may change between its overlay's making and its use.
-        bool takesSpare = startsAtOnce && definition.AutoRemove && source.Directory is null;
+        // Only of an image: what a directory holds may change between its overlay's making and its use. A label is given to an overlay when
+        // it is made, and each container has its own.
+        bool takesSpare = startsAtOnce && definition.AutoRemove && source.Directory is null && !context.SecurityModules.HasSeLinux;
         SpareLayer? spare = takesSpare ? context.Spares.TryTake(record.RootFs.LowerDirs) : null;
         return Rollback.Run(rollback => Materialise(record, source.Spec, spare, rollback));
     }
+
+    private ContainerSecurity Labelled(ContainerRecord record) =>
+        record.Definition.OciSpecPath is not null
+            ? record.Security
+            : record.Security with
+            {
+                AppArmorProfile = context.SecurityModules.AppArmorProfileOfNew(record.Definition),
+                SELinuxLabel = LabelOfShared(record) ?? context.SecurityModules.SeLinuxLabelOfNew(record.Definition, LabelsInUse),
+            };
+
+    /// <summary>Containers that see each other's processes or shared memory have one label, as in Docker.</summary>
+    private string? LabelOfShared(ContainerRecord record) =>
+        record
+            .Namespaces.Where(ns => ns is { SharedWith: not null, Type: "pid" or "ipc" })
+            .Select(ns => _store.Open(ns.SharedWith!)?.Security.SELinuxLabel)
+            .FirstOrDefault(label => label is not null);
+
+    private IEnumerable<string?> LabelsInUse() => finding.List(null).Select(container => container.Security.SELinuxLabel);
 
     private CreatedContainer Materialise(ContainerRecord record, byte[]? spec, SpareLayer? spare, Rollback rollback)
     {

@@ -33,7 +33,7 @@ internal sealed class Executing(ContainerContext context, Transitions transition
             return new ContainerExec(
                 container,
                 ContainerLauncher.Exec(
-                    RequestOf(container, state, definition, documents.ForExec(record, transition.Paths), cgroup),
+                    RequestOf(container, state, definition, documents.ForExec(record, transition.Paths, definition.Privileged), cgroup),
                     cancellation
                 )
             );

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using ContainerPS.Engine.Containers.Bundle;
 using ContainerPS.Engine.Containers.Limits;
+using ContainerPS.Engine.Containers.Security;
 using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Linux;
 using Oci = ContainerPS.Native.Oci;
 
@@ -18,25 +20,25 @@ internal sealed class StartDocuments(ContainerContext context)
         Oci.LinuxResources limits = LimitResources.From(record.Definition.Limits, context.Cgroups);
         return record.Definition.OciSpecPath is not null
             ? OfBundle(paths, record, limits)
-            : SpecBuilder.Build(record, paths, Joined(record), limits);
+            : SpecBuilder.Build(record, paths, Joined(record), limits, LabelsOf(record, record.Definition.Privileged));
     }
 
     /// <summary>As much of it as an exec needs: which namespaces are the container's own, what its processes may do.</summary>
-    public Oci.Spec ForExec(ContainerRecord record, ContainerPaths paths) =>
+    public Oci.Spec ForExec(ContainerRecord record, ContainerPaths paths, bool isPrivileged) =>
         record.Definition.OciSpecPath is not null
             ? OfBundle(paths, record, LimitResources.From(record.Definition.Limits, context.Cgroups))
-            : SpecBuilder.BuildForExec(record, Joined(record));
+            : SpecBuilder.BuildForExec(record, Joined(record), LabelsOf(record, isPrivileged || record.Definition.Privileged));
+
+    private SecurityLabels LabelsOf(ContainerRecord record, bool isPrivileged) =>
+        context.SecurityModules.For(isPrivileged, record.Security.SELinuxLabel, context.Warnings.Enqueue);
 
     private static Oci.Spec OfBundle(ContainerPaths paths, ContainerRecord record, Oci.LinuxResources limits)
     {
         Oci.Spec spec = JsonSerializer.Deserialize(Files.ReadAllBytes(paths.Spec), Oci.OciJson.Default.Spec)!;
         Oci.Linux linux = spec.Linux ?? new Oci.Linux();
-        Oci.LinuxResources resources = record.Definition.Limits.IsEmpty
-            ? linux.Resources ?? limits
-            : limits with
-            {
-                Devices = linux.Resources?.Devices,
-            };
+        // As when it is given to runc: a bundle of `runc spec` forbids all devices, and the standard ones are meant to work all the same.
+        Oci.LinuxResources? own = SpecResources.EffectiveResources(spec);
+        Oci.LinuxResources resources = record.Definition.Limits.IsEmpty ? own ?? limits : limits with { Devices = own?.Devices };
         return spec with { Linux = linux with { CgroupsPath = record.CgroupPath, Resources = resources } };
     }
 

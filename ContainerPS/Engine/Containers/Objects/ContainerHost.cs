@@ -23,7 +23,13 @@ public sealed record ContainerHost
 
     public bool AppArmorEnabled { get; init; }
 
+    /// <summary>What AppArmor does for containers here, or why it does nothing.</summary>
+    public string AppArmorStatus { get; init; } = "";
+
     public bool SELinuxEnabled { get; init; }
+
+    /// <summary>What SELinux does for containers here, or why it does nothing.</summary>
+    public string SELinuxStatus { get; init; } = "";
 
     /// <summary>Name and version of what starts containers.</summary>
     public string Runtime { get; init; } = "";

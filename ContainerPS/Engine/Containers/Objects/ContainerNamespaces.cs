@@ -59,6 +59,12 @@ public sealed record ContainerSecurity
     /// <summary>default, unconfined or the path of a profile.</summary>
     public string SeccompProfile { get; init; } = "default";
 
+    /// <summary>Null where the kernel has no AppArmor, or the profile could not be loaded when the container was made.</summary>
+    public string? AppArmorProfile { get; init; }
+
+    /// <summary>Label of its processes; null where the kernel has no SELinux.</summary>
+    public string? SELinuxLabel { get; init; }
+
     public bool NoNewPrivileges { get; init; }
 
     public bool ReadonlyRootfs { get; init; }

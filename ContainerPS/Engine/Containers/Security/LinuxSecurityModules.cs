@@ -8,9 +8,8 @@ namespace ContainerPS.Engine.Containers.Security;
 /// without it; what holds is told by <see cref="AppArmor"/> and <see cref="SeLinux"/>.
 /// </summary>
 /// <remarks>
-/// Ordinary use, at each start: <c>SecurityLabels labels = modules.For(definition, levelsInUse, warn);</c>, and its members into the OCI
-/// document. The level is one of this run: keep the document, and give the levels of those that run to the next start
-/// (<see cref="SeLinuxLevels.LevelOf"/>).
+/// An SELinux level is chosen once, when a container is made, and is in its record (<see cref="SeLinuxLabelOfNew"/>); what goes into an
+/// OCI document is asked for at each start and exec (<see cref="For"/>), because a profile can be loaded meanwhile.
 /// </remarks>
 internal sealed class LinuxSecurityModules
 {
@@ -64,28 +63,47 @@ internal sealed class LinuxSecurityModules
             ? new(true, true, "Containers are labelled container_t, each with a level of its own.")
             : new(false, false, "The kernel has no SELinux, or no policy is loaded.");
 
-    /// <summary>
-    /// The labels of a container that is about to start. Loads our AppArmor profile where the kernel does not have it. Where that fails the
-    /// container starts unconfined, and the first one in this process warns.
-    /// </summary>
-    /// <param name="definition">A privileged container is not confined.</param>
-    /// <param name="levelsInUse">SELinux levels of containers that run.</param>
-    /// <param name="warn">Takes one sentence.</param>
-    public SecurityLabels For(ContainerDefinition definition, IReadOnlySet<string> levelsInUse, Action<string> warn)
-    {
-        if (definition.Privileged)
-        {
-            return SecurityLabels.None;
-        }
+    /// <summary>Whether new containers have an SELinux label.</summary>
+    public bool HasSeLinux => _hasSeLinux;
 
+    /// <summary>The profile that a new container is meant to have; null where it has none.</summary>
+    public string? AppArmorProfileOfNew(ContainerDefinition definition) =>
+        !definition.Privileged && AppArmor.IsUsed ? AppArmorProfile.Name : null;
+
+    /// <summary>The label of the processes of a new container, of a level of its own; null where it has none.</summary>
+    /// <param name="definition">A privileged container is not confined.</param>
+    /// <param name="labelsInUse">Labels of other containers; asked for only where it matters.</param>
+    public string? SeLinuxLabelOfNew(ContainerDefinition definition, Func<IEnumerable<string?>> labelsInUse)
+    {
         // Processes that see the host's processes or its System V memory are not fenced off from them by a label: Docker leaves it out too.
         bool isLabelled =
             _hasSeLinux
+            && !definition.Privileged
             && !IsHost(definition.PidMode, nameof(definition.PidMode))
             && !IsHost(definition.IpcMode, nameof(definition.IpcMode));
-        SecurityLabels labels = isLabelled ? SeLinuxLevels.LabelsOf(SeLinuxLevels.Choose(levelsInUse)) : SecurityLabels.None;
-        return labels with { AppArmorProfile = Confine(warn) };
+        return isLabelled
+            ? SeLinuxLevels.ProcessLabelOf(SeLinuxLevels.Choose(labelsInUse().Select(SeLinuxLevels.LevelOf).OfType<string>().ToHashSet()))
+            : null;
     }
+
+    /// <summary>
+    /// The labels of a process of a container that is about to start. Loads our AppArmor profile where the kernel does not have it. Where
+    /// that fails the process starts unconfined, and the first one in this process warns.
+    /// </summary>
+    /// <param name="isPrivileged">A privileged container, or exec, is not confined by AppArmor.</param>
+    /// <param name="seLinuxLabel">As recorded when the container was made.</param>
+    /// <param name="warn">Takes one sentence.</param>
+    public SecurityLabels For(bool isPrivileged, string? seLinuxLabel, Action<string> warn) =>
+        (_hasSeLinux ? SeLinuxLevels.LabelsOf(seLinuxLabel) : SecurityLabels.None) with
+        {
+            AppArmorProfile = isPrivileged ? null : Confine(warn),
+        };
+
+    /// <summary>
+    /// What <see cref="For"/> would warn of, without loading anything; null where it would not, or where it was said before.
+    /// </summary>
+    public string? WarningOf(ContainerDefinition definition) =>
+        !definition.Privileged && AppArmor is { IsEnabled: true, IsUsed: false } state && IsFirstWarning() ? state.Reason : null;
 
     private const string NotVisible =
         "Containers start unconfined: AppArmor is on, but securityfs is not mounted here. "
@@ -110,13 +128,15 @@ internal sealed class LinuxSecurityModules
             return AppArmorProfile.Name;
         }
 
-        if (Interlocked.Exchange(ref _warned, 1) == 0)
+        if (IsFirstWarning())
         {
             warn(problem);
         }
 
         return null;
     }
+
+    private bool IsFirstWarning() => Interlocked.Exchange(ref _warned, 1) == 0;
 
     private string? WhyNotLoadable()
     {

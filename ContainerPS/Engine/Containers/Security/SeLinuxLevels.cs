@@ -41,7 +41,13 @@ internal static class SeLinuxLevels
         return string.Create(CultureInfo.InvariantCulture, $"s0:c{first},c{second}");
     }
 
-    public static SecurityLabels LabelsOf(string level) => new() { ProcessLabel = ProcessLabel + level, MountLabel = FileLabel + level };
+    public static string ProcessLabelOf(string level) => ProcessLabel + level;
+
+    /// <summary>A process's label with that of the files it may write.</summary>
+    public static SecurityLabels LabelsOf(string? processLabel) =>
+        LevelOf(processLabel) is { } level
+            ? new SecurityLabels { ProcessLabel = processLabel, MountLabel = FileLabel + level }
+            : SecurityLabels.None;
 
     /// <summary>The level of a label, "s0:c17,c902"; null for one of another form.</summary>
     public static string? LevelOf(string? label)

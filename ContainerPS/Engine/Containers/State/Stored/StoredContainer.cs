@@ -109,6 +109,10 @@ internal sealed record StoredSecurity : StoredRecord
 
     public required string SeccompProfile { get; init; }
 
+    public string? AppArmorProfile { get; init; }
+
+    public string? SeLinuxLabel { get; init; }
+
     public bool NoNewPrivileges { get; init; }
 
     public bool ReadonlyRootfs { get; init; }
