@@ -1,7 +1,6 @@
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.LifeCycle;
 using ContainerPS.Engine.Containers.Limits;
-using ContainerPS.Engine.Containers.Log;
 using ContainerPS.Engine.Images;
 using ContainerPS.Native.Linux;
 
@@ -27,6 +26,7 @@ public sealed class ContainerCollection
     private readonly Removing _removing;
     private readonly Limiting _limiting;
     private readonly Measuring _measuring;
+    private readonly ReadingLogs _logs;
 
     internal ContainerCollection(ContainerContext context)
     {
@@ -49,6 +49,7 @@ public sealed class ContainerCollection
         _removing = new Removing(transitions, _leftOvers, ends, removal);
         _limiting = new Limiting(context, transitions);
         _measuring = new Measuring(context);
+        _logs = new ReadingLogs(_reconciling);
     }
 
     /// <summary>Containers that match, by creation time; without a query all of them.</summary>
@@ -157,28 +158,15 @@ public sealed class ContainerCollection
     public ContainerStats Measure(Container container) => _measuring.Measure(container);
 
     /// <summary>Records of a container's log, oldest first.</summary>
-    public IEnumerable<ContainerLogRecord> ReadLog(Container container, LogQuery? query = null, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(container);
-        if (container.State is ContainerState.Removed)
-        {
-            throw ContainerObjectNotFoundException.Container(container.Name);
-        }
+    public IEnumerable<ContainerLogRecord> ReadLog(Container container, LogQuery? query = null, CancellationToken cancellation = default) =>
+        _logs.Read(container, query ?? new LogQuery(), cancellation);
 
-        return LogReader.Read(container.LogPath, container.Name, query ?? new LogQuery(), () => MayWrite(container), cancellation);
-    }
-
-    /// <summary>Whether more may come into the log; a reader that follows sees to it that a dead monitor is replaced.</summary>
-    private bool MayWrite(Container container)
-    {
-        if (!container.View.Current.IsAlive)
-        {
-            return false;
-        }
-
-        _reconciling.ReconcileQuietly(container);
-        return container.View.Current.IsAlive;
-    }
+    /// <inheritdoc cref="ReadLog"/>
+    public IAsyncEnumerable<ContainerLogRecord> ReadLogAsync(
+        Container container,
+        LogQuery? query = null,
+        CancellationToken cancellation = default
+    ) => _logs.ReadAsync(container, query ?? new LogQuery(), cancellation);
 
     /// <summary>Adopts running containers whose monitor has died and removes what killed processes left behind.</summary>
     public void Reconcile()

@@ -13,7 +13,7 @@ public sealed class ContainersDamageTests : IDisposable
     public void Dispose() => _store.Dispose();
 
     public static TheoryData<string> Damages =>
-        ["{\"schema\":1,", "not JSON at all", "[]", "{\"schema\":1}", "{\"schema\":99,\"name\":\"x\"}", "null"];
+        ["", "{\"schema\":1,", "not JSON at all", "[]", "{\"schema\":1}", "{\"schema\":99,\"name\":\"x\"}", "null"];
 
     [SkippableTheory]
     [MemberData(nameof(Damages))]
@@ -59,7 +59,7 @@ public sealed class ContainersDamageTests : IDisposable
         string run = $"{_store.Options.RunRoot}/containers/{new string('b', 64)}";
         Directory.CreateDirectory(beginning + "/upper");
         Directory.CreateDirectory(run);
-        File.WriteAllText(run + "/container.json", "");
+        File.WriteAllText(run + "/container.json.new", "");
         File.CreateSymbolicLink($"{_store.Options.Root}/names/half", id);
 
         ContainerEngine next = _store.Another();
@@ -69,6 +69,26 @@ public sealed class ContainersDamageTests : IDisposable
         Assert.False(Directory.Exists(beginning));
         Assert.False(Directory.Exists(run));
         Assert.Empty(Directory.GetFileSystemEntries($"{_store.Options.Root}/names"));
+    }
+
+    /// <summary>A run root is memory: something may empty it while this process, and the container, live.</summary>
+    [SkippableFact]
+    public void A_run_root_that_is_taken_away_is_made_again_and_the_old_run_ends_with_the_next()
+    {
+        TestStore.NeedsRoot();
+        Container container = _store.Ready(TestStore.Idle("hurt"));
+        int first = container.Pid!.Value;
+        Directory.Delete(_store.Options.RunRoot!, recursive: true);
+
+        Assert.Equal(ContainerState.Exited, container.State);
+        Engine.Containers.Start(container);
+        Eventually.True(() => ProcessIdentity.Of(first) is null, "the end of the run that nothing tells of");
+        int second = container.Pid!.Value;
+        Directory.Delete(_store.Options.RunRoot!, recursive: true);
+        Engine.Containers.Remove(container, force: true);
+        Eventually.True(() => ProcessIdentity.Of(second) is null, "the end of a removed container's process");
+        Assert.Empty(Engine.Containers.List());
+        Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle("next")));
     }
 
     private void AssertOnlyRemovalIsLeft(Container dead)

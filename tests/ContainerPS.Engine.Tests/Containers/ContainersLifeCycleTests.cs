@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Containers;
@@ -349,6 +350,26 @@ public sealed class ContainersLifeCycleTests : IDisposable
             ["line 4", "line 5"],
             Engine.Containers.ReadLog(container, new LogQuery { Tail = 2 }).Select(record => record.Message)
         );
+    }
+
+    [SkippableFact]
+    public async Task A_log_is_followed_past_the_end_of_the_monitor()
+    {
+        TestStore.NeedsRoot();
+        Container container = _store.Started(TestStore.Shell("for i in 1 2 3 4 5 6 7 8 9; do echo line $i; sleep 0.05; done"));
+        var seen = new List<string>();
+
+        await foreach (ContainerLogRecord record in Engine.Containers.ReadLogAsync(container, new LogQuery { Follow = true }))
+        {
+            seen.Add(record.Message);
+            if (seen.Count == 2)
+            {
+                ProcessIdentity monitor = container.View.Current.Monitor;
+                Process.GetProcessById(monitor.Pid).Kill();
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(1, 9).Select(i => $"line {i}"), seen);
     }
 
     private ExecResult Run(string script)

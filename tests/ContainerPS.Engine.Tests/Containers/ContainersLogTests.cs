@@ -1,4 +1,5 @@
 using ContainerPS.Engine.Containers.Log;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Containers;
 
@@ -124,14 +125,16 @@ public sealed class ContainersLogTests : IDisposable
         bool alive = true;
         var seen = new List<string>();
         File.WriteAllText(Log, Line(1));
-        var reader = Task.Run(() =>
+        using Inotify changes = Inotify.TryWatchDirectory(Path.GetDirectoryName(Log)!)!;
+        var reader = Task.Run(async () =>
         {
-            foreach (
-                ContainerLogRecord record in LogReader.Read(
+            await foreach (
+                ContainerLogRecord record in LogReader.FollowAsync(
                     Log,
                     "web",
                     new LogQuery { Follow = true },
                     () => Volatile.Read(ref alive),
+                    ChangeAsync,
                     default
                 )
             )
@@ -154,14 +157,32 @@ public sealed class ContainersLogTests : IDisposable
 
         File.AppendAllText(Log, Line(60));
         Volatile.Write(ref alive, false);
+        File.WriteAllText(Log + ".ended", "");
         await reader.WaitAsync(Eventually.Bound);
 
         Assert.Equal(Enumerable.Range(1, 60).Select(n => $"{n}"), seen);
+
+        // No time slices: what it sleeps on are the events of the directory.
+        async Task ChangeAsync(TimeSpan timeout, CancellationToken cancellation)
+        {
+            Assert.Equal(Timeout.InfiniteTimeSpan, timeout);
+            await Readiness.WaitAsync([changes.Descriptor], timeout, cancellation);
+            changes.Drain();
+        }
     }
 
     [Fact]
     public void Following_a_log_that_is_not_there_ends_with_the_container() =>
-        Assert.Empty(LogReader.Read(Log, "web", new LogQuery { Follow = true }, () => false, default));
+        Assert.Empty(Follow(new LogQuery { Follow = true }, isAlive: false));
+
+    [Fact]
+    public void Following_ends_at_its_until_though_nothing_comes() =>
+        Assert.Empty(Follow(new LogQuery { Follow = true, Until = DateTimeOffset.UtcNow.AddMilliseconds(50) }, isAlive: true));
+
+    private IEnumerable<ContainerLogRecord> Follow(LogQuery query, bool isAlive) =>
+        LogReader
+            .FollowAsync(Log, "web", query, () => isAlive, (timeout, stopped) => Task.Delay(timeout, stopped), default)
+            .ToBlockingEnumerable();
 
     // The reader has to have come near: a log that rotates out of its files loses lines, as it says.
     private void RotateWhenSeen(List<string> seen, int n)
@@ -190,8 +211,7 @@ public sealed class ContainersLogTests : IDisposable
         File.WriteAllText(Log, Line(7) + Line(8) + Line(9));
     }
 
-    private IReadOnlyList<ContainerLogRecord> Read(LogQuery? query = null) =>
-        [.. LogReader.Read(Log, "web", query ?? new LogQuery(), () => false, default)];
+    private IReadOnlyList<ContainerLogRecord> Read(LogQuery? query = null) => [.. LogReader.Read(Log, "web", query ?? new LogQuery())];
 
     private static DateTimeOffset Time(int n) => new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(n);
 

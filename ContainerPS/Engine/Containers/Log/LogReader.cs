@@ -1,21 +1,46 @@
+using System.Runtime.CompilerServices;
+
 namespace ContainerPS.Engine.Containers.Log;
 
-/// <summary>Reads a container's log: what is there, and with Follow what comes, across rotation, until the container has ended.</summary>
+/// <summary>Reads a container's log: what is there, and what comes, across rotation, until the container has ended.</summary>
 internal static class LogReader
 {
-    private static readonly int[] PauseMilliseconds = [1, 2, 5, 10, 20, 40];
+    /// <summary>What is there.</summary>
+    /// <param name="path">The current log file; it need not be there yet.</param>
+    /// <param name="container">Name to put into the records.</param>
+    /// <param name="query">What is wanted.</param>
+    public static IEnumerable<ContainerLogRecord> Read(string path, string container, LogQuery query)
+    {
+        List<LogFile> files = LogFiles.OpenAll(path);
+        try
+        {
+            foreach (ContainerLogRecord record in ReadPresent(files, container, query))
+            {
+                yield return record;
+            }
+        }
+        finally
+        {
+            files.ForEach(file => file.Dispose());
+        }
+    }
 
+    /// <summary>What is there, and what comes until nothing can come any more.</summary>
     /// <param name="path">The current log file; it need not be there yet.</param>
     /// <param name="container">Name to put into the records.</param>
     /// <param name="query">What is wanted.</param>
     /// <param name="isAlive">Whether more may be written; asked before a read, so that a last line is not missed.</param>
+    /// <param name="change">
+    /// Returns when the log or the container may have changed since its last return, and after the given time at the latest.
+    /// </param>
     /// <param name="cancellation">Ends the reading.</param>
-    public static IEnumerable<ContainerLogRecord> Read(
+    public static async IAsyncEnumerable<ContainerLogRecord> FollowAsync(
         string path,
         string container,
         LogQuery query,
         Func<bool> isAlive,
-        CancellationToken cancellation
+        Func<TimeSpan, CancellationToken, Task> change,
+        [EnumeratorCancellation] CancellationToken cancellation
     )
     {
         List<LogFile> files = LogFiles.OpenAll(path);
@@ -28,18 +53,12 @@ internal static class LogReader
             }
 
             current = files.Count > 0 ? files[^1] : null;
-            if (!query.Follow)
-            {
-                yield break;
-            }
-
-            for (int idle = 0; ; idle++)
+            while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
                 bool alive = isAlive();
                 foreach (ContainerLogRecord record in ReadMore(current, container, query))
                 {
-                    idle = 0;
                     yield return record;
                 }
 
@@ -54,15 +73,14 @@ internal static class LogReader
                     files.Add(next);
                     current?.Dispose();
                     current = next;
-                    idle = 0;
                 }
-                else if (!alive || query.Until < DateTimeOffset.UtcNow)
+                else if (!alive || query.Until <= DateTimeOffset.UtcNow)
                 {
                     yield break;
                 }
                 else
                 {
-                    cancellation.WaitHandle.WaitOne(PauseMilliseconds[Math.Min(idle, PauseMilliseconds.Length - 1)]);
+                    await change(Left(query.Until), cancellation).ConfigureAwait(false);
                 }
             }
         }
@@ -70,6 +88,20 @@ internal static class LogReader
         {
             files.ForEach(file => file.Dispose());
         }
+    }
+
+    private static TimeSpan Left(DateTimeOffset? until)
+    {
+        if (until is null)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        TimeSpan left = until.Value - DateTimeOffset.UtcNow;
+        // The end of the year 9999 is a usual way to say "never", and no timer goes that far.
+        return left > TimeSpan.FromDays(1) ? TimeSpan.FromDays(1)
+            : left > TimeSpan.Zero ? left
+            : TimeSpan.Zero;
     }
 
     private static IEnumerable<ContainerLogRecord> ReadPresent(List<LogFile> files, string container, LogQuery query)

@@ -16,6 +16,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 {
     private static readonly string[] InRunRoot = ["containers", "exits", "locks", "names", "trash"];
 
+    private readonly string _runLocks = location.RunRoot + "/locks";
     private bool _prepared;
 
     public StoreLocation Location { get; } = location;
@@ -26,10 +27,12 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 
     public ContainerPaths PathsOf(string id, bool isVolatile = false) => new(Location.Root, Location.RunRoot, id, isVolatile);
 
-    /// <summary>Makes the directories of the store where they are missing.</summary>
+    /// <summary>
+    /// Makes the directories of the store where they are missing: also those of a run root that was taken away while this process lives.
+    /// </summary>
     public void Prepare()
     {
-        if (Volatile.Read(ref _prepared))
+        if (Volatile.Read(ref _prepared) && Files.Exists(_runLocks))
         {
             return;
         }
@@ -151,8 +154,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     private Container? Open(ContainerPaths paths)
     {
         var stamp = FileStamp.Of(paths.Record);
-        // An empty one is being written, or was when its creator was killed.
-        if (stamp is not { Exists: true, Length: > 0 })
+        if (!stamp.Exists)
         {
             return null;
         }
@@ -167,8 +169,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 
     /// <summary>Whether there is a container with that id, readable or not.</summary>
     public bool HasRecord(string id) =>
-        FileStamp.Of(PathsOf(id).Record) is { Exists: true, Length: > 0 }
-        || FileStamp.Of(PathsOf(id, isVolatile: true).Record) is { Exists: true, Length: > 0 };
+        FileStamp.Of(PathsOf(id).Record).Exists || FileStamp.Of(PathsOf(id, isVolatile: true).Record).Exists;
 
     private string? NameOf(string id) => ReservedNames().FirstOrDefault(pair => pair.Id == id).Name;
 
@@ -215,16 +216,21 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
         return matches.Length == 1 ? Open(matches[0]) : null;
     }
 
-    /// <summary>Creates a record's file. Only the creator, under the lock, knows the directory.</summary>
+    /// <summary>
+    /// Creates a record's file, whole at once: one that is empty or torn is damaged, never one that a killed creator had begun. Only the
+    /// creator, under the lock, knows the directory.
+    /// </summary>
     public static FileStamp CreateRecord(ContainerPaths paths, ContainerRecord record, bool durable)
     {
-        using FileDescriptor file = Files.Open(paths.Record, O_WRONLY | O_CREAT | O_EXCL, Modes.Mode0600);
+        string beginning = paths.Record + ".new";
+        using FileDescriptor file = Files.Open(beginning, O_WRONLY | O_CREAT | O_EXCL, Modes.Mode0600);
         file.Write(ContainerDocuments.BytesOf(record));
         if (durable)
         {
             file.Sync();
         }
 
+        Files.Rename(beginning, paths.Record);
         return FileStamp.Of(file);
     }
 
