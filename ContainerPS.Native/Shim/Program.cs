@@ -50,6 +50,7 @@ internal static unsafe class Program
             return (int)PlanBlock.Load(Number(arguments[2]));
         }
 
+        Inheritance.FillStandard();
         if (argumentCount == 5 && Memory.Is(arguments[1], "reserve"u8))
         {
             return WaitInReserve(arguments);

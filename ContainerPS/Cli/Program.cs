@@ -1,3 +1,5 @@
 using ContainerPS.Cli;
+using ContainerPS.Native.Linux;
 
+StandardStreams.FillClosed();
 return CommandLine.Run(args);

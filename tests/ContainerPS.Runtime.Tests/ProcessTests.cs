@@ -30,6 +30,21 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal("1000\n1000\n1000 5 7\n0077\n", result.Output);
     }
 
+    /// <summary>What the runtime opens itself would take the number of a closed stream, and the container would be given it.</summary>
+    [SkippableTheory]
+    [InlineData("0<&-")]
+    [InlineData("2>&-")]
+    [InlineData("0<&- 2>&-")]
+    public void Closed_standard_streams_are_nothing_in_the_container(string closed)
+    {
+        _runtime.Write(_runtime.Spec("sh", "-c", "readlink /proc/self/fd/0; cat; echo lost >&2; ls /proc/self/fd | wc -w"));
+        Result result = _runtime.CallWithClosed(closed, "run", "--bundle", _runtime.Bundle, "c");
+        string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(closed.Contains('0') ? "/dev/null" : lines[0], lines[0]);
+        // The three, and the directory that ls reads.
+        Assert.Equal((0, "4"), (result.Code, lines[1]));
+    }
+
     [SkippableFact]
     public void A_missing_working_directory_is_made() =>
         Assert.Equal("/srv/deep/www\n", _runtime.Shell("pwd", With(process => process with { Cwd = "/srv/deep/www" })).Output);

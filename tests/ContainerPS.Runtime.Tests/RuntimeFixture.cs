@@ -69,24 +69,19 @@ internal sealed class RuntimeFixture : IDisposable
     public Result Call(params string[] arguments) => CallWithInput(null, arguments);
 
     /// <summary>`create` leaves a process with our pipes open: their end is not waited for, only containerps's own.</summary>
-    public Result CallWithInput(string? input, params string[] arguments)
+    public Result CallWithInput(string? input, params string[] arguments) =>
+        CallWith("exec \"$0\" \"$@\" >\"$OUT\" 2>\"$ERR\"", input, arguments);
+
+    /// <summary>Some of the standard streams are closed: "0&lt;&amp;- 2&gt;&amp;-".</summary>
+    public Result CallWithClosed(string closed, params string[] arguments) =>
+        CallWith($"exec \"$0\" \"$@\" >\"$OUT\" 2>\"$ERR\" {closed}", null, arguments);
+
+    private Result CallWith(string script, string? input, string[] arguments)
     {
         (string? output, string? error) = ($"{_directory}/out", $"{_directory}/err");
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false };
         foreach (
-            string argument in (string[])
-                [
-                    "-c",
-                    "exec \"$0\" \"$@\" >\"$OUT\" 2>\"$ERR\"",
-                    Executable,
-                    "--root",
-                    Root,
-                    "--log",
-                    LogPath,
-                    "--log-format",
-                    "json",
-                    .. arguments,
-                ]
+            string argument in (string[])["-c", script, Executable, "--root", Root, "--log", LogPath, "--log-format", "json", .. arguments]
         )
         {
             start.ArgumentList.Add(argument);

@@ -13,6 +13,23 @@ internal static unsafe class Inheritance
     private const uint All = 0xFFFF_FFFF;
 
     /// <summary>
+    /// Opens /dev/null under each of 0, 1 and 2 that the starter has closed: the next file that is opened would take that number, and what
+    /// the shim or the container does to its standard streams would be done to that file.
+    /// </summary>
+    public static void FillStandard()
+    {
+        ReadOnlySpan<byte> nothing = "/dev/null\0"u8;
+        for (int number = 0; number < 3; number++)
+        {
+            if (Sys.Call(SystemCall.fcntl, number, F_GETFD) == -EBADF)
+            {
+                // The lowest free number is this one: those below are open by now.
+                Sys.Call(SystemCall.openat, AT_FDCWD, (long)nothing.Pointer, O_RDWR);
+            }
+        }
+    }
+
+    /// <summary>
     /// Closes everything from 3 on that the plan does not name, and makes the rest close-on-exec. The plan's own descriptor goes too: it is
     /// mapped.
     /// </summary>

@@ -17,6 +17,16 @@ public sealed partial class ImageStore
     public IReadOnlyList<Image> Import(string path, ImportOptions? options = null, CancellationToken cancellation = default) =>
         StoreFailure.Explain($"Importing '{path}'", path, () => TakeIn(path, options ?? new ImportOptions(), cancellation));
 
+    /// <inheritdoc cref="Import"/>
+    /// <remarks>Reads, decompresses and writes all the time: a thread of its own does it, and none of the pool's.</remarks>
+    public Task<IReadOnlyList<Image>> ImportAsync(string path, ImportOptions? options = null, CancellationToken cancellation = default) =>
+        Task.Factory.StartNew(
+            () => Import(path, options, cancellation),
+            cancellation,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+
     private List<Image> TakeIn(string path, ImportOptions options, CancellationToken cancellation)
     {
         using StoreLease lease = OpenLease($"importing {path}", [], cancellation);
