@@ -16,6 +16,7 @@ public static class Posix
     public const int O_NONBLOCK = Libc.O_NONBLOCK;
     public const int O_RDONLY = Libc.O_RDONLY;
     public const int O_RDWR = Libc.O_RDWR;
+    public const int O_TRUNC = Libc.O_TRUNC;
     public const int O_WRONLY = Libc.O_WRONLY;
     public const int RESOLVE_BENEATH = Libc.RESOLVE_BENEATH;
     public const int SEEK_DATA = Libc.SEEK_DATA;

@@ -1,12 +1,12 @@
-using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
 
 namespace ContainerPS.House.Tests;
 
 /// <summary>
-/// Draws the arrows between rooms from the code: a file points to a room when it names a type that is declared in that room only.
-/// The rule is DESIGN.md's: arrows run down only.
+/// Draws the arrows between rooms as the compiler sees them: a file points to a room when one of its names means a type, or a member of a
+/// type, that is declared there. The rule is DESIGN.md's: arrows run down only.
 /// </summary>
-public sealed partial class Arrows
+public sealed class Arrows
 {
     /// <summary>What each room may name. A room always may name itself; a room that is not listed here fails the test.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -70,6 +70,7 @@ public sealed partial class Arrows
             "Native/Launch",
             "Native/Seccomp",
             "Native/Namespaces",
+            "Native/Mounts",
         ],
         ["Commands"] = ["Engine", "Engine/Common", "Engine/Images", "Engine/Containers", "Native/Linux"],
         ["Cli"] =
@@ -89,53 +90,49 @@ public sealed partial class Arrows
         ["samples"] = ["Engine", "Engine/Common", "Engine/Images", "Engine/Containers", "Native/Linux"],
     };
 
+    /// <summary>The rooms that a name may point to: where a type has that name, or a member of that name.</summary>
+    private static readonly Lazy<Dictionary<string, HashSet<string>>> RoomsOfNames = new(FindRoomsOfNames);
+
+    private static readonly Lazy<List<Use>> AllUses = new(() =>
+        [.. Compilations.OfTheRepository.SelectMany(project => project.Uses(MayBeWrong))]
+    );
+
     [Fact]
     public void Arrows_between_rooms_run_down_only()
     {
-        string[] wrong = [.. WrongArrows(SourceTree.Files)];
+        string[] wrong = [.. WrongArrows(AllUses.Value)];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
     }
 
+    /// <summary>A name that means nothing draws no arrow: where the sources do not compile, the test above is blind.</summary>
     [Fact]
-    public void An_arrow_that_runs_up_is_seen()
+    public void Every_name_that_may_be_an_arrow_means_something()
     {
-        const string code =
-            "using ContainerPS.Engine.Images;\nnamespace ContainerPS.Engine.Common;\n"
-            + "internal sealed class Wrong { private ImageStore? _store; }";
-        var up = new SourceFile("ContainerPS/Engine/Common/Wrong.cs", "Engine/Common", code, code);
-        Assert.Equal(["ContainerPS/Engine/Common/Wrong.cs names ImageStore of Engine/Images"], WrongArrows([up]));
+        string[] unknown =
+        [
+            .. AllUses
+                .Value.Where(use => use.Type is null && !use.Path.StartsWith("samples/", StringComparison.Ordinal))
+                .Select(use => $"{use.Path}: {use.Name}"),
+        ];
+        Assert.True(unknown.Length == 0, string.Join('\n', unknown.Take(30)));
     }
 
-    private static List<string> WrongArrows(IEnumerable<SourceFile> files)
+    [Theory]
+    [InlineData("private ImageStore? _store;", "ImageStore of Engine/Images")]
+    [InlineData("private global::ContainerPS.Engine.Images.ImageStore? _store;", "ImageStore of Engine/Images")]
+    [InlineData("private static object Open(ContainerEngine engine) => engine.Images;", "ContainerEngine of Engine")]
+    // Two rooms declare a Mount; the text of a file cannot tell which of them it names.
+    [InlineData("private ContainerPS.Mount? _mount;", "Mount of Engine/Containers")]
+    [InlineData("private ContainerPS.Native.Oci.Mount? _mount;", "Mount of Native/Oci")]
+    public void An_arrow_that_runs_up_is_seen(string member, string arrow)
     {
-        Dictionary<string, Declared> types = TypesThatOneRoomDeclares();
-        var wrong = new List<string>();
-        foreach (SourceFile file in files)
-        {
-            if (!Allowed.TryGetValue(file.Room, out string[]? allowed))
-            {
-                wrong.Add($"{file.Path}: the room {file.Room} is not on the plan");
-                continue;
-            }
-
-            string[] scope = [.. ScopeOf(file)];
-            wrong.AddRange(
-                Identifiers()
-                    .Matches(file.Code)
-                    .Select(match => match.Value)
-                    .Distinct()
-                    .Where(name =>
-                        types.TryGetValue(name, out Declared? type)
-                        && type.Room != file.Room
-                        && !allowed.Contains(type.Room)
-                        && IsVisible(type, scope)
-                        && !IsMember(file, name)
-                    )
-                    .Select(name => $"{file.Path} names {name} of {types[name].Room}")
-            );
-        }
-
-        return wrong;
+        string code =
+            "using ContainerPS.Engine; using ContainerPS.Engine.Images;\n"
+            + $"namespace ContainerPS.Engine.Common;\ninternal sealed class Wrong {{ {member} }}";
+        Assert.Contains(
+            $"ContainerPS/Engine/Common/Wrong.cs names {arrow}",
+            WrongArrows(Compilations.Of("Engine").With("ContainerPS/Engine/Common/Wrong.cs", code).Uses(MayBeWrong))
+        );
     }
 
     [Fact]
@@ -151,72 +148,56 @@ public sealed partial class Arrows
         }
     }
 
-    /// <summary>
-    /// A name that several rooms declare cannot be placed by its name alone, so it draws no arrow. The shared plan format is compiled into
-    /// the shim too: it is the protocol between both, not an arrow.
-    /// </summary>
-    private static Dictionary<string, Declared> TypesThatOneRoomDeclares() =>
-        SourceTree
-            .Files.SelectMany(file =>
-                Declarations().Matches(file.Code).Select(match => new Declared(match.Groups[1].Value, file.Room, NamespaceOf(file)))
-            )
-            .Distinct()
-            .GroupBy(type => type.Name)
-            .Where(group => group.Count() == 1 && !SharedWithTheShim(group.Key))
-            .ToDictionary(group => group.Key, group => group.Single());
-
-    private static string NamespaceOf(SourceFile file) => Namespaces().Match(file.Code).Groups[1].Value;
-
-    /// <summary>The namespaces whose types a file can name without a prefix: its own with those around it, and those it uses.</summary>
-    private static IEnumerable<string> ScopeOf(SourceFile file)
+    private static Dictionary<string, HashSet<string>> FindRoomsOfNames()
     {
-        for (string own = NamespaceOf(file); own.Length > 0; own = own.Contains('.') ? own[..own.LastIndexOf('.')] : "")
+        var rooms = new Dictionary<string, HashSet<string>>();
+        foreach ((string[] names, string[] files) in Compilations.OfTheRepository.SelectMany(project => project.Declarations()))
         {
-            yield return own;
+            foreach (string name in names)
+            {
+                if (!rooms.TryGetValue(name, out HashSet<string>? found))
+                {
+                    rooms.Add(name, found = []);
+                }
+
+                found.UnionWith(files.Select(SourceTree.RoomOf));
+            }
         }
 
-        foreach (Match used in Usings().Matches(file.Code))
-        {
-            yield return used.Groups[1].Value;
-        }
+        return rooms;
     }
 
-    private static bool IsVisible(Declared type, string[] scope) => scope.Contains(type.Namespace);
+    private static bool MayBeWrong(string path, string name)
+    {
+        string from = SourceTree.RoomOf(path);
+        return !Allowed.TryGetValue(from, out string[]? allowed)
+            || (
+                RoomsOfNames.Value.TryGetValue(name, out HashSet<string>? rooms)
+                && rooms.Any(room => room != from && !allowed.Contains(room))
+            );
+    }
 
-    /// <summary>
-    /// A property, method, enumerator or initialised member of that name in the file: then the name may mean that one, and draws no arrow.
-    /// </summary>
-    private static bool IsMember(SourceFile file, string name) =>
-        Regex.IsMatch(file.Code, $@"(?:[\w>\]?)]\s+|[{{,]\s*){name}\s*(?:\(|=>|\{{|=|;|,|\))")
-        && !Regex.IsMatch(file.Code, $@"\bnew\s+{name}\b");
+    private static SortedSet<string> WrongArrows(IEnumerable<Use> uses)
+    {
+        var wrong = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (Use use in uses.Where(use => use.DeclaredIn.Count > 0))
+        {
+            string from = SourceTree.RoomOf(use.Path);
+            string[] to = [.. use.DeclaredIn.Select(SourceTree.RoomOf).Distinct()];
+            if (!Allowed.TryGetValue(from, out string[]? allowed))
+            {
+                wrong.Add($"{use.Path}: the room {from} is not on the plan");
+            }
+            else if (!to.Contains(from) && !to.Any(room => allowed.Contains(room)) && !IsProtocol(from, use))
+            {
+                wrong.Add($"{use.Path} names {use.Type?.Name} of {string.Join(", ", to)}");
+            }
+        }
 
-    /// <summary>Files that the shim's project compiles from Native/Launch.</summary>
-    private static bool SharedWithTheShim(string type) =>
-        SourceTree.Files.Any(file =>
-            file.Room == "Native/Launch"
-            && Path.GetFileName(file.Path) is var name
-            && (name == "StateEvents.cs" || name.StartsWith("PlanFormat", StringComparison.Ordinal))
-            && Declares(file, type)
-        );
+        return wrong;
+    }
 
-    private static bool Declares(SourceFile file, string name) =>
-        Declarations().Matches(file.Code).Any(match => match.Groups[1].Value == name);
-
-    private sealed record Declared(string Name, string Room, string Namespace);
-
-    [GeneratedRegex(@"^namespace\s+([\w.]+)", RegexOptions.Multiline)]
-    private static partial Regex Namespaces();
-
-    [GeneratedRegex(@"^(?:global )?using\s+(?:static\s+)?([\w.]+);", RegexOptions.Multiline)]
-    private static partial Regex Usings();
-
-    [GeneratedRegex(
-        @"^(?:public|internal)\b[^\n=;({]*?\b(?:class|struct|record struct|record|interface|enum)\s+(\w+)",
-        RegexOptions.Multiline
-    )]
-    private static partial Regex Declarations();
-
-    /// <summary>A word that is not a member access: `.Name` after an instance says nothing about rooms.</summary>
-    [GeneratedRegex(@"(?<![.\w])[A-Z]\w+")]
-    private static partial Regex Identifiers();
+    /// <summary>What the shim compiles of other rooms (its project names the files) is the protocol between both, not an arrow.</summary>
+    private static bool IsProtocol(string from, Use use) =>
+        from == "Native/Shim" && use.DeclaredIn.All(Compilations.SharedWithTheShim.Contains);
 }

@@ -40,6 +40,12 @@ public static partial class SourceTree
     /// <summary>The text without its comments and strings.</summary>
     public static string CodeOf(string text) => CommentsAndStrings().Replace(text, " ");
 
+    /// <summary>A file of the repository, as against what a generator made.</summary>
+    public static bool IsSource(string path) =>
+        ProductFolders.Any(folder => path.StartsWith(folder + "/", StringComparison.Ordinal))
+        && path.EndsWith(".cs", StringComparison.Ordinal)
+        && !path.EndsWith(".g.cs", StringComparison.Ordinal);
+
     private static bool IsBuildOutput(string path) =>
         path.Split('/').Any(part => part is "bin" or "obj" or "out" or ".git" or "TestResults");
 
@@ -47,7 +53,7 @@ public static partial class SourceTree
     /// The room is the folder below the project: `ContainerPS/Engine/Images/ImageStore.cs` lies in `Engine/Images`; what lies directly in
     /// Engine is `Engine`.
     /// </summary>
-    private static string RoomOf(string path)
+    public static string RoomOf(string path)
     {
         string[] parts = path.Split('/');
         return parts[0] switch

@@ -7,7 +7,7 @@ using ContainerPS.Engine.Containers.State;
 using ContainerPS.Engine.Images;
 using ContainerPS.Engine.Layers;
 using ContainerPS.Native.Linux;
-using static ContainerPS.Native.Interop.Libc;
+using static ContainerPS.Native.Linux.Posix;
 
 namespace ContainerPS.Engine.Containers.LifeCycle;
 

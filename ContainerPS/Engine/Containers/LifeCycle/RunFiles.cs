@@ -1,6 +1,6 @@
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
-using static ContainerPS.Native.Interop.Libc;
+using static ContainerPS.Native.Linux.Posix;
 
 namespace ContainerPS.Engine.Containers.LifeCycle;
 

@@ -1,7 +1,7 @@
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Native.Linux;
-using static ContainerPS.Native.Interop.Libc;
+using static ContainerPS.Native.Linux.Posix;
 
 namespace ContainerPS.Engine.Containers.State;
 

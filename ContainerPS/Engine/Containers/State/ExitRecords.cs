@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
-using static ContainerPS.Native.Interop.Libc;
+using static ContainerPS.Native.Linux.Posix;
 
 namespace ContainerPS.Engine.Containers.State;
 

@@ -2,7 +2,7 @@ using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
-using static ContainerPS.Native.Interop.Libc;
+using static ContainerPS.Native.Linux.Posix;
 
 namespace ContainerPS.Engine.Containers.State;
 
