@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace ContainerPS.Commands.Tests;
 
 public sealed class DurationTests
@@ -27,6 +29,8 @@ public sealed class DurationTests
     [InlineData("1e3")]
     [InlineData("00:00:10")]
     [InlineData("99999999999d")]
+    [InlineData("79228162514264337593543950335")]
+    [InlineData("79228162514264337593543950335h")]
     public void What_is_no_length_of_time_is_refused(string text) => Assert.Throws<FormatException>(() => Duration.Parse(text));
 
     [Theory]
@@ -41,6 +45,44 @@ public sealed class DurationTests
         Assert.Equal(shown, duration.ToString());
         Assert.Equal(duration, Duration.Parse(shown));
     }
+
+    [Fact]
+    public void Any_number_of_microseconds_reads_back_from_its_text() =>
+        Gen.Long[0, TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond]
+            .Select(microseconds => new Duration(TimeSpan.FromTicks(microseconds * TimeSpan.TicksPerMicrosecond)))
+            .Sample(duration => Duration.Parse(duration.ToString()) == duration, iter: 10_000);
+
+    /// <summary>A caller catches a FormatException and shows the forms; anything else is an error of ours.</summary>
+    [Fact]
+    public void Any_text_is_a_duration_or_a_format_error() =>
+        Texts.Sample(
+            text =>
+            {
+                try
+                {
+                    return Duration.Parse(text).Value >= TimeSpan.Zero;
+                }
+                catch (FormatException)
+                {
+                    return true;
+                }
+            },
+            iter: 10_000
+        );
+
+    /// <summary>Half of them numbers, of up to as many digits as a decimal holds and more, with something like units.</summary>
+    private static Gen<string> Texts =>
+        Gen.OneOf<string>(
+            Gen.String[Gen.Char["0123456789999.dhmsuq -"], 0, 40],
+            Gen.Select(
+                    Gen.String[Gen.Char['0', '9'], 1, 31],
+                    Gen.OneOf("", ".", ".5"),
+                    Gen.OneOf("", "d", "h", "m", "s", "ms", "us", "e3"),
+                    string.Concat
+                )
+                .Array[1, 4]
+                .Select(string.Concat)
+        );
 
     [Theory]
     [InlineData(double.NaN)]

@@ -77,7 +77,8 @@ public readonly record struct ByteSize : IComparable<ByteSize>
     public static string ForPeople(long bytes)
     {
         (double value, int unit) = ((double)bytes, 0);
-        while (Math.Abs(value) >= 1000 && unit < Units.Length)
+        // From 999.5 on it would be rounded to four digits.
+        while (Math.Abs(value) >= 999.5 && unit < Units.Length)
         {
             (value, unit) = (value / 1024, unit + 1);
         }
@@ -93,9 +94,9 @@ public readonly record struct ByteSize : IComparable<ByteSize>
 
     private static ByteSize Scaled(string text, decimal number, long factor)
     {
-        decimal bytes = number * factor;
-        return bytes <= long.MaxValue
-            ? new ByteSize((long)bytes)
+        // Divided, because the product of two large numbers is beyond a decimal and would throw something else.
+        return number <= long.MaxValue / (decimal)factor
+            ? new ByteSize((long)(number * factor))
             : throw new FormatException($"'{text}' is more bytes than the kernel counts. Write max for no limit.");
     }
 

@@ -22,7 +22,7 @@ public readonly record struct Duration : IComparable<Duration>
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
         if (decimal.TryParse(rest, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds))
         {
-            return FromTicks(text, seconds * TimeSpan.TicksPerSecond);
+            return FromTicks(text, Ticks(text, seconds, TimeSpan.TicksPerSecond));
         }
 
         (decimal ticks, decimal previous) = (0m, decimal.MaxValue);
@@ -34,7 +34,7 @@ public readonly record struct Duration : IComparable<Duration>
                 throw Unreadable(text);
             }
 
-            ticks += number * unit;
+            ticks += Ticks(text, number, unit);
             previous = unit;
             rest = rest[length..];
         } while (!rest.IsEmpty);
@@ -104,6 +104,10 @@ public readonly record struct Duration : IComparable<Duration>
             ? (number, Array.Find(Units, u => u.Unit == unit).Ticks, end)
             : (0, 0, end);
     }
+
+    /// <summary>Divided, because the product of two large numbers is beyond a decimal and would throw something else.</summary>
+    private static decimal Ticks(string text, decimal number, long unit) =>
+        number <= TimeSpan.MaxValue.Ticks / (decimal)unit ? number * unit : throw Unreadable(text);
 
     private static Duration FromTicks(string text, decimal ticks) =>
         ticks <= TimeSpan.MaxValue.Ticks ? new Duration(TimeSpan.FromTicks((long)ticks)) : throw Unreadable(text);

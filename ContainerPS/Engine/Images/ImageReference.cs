@@ -35,13 +35,11 @@ public sealed partial record ImageReference
     /// <summary><c>sha256:…</c> where the reference pins one.</summary>
     public string? Digest { get; }
 
-    /// <summary>The repository as Docker shows it: <c>busybox</c>, <c>localhost:5000/app</c>.</summary>
-    public string Repository =>
-        Domain == DefaultDomain
-            ? Path.StartsWith(OfficialPrefix, StringComparison.Ordinal) && !Path.AsSpan(OfficialPrefix.Length).Contains('/')
-                ? Path[OfficialPrefix.Length..]
-                : Path
-            : $"{Domain}/{Path}";
+    /// <summary>
+    /// The repository as Docker shows it: <c>busybox</c>, <c>localhost:5000/app</c>. It parses to the same repository: Docker Hub's
+    /// <c>quay.io/app</c> keeps its host, because without it the name would be another registry's.
+    /// </summary>
+    public string Repository => ShortNames().First(IsName);
 
     /// <summary>The whole name as it is stored: <c>docker.io/library/busybox:latest</c>.</summary>
     public string FullName => $"{Domain}/{Path}{Suffix(Tag)}";
@@ -73,6 +71,23 @@ public sealed partial record ImageReference
     /// </summary>
     public override string ToString() =>
         Repository + (Tag is DefaultTag && Digest is null ? "" : Suffix(Tag)) + (Digest is null ? "" : "@" + Digest);
+
+    private IEnumerable<string> ShortNames()
+    {
+        if (Domain == DefaultDomain)
+        {
+            if (Path.StartsWith(OfficialPrefix, StringComparison.Ordinal))
+            {
+                yield return Path[OfficialPrefix.Length..];
+            }
+
+            yield return Path;
+        }
+
+        yield return $"{Domain}/{Path}";
+    }
+
+    private bool IsName(string name) => SplitDomain(name) == (Domain, Path) && !HexName().IsMatch(name);
 
     private static string Suffix(string? tag) => tag is null ? "" : ":" + tag;
 }

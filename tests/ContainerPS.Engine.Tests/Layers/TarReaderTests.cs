@@ -1,6 +1,7 @@
 using System.Text;
 using ContainerPS.Engine.Layers.Tar;
 using ContainerPS.Native.Linux;
+using CsCheck;
 
 namespace ContainerPS.Engine.Tests.Layers;
 
@@ -226,34 +227,37 @@ public sealed class TarReaderTests
             .GnuLongName("n")
             .File("x", "1")
             .End();
-        var random = new Random(20260101);
-        for (int round = 0; round < 4000; round++)
-        {
-            byte[] broken = (byte[])sample.Clone();
-            for (int flips = random.Next(1, 6); flips > 0; flips--)
-            {
-                broken[random.Next(broken.Length)] = (byte)random.Next(256);
-            }
-            // Half of them with sound checksums, so that more than the sum is tried.
-            if (round % 2 == 0)
-            {
-                Resum(broken);
-            }
+        Gen.Select(
+                Gen.Select(Gen.Int[0, sample.Length - 1], Gen.Byte).Array[1, 5],
+                // Half of them with sound checksums, so that more than the sum is tried.
+                Gen.Bool,
+                Gen.Frequency((4, Gen.Const(sample.Length)), (1, Gen.Int[0, sample.Length - 1]))
+            )
+            .Sample(
+                (flips, sound, length) =>
+                {
+                    byte[] broken = (byte[])sample.Clone();
+                    foreach ((int at, byte value) in flips)
+                    {
+                        broken[at] = value;
+                    }
 
-            if (round % 5 == 0)
-            {
-                broken = broken[..random.Next(broken.Length)];
-            }
+                    if (sound)
+                    {
+                        Resum(broken);
+                    }
 
-            try
-            {
-                Read(broken);
-            }
-            catch (TarFormatException)
-            {
-                // What it is for.
-            }
-        }
+                    try
+                    {
+                        Read(broken[..length]);
+                    }
+                    catch (TarFormatException)
+                    {
+                        // What it is for.
+                    }
+                },
+                iter: 4000
+            );
     }
 
     private static void Resum(byte[] tar)
