@@ -6,7 +6,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'TestMany', 'TestAll', 'Bench', 'TestVm', 'Clean')]
+    [ValidateSet('Build', 'Test', 'TestMany', 'TestAll', 'Bench', 'TestVm', 'PublicApi', 'Clean')]
     [string] $Verb = 'Build',
 
     [Parameter(ValueFromRemainingArguments)]
@@ -31,6 +31,7 @@ try {
         }
         'Bench' { dotnet run --project bench/ContainerPS.Bench -c Release -- @Arguments }
         'TestVm' { & ./tests/vm/run @Arguments }
+        'PublicApi' { dotnet build ContainerPS/Commands --nologo -t:WritePublicApi @Arguments }
         'Clean' { dotnet clean ContainerPS.sln --nologo @Arguments; Remove-Item out -Recurse -Force -ErrorAction Ignore }
     }
 }
