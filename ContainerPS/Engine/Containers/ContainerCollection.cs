@@ -83,7 +83,9 @@ public sealed class ContainerCollection
         return [.. LimitValidator.Warnings(definition.Limits), .. unconfined is null ? [] : (string[])[unconfined], .. TakeWarnings()];
     }
 
-    /// <summary>What starts found since the last call and the caller should know; and files of removed containers that could not be deleted.</summary>
+    /// <summary>
+    /// What starts found since the last call and the caller should know; and files of removed containers that could not be deleted.
+    /// </summary>
     public IReadOnlyList<string> TakeWarnings()
     {
         List<string> warnings = [.. _context.Trash.TakeFailures().Select(failure => failure.Message)];

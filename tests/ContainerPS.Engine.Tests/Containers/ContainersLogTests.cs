@@ -179,10 +179,23 @@ public sealed class ContainersLogTests : IDisposable
     public void Following_ends_at_its_until_though_nothing_comes() =>
         Assert.Empty(Follow(new LogQuery { Follow = true, Until = DateTimeOffset.UtcNow.AddMilliseconds(50) }, isAlive: true));
 
-    private IEnumerable<ContainerLogRecord> Follow(LogQuery query, bool isAlive) =>
-        LogReader
-            .FollowAsync(Log, "web", query, () => isAlive, (timeout, stopped) => Task.Delay(timeout, stopped), default)
-            .ToBlockingEnumerable();
+    private List<ContainerLogRecord> Follow(LogQuery query, bool isAlive)
+    {
+        using Inotify changes = Inotify.TryWatchDirectory(Path.GetDirectoryName(Log)!)!;
+        return
+        [
+            .. LogReader
+                .FollowAsync(
+                    Log,
+                    "web",
+                    query,
+                    () => isAlive,
+                    (timeout, stopped) => Readiness.WaitAsync([changes.Descriptor], timeout, stopped),
+                    default
+                )
+                .ToBlockingEnumerable(),
+        ];
+    }
 
     // The reader has to have come near: a log that rotates out of its files loses lines, as it says.
     private void RotateWhenSeen(List<string> seen, int n)

@@ -4,8 +4,9 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine.Containers.LifeCycle;
 
 /// <summary>
-/// Tells when something may have changed in a container's run: a line in its state log, its run directory taken away, its log, the end of a process.
-/// Made before the state is read, so that no change between the look and the wait is missed. Nothing here looks again and again.
+/// Tells when something may have changed in a container's run: a line in its state log, its run directory taken away, its log, the end of
+/// a process. Made before the state is read, so that no change between the look and the wait is missed. Nothing here looks again and
+/// again.
 /// </summary>
 internal sealed class RunWatch : IDisposable
 {
