@@ -234,7 +234,7 @@ Describe 'Streams' -Skip:($null -ne $obstacle) {
     # A file that pwsh or the shim opened took the number of the closed one, and the output of the container was lost.
     It 'loses nothing where the streams of pwsh are closed: <_>' -ForEach '0<&-', '2>&-', '0<&- 2>&-' {
         $module = (Get-Module ContainerPS).Path
-        $script = "Import-Module '$module'; Invoke-Container busybox -- sh -c 'echo out; echo err >&2; cat' 2>`$null; Invoke-ContainerCommand target -- echo exec"
+        $script = "Import-Module '$module'; Invoke-Container busybox -- sh -c 'echo out; cat'; Invoke-ContainerCommand target -- echo exec"
         & sh -c ('exec "$0" -NoProfile -Command "$1" ' + $_) (Get-PwshPath) $script | Should -Be 'out', 'exec'
     }
 
