@@ -26,12 +26,14 @@
         'New-Image'
         'Remove-Container'
         'Remove-Image'
+        'Repair-ContainerStorage'
         'Resume-Container'
         'Send-ContainerSignal'
         'Set-CgroupLimit'
         'Start-Container'
         'Stop-Container'
         'Suspend-Container'
+        'Test-ContainerStorage'
         'Wait-Container'
     )
     AliasesToExport      = @(

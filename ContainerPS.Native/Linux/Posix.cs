@@ -48,4 +48,5 @@ public static class Posix
     public const int EROFS = Libc.EROFS;
     public const int ENXIO = Libc.ENXIO;
     public const int EXDEV = Libc.EXDEV;
+    public const int ESRCH = Libc.ESRCH;
 }

@@ -6,7 +6,7 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine;
 
 /// <summary>
-/// One store and its nouns: <see cref="Containers"/> and <see cref="Images"/>. Stateless but for caches: several engines, in several
+/// One store and its nouns: <see cref="Containers"/>, <see cref="Images"/> and <see cref="Storage"/>. Stateless but for caches: several engines, in several
 /// processes, may work on one store at the same time. Ordinary use: <see cref="Open"/>, then the nouns. All members may be called from any
 /// thread.
 /// </summary>
@@ -22,6 +22,7 @@ public sealed class ContainerEngine
         Images = new ImageStore(location);
         _context = new ContainerContext(options, location, Images);
         Containers = new ContainerCollection(_context);
+        Storage = new ContainerStorage(_context, Containers, Images);
     }
 
     /// <summary>The engine of CONTAINERPS_ROOT, or of /var/lib/containerps.</summary>
@@ -34,6 +35,9 @@ public sealed class ContainerEngine
 
     /// <summary>The images that containers are made of.</summary>
     public ImageStore Images { get; }
+
+    /// <summary>What is wrong with the store, and its repair.</summary>
+    public ContainerStorage Storage { get; }
 
     /// <summary>Opens a store. Nothing is made on disk before the first change.</summary>
     public static ContainerEngine Open(ContainerEngineOptions? options = null) => new((options ?? new ContainerEngineOptions()).Complete());

@@ -40,7 +40,7 @@ Describe 'ShouldProcess' -Skip:($null -ne $obstacle) {
     It 'asks for those that change state, and for no others' {
         $asking = Get-Command -Module ContainerPS -CommandType Cmdlet | Where-Object { $_.Parameters.ContainsKey('WhatIf') } | ForEach-Object Name
         $silent = Get-Command -Module ContainerPS -CommandType Cmdlet | Where-Object Name -notin $asking | ForEach-Object Name
-        $silent | Where-Object { $_ -notmatch '^(Get|Measure|Wait)-' } | Should -BeNullOrEmpty
-        $asking | Where-Object { $_ -match '^(Get|Measure|Wait)-' } | Should -BeNullOrEmpty
+        $silent | Where-Object { $_ -notmatch '^(Get|Measure|Wait|Test)-' } | Should -BeNullOrEmpty
+        $asking | Where-Object { $_ -match '^(Get|Measure|Wait|Test)-' } | Should -BeNullOrEmpty
     }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using ContainerPS.Engine.Images;
+using ContainerPS.Engine.Common;
 
 namespace ContainerPS.Commands;
 
@@ -11,7 +11,7 @@ internal static class ProgressRelay
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
-    public static T Run<T>(EngineCmdlet cmdlet, Func<IProgress<ImageProgress>, T> work)
+    public static T Run<T>(EngineCmdlet cmdlet, Func<IProgress<WorkProgress>, T> work)
     {
         var reports = new Latest();
         Task<T> result = Task.Factory.StartNew(
@@ -52,18 +52,18 @@ internal static class ProgressRelay
         }
     }
 
-    private static ProgressRecord Record(ImageProgress report) =>
+    private static ProgressRecord Record(WorkProgress report) =>
         new(0, report.Activity, report.Item)
         {
             PercentComplete = report.Total > 0 ? (int)Math.Clamp(100 * report.Done / report.Total, 0, 100) : -1,
         };
 
-    private sealed class Latest : IProgress<ImageProgress>
+    private sealed class Latest : IProgress<WorkProgress>
     {
         private readonly object _gate = new();
-        private ImageProgress? _report;
+        private WorkProgress? _report;
 
-        public void Report(ImageProgress value)
+        public void Report(WorkProgress value)
         {
             lock (_gate)
             {
@@ -71,11 +71,11 @@ internal static class ProgressRelay
             }
         }
 
-        public ImageProgress? Take()
+        public WorkProgress? Take()
         {
             lock (_gate)
             {
-                ImageProgress? report = _report;
+                WorkProgress? report = _report;
                 _report = null;
                 return report;
             }

@@ -31,8 +31,8 @@ public sealed class ContainerCollection
     internal ContainerCollection(ContainerContext context)
     {
         _context = context;
-        var ends = new EndOfRun(context);
-        var removal = new Removal(context, ends);
+        EndOfRun ends = Ends = new EndOfRun(context);
+        Removal removal = Removal = new Removal(context, ends);
         var monitors = new MonitorPlans(context);
         var documents = new StartDocuments(context);
         _leftOvers = new LeftOvers(context, removal);
@@ -51,6 +51,14 @@ public sealed class ContainerCollection
         _measuring = new Measuring(context);
         _logs = new ReadingLogs(_reconciling);
     }
+
+    internal EndOfRun Ends { get; }
+
+    internal Removal Removal { get; }
+
+    internal LeftOvers LeftOvers => _leftOvers;
+
+    internal Reconciling Reconciling => _reconciling;
 
     /// <summary>Containers that match, by creation time; without a query all of them.</summary>
     public IReadOnlyList<Container> List(ContainerQuery? query = null) => _finding.List(query);

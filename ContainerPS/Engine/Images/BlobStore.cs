@@ -29,6 +29,9 @@ internal sealed class BlobStore(StoreLocation store)
 
     public bool Contains(Digest digest, long size) => new FileInfo(PathOf(digest)) is { Exists: true } file && file.Length == size;
 
+    /// <summary>0 for one that is not there.</summary>
+    public long SizeOf(Digest digest) => new FileInfo(PathOf(digest)) is { Exists: true } file ? file.Length : 0;
+
     public FileStream Open(Digest digest) =>
         new(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
 

@@ -19,17 +19,27 @@ public sealed partial class ImageStore
     /// <param name="progress">Bytes hashed.</param>
     /// <param name="cancellation">Ends it between two steps.</param>
     /// <returns>What was wrong; <see cref="StorageProblem.Repaired"/> where it no longer is.</returns>
-    public IReadOnlyList<StorageProblem> Check(
+    internal IReadOnlyList<StorageProblem> Check(
         bool repair = false,
         bool deep = false,
-        IProgress<ImageProgress>? progress = null,
+        IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default
     ) => StoreFailure.Explain("Checking the image store", Location.Root, () => CheckStore(repair, deep, progress, cancellation));
+
+    /// <summary>Sets right those of the problems that are still there; what of them is left, a second check shows.</summary>
+    internal void Repair(IReadOnlyList<StorageProblem> problems, CancellationToken cancellation)
+    {
+        StoreCheck found = Look(out bool isKnown, cancellation);
+        if (isKnown)
+        {
+            SetRight(found, problems, cancellation);
+        }
+    }
 
     private IReadOnlyList<StorageProblem> CheckStore(
         bool repair,
         bool deep,
-        IProgress<ImageProgress>? progress,
+        IProgress<WorkProgress>? progress,
         CancellationToken cancellation
     )
     {
@@ -49,12 +59,12 @@ public sealed partial class ImageStore
             return found.Problems;
         }
 
-        SetRight(found, cancellation);
+        SetRight(found, found.Problems, cancellation);
         IReadOnlyList<StorageProblem> left = Look(out _, cancellation).Problems;
         return
         [
             .. found.Problems.Select(problem => problem with { Repaired = !IsLeft(problem, left) }),
-            .. left.Where(problem => !found.Problems.Any(known => IsSame(known, problem))),
+            .. left.Where(problem => !found.Problems.Any(problem.IsSame)),
         ];
     }
 
@@ -68,30 +78,32 @@ public sealed partial class ImageStore
         return check;
     }
 
-    private static bool IsSame(StorageProblem x, StorageProblem y) => x.Kind == y.Kind && x.Target == y.Target;
-
     // A blob found damaged by its digest is not looked at a second time: it is as it was, unless it was removed.
     private bool IsLeft(StorageProblem problem, IReadOnlyList<StorageProblem> left) =>
-        left.Any(other => IsSame(problem, other))
+        left.Any(problem.IsSame)
         || (problem.Kind is StorageProblemKind.DamagedBlob && Digest.TryParse(problem.Target, out Digest blob) && _blobs.Contains(blob));
 
     // Without a lock: a blob that is removed meanwhile is none that could be damaged.
-    private void HashAll(StoreCheck found, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    private void HashAll(StoreCheck found, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
+        long total = found.Named.Keys.Sum(_blobs.SizeOf);
+        long before = 0;
         foreach ((Digest digest, string name) in found.Named)
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
                 using FileStream blob = _blobs.Open(digest);
+                long start = before;
                 using var hashing = new HashingStream(
                     blob,
-                    progress: done => progress?.Report(new ImageProgress("Checking", digest.Hex[..12], done, blob.Length))
+                    progress: done => progress?.Report(new WorkProgress("Checking", digest.Hex[..12], start + done, total))
                 );
                 hashing.Drain(cancellation);
+                before += blob.Length;
                 if (hashing.Digest != digest && !found.Problems.Any(known => known.Target == digest.ToString()))
                 {
-                    found.AddDamaged(digest, name, $"the blob {digest} has another content, with the digest {hashing.Digest}.");
+                    found.AddDamaged(digest, name, $"The blob {digest} has another content, with the digest {hashing.Digest}.");
                 }
             }
             catch (FileNotFoundException) when (!_blobs.Contains(digest))
@@ -102,16 +114,17 @@ public sealed partial class ImageStore
         }
     }
 
-    private void SetRight(StoreCheck found, CancellationToken cancellation)
+    private void SetRight(StoreCheck found, IReadOnlyList<StorageProblem> wanted, CancellationToken cancellation)
     {
-        if (found.Refs is null)
+        HashSet<string> targets = [.. found.Problems.Where(problem => wanted.Any(problem.IsSame)).Select(problem => problem.Target)];
+        if (found.Refs is null && targets.Contains(Location.RefsFile))
         {
             RestoreRefs(found);
         }
 
         // First, because a container with a missing layer holds the sweep up.
-        UnpackMissing(found.MissingLayers, cancellation);
-        SweepAll(cancellation);
+        UnpackMissing([.. found.MissingLayers.Where(layer => targets.Contains(layer.ToString()))], cancellation);
+        SweepAll(targets, cancellation);
         foreach (string path in StoreTrash.Entries(Location))
         {
             StoreTrash.Delete(path);
@@ -133,7 +146,8 @@ public sealed partial class ImageStore
         new RefsDocument { Images = OciLayout.Published(Location) }.Write(Location.RefsFile);
     }
 
-    private void SweepAll(CancellationToken cancellation)
+    /// <summary>Left-overs go in any case, as they do whenever somebody changes the store; layers and blobs when they are wanted.</summary>
+    private void SweepAll(HashSet<string> targets, CancellationToken cancellation)
     {
         const string purpose = "repairing the image store";
         using var use = ObjectLock.Acquire(Location, ObjectLockKind.Image, UseLock, purpose, cancellation: cancellation);
@@ -153,13 +167,13 @@ public sealed partial class ImageStore
             OciLayout.RestoreMarker(Location);
             IReadOnlyList<RecordedUse> containers = ContainerUse.Read(Location);
             var needs = StoreNeeds.Of(Location, _blobs, session.Refs.Images, containers);
-            _ = Sweep(needs, [], []);
-            DropDamagedLayers(needs, containers);
+            _ = Sweep(needs, [], [], targets);
+            DropDamagedLayers(needs, containers, targets);
         }
     }
 
     /// <summary>Layers that can be unpacked again, and that no container has mounted.</summary>
-    private void DropDamagedLayers(StoreNeeds needs, IReadOnlyList<RecordedUse> containers)
+    private void DropDamagedLayers(StoreNeeds needs, IReadOnlyList<RecordedUse> containers, HashSet<string> targets)
     {
         if (!needs.MayDeleteLayers)
         {
@@ -172,7 +186,8 @@ public sealed partial class ImageStore
             bool isDamaged =
                 problem is { InnerException: System.Text.Json.JsonException }
                 || (problem is null && (document is null || document.ChainId != layer || !Directory.Exists(_layers.DirectoryOf(layer))));
-            if (isDamaged)
+            string path = Path.Combine(Path.GetDirectoryName(_layers.DirectoryOf(layer))!, LayerDocument.FileName);
+            if (isDamaged && (targets.Contains(layer.ToString()) || targets.Contains(path)))
             {
                 _layers.Delete(layer);
             }

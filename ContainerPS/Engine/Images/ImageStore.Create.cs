@@ -23,7 +23,7 @@ public sealed partial class ImageStore
         string directoryOrTar,
         ImageReference name,
         ImageConfig? config = null,
-        IProgress<ImageProgress>? progress = null,
+        IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default
     ) =>
         StoreFailure.Explain(
@@ -36,7 +36,7 @@ public sealed partial class ImageStore
         string directoryOrTar,
         ImageReference name,
         ImageConfig? config,
-        IProgress<ImageProgress>? progress,
+        IProgress<WorkProgress>? progress,
         CancellationToken cancellation
     )
     {
@@ -91,7 +91,7 @@ public sealed partial class ImageStore
         string path,
         PendingLayer layer,
         StoreLease lease,
-        IProgress<ImageProgress>? progress,
+        IProgress<WorkProgress>? progress,
         CancellationToken cancellation
     )
     {
@@ -102,7 +102,7 @@ public sealed partial class ImageStore
             layer.Directory,
             archive,
             [Location.Root, Location.RunRoot],
-            done => progress?.Report(new ImageProgress("Packing", path, done, 0)),
+            done => progress?.Report(new WorkProgress("Packing", path, done, 0)),
             cancellation
         );
         archive.Flush();
@@ -115,7 +115,7 @@ public sealed partial class ImageStore
         string path,
         PendingLayer layer,
         StoreLease lease,
-        IProgress<ImageProgress>? progress,
+        IProgress<WorkProgress>? progress,
         CancellationToken cancellation
     )
     {
@@ -125,7 +125,7 @@ public sealed partial class ImageStore
         using var stored = new HashingStream(
             source,
             copy,
-            done => progress?.Report(new ImageProgress("Unpacking", path, done, source.Length))
+            done => progress?.Report(new WorkProgress("Unpacking", path, done, source.Length))
         );
         using var plain = new HashingStream(CompressionFormat.Decompress(stored, compression));
         UnpackedLayer result = LayerStore.UnpackStream(plain, layer.Directory, readAhead: true, requireEnd: true, path, cancellation);

@@ -11,10 +11,10 @@ public sealed partial class ImageStore
     /// <summary>The directories of the image's overlay, unpacked when they are not yet.</summary>
     /// <exception cref="EngineException"><see cref="ErrorIds.ImageNotRunnable"/>: an artifact, or an image of another operating
     /// system.</exception>
-    public MountableRootFs Prepare(Image image, IProgress<ImageProgress>? progress = null, CancellationToken cancellation = default) =>
+    public MountableRootFs Prepare(Image image, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default) =>
         StoreFailure.Explain($"Preparing the image '{image}'", image.ToString(), () => PrepareLayers(image, progress, cancellation));
 
-    private MountableRootFs PrepareLayers(Image image, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    private MountableRootFs PrepareLayers(Image image, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         string init = _layers.EnsureInitLayer();
         var digest = Digest.Parse(image.Digest);
@@ -120,7 +120,7 @@ public sealed partial class ImageStore
         }
     }
 
-    private void Unpack(Image image, ImageContent content, IProgress<ImageProgress>? progress, CancellationToken cancellation)
+    private void Unpack(Image image, ImageContent content, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         using StoreLease lease = OpenLease(
             $"unpacking {image}",
@@ -153,8 +153,8 @@ public sealed partial class ImageStore
         return sources;
     }
 
-    private static Action<string, long, long>? Tell(IProgress<ImageProgress>? progress) =>
-        progress is null ? null : (item, done, total) => progress.Report(new ImageProgress("Unpacking", item, done, total));
+    private static Action<string, long, long>? Tell(IProgress<WorkProgress>? progress) =>
+        progress is null ? null : (item, done, total) => progress.Report(new WorkProgress("Unpacking", item, done, total));
 
     private FileStream OpenLayer(LayerContent layer) =>
         _blobs.Contains(layer.Digest)

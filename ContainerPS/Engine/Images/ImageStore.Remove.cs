@@ -64,21 +64,27 @@ public sealed partial class ImageStore
     }
 
     /// <summary>Deletes blobs and layers that nothing in the store may need. Returns what went.</summary>
-    private RemoveResult Sweep(StoreNeeds needs, IReadOnlyList<string> untagged, IReadOnlyList<string> images)
+    /// <param name="needs">What is kept.</param>
+    /// <param name="untagged">For the result.</param>
+    /// <param name="images">For the result.</param>
+    /// <param name="only">Digests; null for all.</param>
+    private RemoveResult Sweep(StoreNeeds needs, IReadOnlyList<string> untagged, IReadOnlyList<string> images, HashSet<string>? only = null)
     {
         var deleted = images.ToList();
         long reclaimed = 0;
-        foreach (Digest layer in _layers.List().Where(layer => needs.MayDeleteLayers && !needs.Layers.Contains(layer)))
+        foreach (Digest layer in _layers.List().Where(layer => needs.MayDeleteLayers && !needs.Layers.Contains(layer) && IsMeant(layer)))
         {
             reclaimed += _layers.Delete(layer);
             deleted.Add(layer.ToString());
         }
 
-        foreach (Digest blob in _blobs.List().Where(blob => needs.MayDeleteBlobs && !needs.Blobs.Contains(blob)).ToList())
+        foreach (Digest blob in _blobs.List().Where(blob => needs.MayDeleteBlobs && !needs.Blobs.Contains(blob) && IsMeant(blob)).ToList())
         {
             reclaimed += _blobs.Delete(blob);
             _contents.TryRemove(blob, out _);
         }
+
+        bool IsMeant(Digest digest) => only is null || only.Contains(digest.ToString());
 
         return new RemoveResult(untagged, deleted, reclaimed)
         {

@@ -1,3 +1,5 @@
+using ContainerPS.Engine.Common;
+
 namespace ContainerPS.Engine.Images;
 
 /// <summary>What to take from a source that holds several images or platforms, and how to name it.</summary>
@@ -9,5 +11,5 @@ public sealed record ImportOptions
     /// <summary><c>os/architecture[/variant]</c> that is unpacked from a multi-platform index; null: this host's.</summary>
     public string? Platform { get; init; }
 
-    public IProgress<ImageProgress>? Progress { get; init; }
+    public IProgress<WorkProgress>? Progress { get; init; }
 }

@@ -120,7 +120,7 @@ internal sealed record RefsDocument
                 ErrorIds.StoreCorrupt,
                 $"The list of image names '{path}' is damaged: {failure.Message}",
                 path,
-                "A check with repair (Images.Check) puts the list together again from oci/index.json.",
+                "Repair-ContainerStorage puts the list together again from oci/index.json.",
                 failure
             );
         }

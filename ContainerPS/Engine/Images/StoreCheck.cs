@@ -11,7 +11,7 @@ namespace ContainerPS.Engine.Images;
 internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStore layers)
 {
     private const string BringAgain = "Import the image again, or remove it (Remove-Image -Force).";
-    private const string Repair = "A check with repair (Images.Check) removes it.";
+    private const string Repair = "Repair-ContainerStorage removes it.";
 
     private static readonly TimeSpan PatienceWithTrash = TimeSpan.FromMinutes(1);
 
@@ -58,8 +58,8 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
         return true;
     }
 
-    private void Add(StorageProblemKind kind, string target, string message, string remedy) =>
-        _problems.Add(new StorageProblem(kind, target, message, remedy));
+    private void Add(StorageProblemKind kind, string target, string message, string remedy, bool canRepair = false) =>
+        _problems.Add(new StorageProblem(kind, target, message, remedy, canRepair));
 
     private bool CheckVersion()
     {
@@ -70,7 +70,7 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
         }
         catch (ContainerStorageException failure)
         {
-            Add(StorageProblemKind.NewerDocument, OciLayout.VersionPath(store), failure.Message, failure.Remedy!);
+            Add(StorageProblemKind.NewerDocument, OciLayout.VersionPath(store), ProblemOf(failure), failure.Remedy!);
             return false;
         }
     }
@@ -84,20 +84,31 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
         }
         catch (ContainerStorageException failure)
         {
-            AddDocument(store.RefsFile, failure);
+            AddDocument(store.RefsFile, failure, canRepair: true);
             Images = OciLayout.Published(store);
         }
     }
 
-    private void AddDocument(string path, ContainerStorageException failure) =>
+    /// <param name="path">Of the document.</param>
+    /// <param name="failure">Why it cannot be read.</param>
+    /// <param name="canRepair">Whether it can be made again when it is damaged; one of a newer version is whole.</param>
+    private void AddDocument(string path, ContainerStorageException failure, bool canRepair)
+    {
+        bool isDamaged = failure.InnerException is System.Text.Json.JsonException;
         Add(
-            failure.InnerException is System.Text.Json.JsonException
-                ? StorageProblemKind.DamagedDocument
-                : StorageProblemKind.NewerDocument,
+            isDamaged ? StorageProblemKind.DamagedDocument : StorageProblemKind.NewerDocument,
             path,
-            failure.Message,
-            failure.Remedy ?? ""
+            ProblemOf(failure),
+            failure.Remedy ?? "",
+            canRepair && isDamaged
         );
+    }
+
+    // The remedy ends the message, and is shown apart here.
+    private static string ProblemOf(EngineException failure) =>
+        failure.Remedy is { Length: > 0 } remedy && failure.Message.EndsWith(remedy, StringComparison.Ordinal)
+            ? failure.Message[..^remedy.Length].TrimEnd()
+            : failure.Message;
 
     private void CheckLayout()
     {
@@ -107,7 +118,8 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
                 StorageProblemKind.DamagedDocument,
                 path,
                 $"The document '{path}' of the image layout is missing or damaged.",
-                "A check with repair (Images.Check) writes it again from the list of image names."
+                "Repair-ContainerStorage writes it again from the list of image names.",
+                canRepair: true
             );
         }
     }
@@ -142,7 +154,7 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
         }
         catch (ContainerStorageException failure)
         {
-            AddDamaged(digest, name, failure.Message);
+            AddDamaged(digest, name, ProblemOf(failure));
             return;
         }
 
@@ -212,7 +224,7 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
             Digest config = Digest.TryParse(manifest.Config!.Digest, out Digest parsed) ? parsed : digest;
             if (!_problems.Any(known => known.Target == config.ToString()))
             {
-                AddDamaged(config, name, failure.Message);
+                AddDamaged(config, name, ProblemOf(failure));
             }
         }
     }
@@ -234,7 +246,8 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
                     StorageProblemKind.MissingLayer,
                     layer.ToString(),
                     $"The layer {layer} of the container '{container.Name}' is not there: the container cannot be started.",
-                    "A check with repair (Images.Check) unpacks it again where its image is still there; else import the image again."
+                    "Repair-ContainerStorage unpacks it again where its image is still there; else import the image again.",
+                    canRepair: true
                 );
             }
         }
@@ -246,9 +259,10 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
         {
             LayerDocument? document = layers.Describe(layer, out ContainerStorageException? problem);
             string directory = Path.GetDirectoryName(layers.DirectoryOf(layer))!;
+            string? user = Containers.FirstOrDefault(container => container.Digests.Contains(layer))?.Name;
             if (problem is not null)
             {
-                AddDocument(Path.Combine(directory, LayerDocument.FileName), problem);
+                AddDocument(Path.Combine(directory, LayerDocument.FileName), problem, canRepair: user is null);
             }
             else if (document is null || document.ChainId != layer || !Directory.Exists(layers.DirectoryOf(layer)))
             {
@@ -256,7 +270,10 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
                     StorageProblemKind.DamagedLayer,
                     layer.ToString(),
                     $"The unpacked layer '{directory}' is not whole: its document or its files are missing.",
-                    "A check with repair (Images.Check) removes it when no container needs it; it is then unpacked again."
+                    user is null
+                        ? "Repair-ContainerStorage removes it; it is unpacked again when it is needed."
+                        : $"It is kept, because the container '{user}' needs it. Remove that container, then repair.",
+                    canRepair: user is null
                 );
             }
         }
@@ -277,13 +294,14 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
                 StorageProblemKind.UnreferencedLayer,
                 layer.ToString(),
                 $"No image and no container is known to need the layer {layer}.",
-                remedy
+                remedy,
+                canRepair: held is null
             );
         }
 
         foreach (Digest blob in blobs.List().Where(blob => !Needs.Blobs.Contains(blob)))
         {
-            Add(StorageProblemKind.UnreferencedBlob, blob.ToString(), $"No image is known to need the blob {blob}.", remedy);
+            Add(StorageProblemKind.UnreferencedBlob, blob.ToString(), $"No image is known to need the blob {blob}.", remedy, held is null);
         }
     }
 
@@ -297,12 +315,12 @@ internal sealed class StoreCheck(StoreLocation store, BlobStore blobs, LayerStor
         (HashSet<string> alive, IReadOnlyList<string> dead) = StoreLease.Look(store);
         foreach (string path in dead.Concat(blobs.LeftOvers(alive)).Concat(layers.LeftOvers(alive)))
         {
-            Add(StorageProblemKind.LeftOver, path, $"A process that was killed left '{path}'.", Repair);
+            Add(StorageProblemKind.LeftOver, path, $"A process that was killed left '{path}'.", Repair, canRepair: true);
         }
 
         foreach (string path in StoreTrash.Entries(store).Where(IsOverdue))
         {
-            Add(StorageProblemKind.LeftOver, path, $"What was removed from the store is still there: '{path}'.", Repair);
+            Add(StorageProblemKind.LeftOver, path, $"What was removed from the store is still there: '{path}'.", Repair, canRepair: true);
         }
     }
 }

@@ -11,13 +11,16 @@ public sealed partial class LayerStore
     private static readonly string[] EmptyFiles = ["etc/hosts", "etc/hostname", "etc/resolv.conf"];
     private static readonly string[] EmptyDirectories = ["dev", "proc", "sys", "etc"];
 
+    /// <summary>The init layer's directory, there or not.</summary>
+    public static string InitDirectoryOf(StoreLocation store) => Path.Combine(store.Layers, InitLayer, "fs");
+
     /// <summary>
     /// The init layer: the mount points that every container needs, empty. One for all, the topmost lower directory, so that making them
     /// costs no copy and leaves no mark in a container's own changes. Made when it is missing; returns its directory.
     /// </summary>
     public string EnsureInitLayer()
     {
-        string directory = Path.Combine(Store.Layers, InitLayer, "fs");
+        string directory = InitDirectoryOf(Store);
         string link = Path.Combine(Store.Layers, InitLink);
         if (Directory.Exists(directory) && Files.Exists(link))
         {

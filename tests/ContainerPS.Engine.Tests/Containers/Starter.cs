@@ -38,6 +38,7 @@ public sealed class Starter : IDisposable
                 "wait" => engine.Containers.Wait(engine.Containers.Get(args[4])).ToString(),
                 "refused" => Refusal(engine, args[4]),
                 "remove" => Remove(engine, args[4]),
+                "repair" => Repair(engine),
                 "many" => Many(
                     engine,
                     args[4],
@@ -135,6 +136,15 @@ public sealed class Starter : IDisposable
     {
         engine.Containers.Remove(engine.Containers.Get(name));
         return "removed";
+    }
+
+    /// <summary>Looks, says "looked", and repairs when it is told anything.</summary>
+    private static string Repair(ContainerEngine engine)
+    {
+        IReadOnlyList<StorageProblem> problems = engine.Storage.Test();
+        Console.WriteLine("looked");
+        Console.In.ReadLine();
+        return string.Join(' ', engine.Storage.Repair(problems).Select(problem => problem.Failure).OfType<string>().Append("repaired"));
     }
 
     /// <summary>Says "running" when the first window of them runs, and lets them end when it is told anything.</summary>

@@ -49,9 +49,9 @@ public sealed class TestStore : IDisposable
     public ContainerEngine Engine { get; }
 
     /// <summary>Another engine on the same store, as another process would have.</summary>
-    public ContainerEngine Another()
+    public ContainerEngine Another(ContainerEngineOptions? options = null)
     {
-        var engine = ContainerEngine.Open(Options);
+        var engine = ContainerEngine.Open(options ?? Options);
         _engines.Add(engine);
         return engine;
     }

@@ -246,9 +246,9 @@ public sealed class ImageStoreTests : IDisposable
 
     private static void TreeRemoverDelete(string path) => TreeRemover.Delete(path);
 
-    private sealed class Immediate(Action act) : IProgress<ImageProgress>
+    private sealed class Immediate(Action act) : IProgress<WorkProgress>
     {
-        public void Report(ImageProgress value) => act();
+        public void Report(WorkProgress value) => act();
     }
 
     private void AssertNothingKept()

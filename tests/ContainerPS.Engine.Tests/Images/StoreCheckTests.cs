@@ -131,6 +131,34 @@ public sealed class StoreCheckTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_repair_takes_only_what_was_chosen()
+    {
+        Make("a");
+        Digest[] orphans = [Digest.Of("one"u8), Digest.Of("two"u8)];
+        Array.ForEach(orphans, Layer);
+        IReadOnlyList<StorageProblem> found = _store.Check();
+        Assert.Equal(2, found.Count);
+        _store.Repair([found.Single(problem => problem.Target == orphans[0].ToString())], CancellationToken.None);
+        Assert.Equal(orphans[1].ToString(), Assert.Single(_store.Check()).Target);
+        // What is well, or was never found, is no work.
+        _store.Repair(found.Where(problem => problem.Target == orphans[0].ToString()).ToList(), CancellationToken.None);
+        Assert.Equal(orphans[1].ToString(), Assert.Single(_store.Check()).Target);
+    }
+
+    [SkippableFact]
+    public void What_a_repair_can_set_right_is_said_before_it()
+    {
+        Image image = Make("a");
+        Use(image);
+        Layer(Digest.Of("orphan"u8));
+        File.WriteAllText(Path.Combine(_scratch.Store.OciLayout, "index.json"), "{");
+        File.Delete(BlobPath(image.Layers[0].Digest));
+        IReadOnlyList<StorageProblem> found = _store.Check(repair: true);
+        Assert.Equal(3, found.Count);
+        Assert.All(found, problem => Assert.Equal(problem.Repaired, problem.CanRepair));
+    }
+
+    [SkippableFact]
     public void A_layer_that_a_container_misses_is_unpacked_again()
     {
         Image image = Make("a");

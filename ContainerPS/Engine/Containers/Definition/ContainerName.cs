@@ -8,6 +8,9 @@ internal static partial class ContainerName
 {
     public const int IdLength = 64;
 
+    /// <summary>Whether a text has the form of an id. Only then may it be put into a path.</summary>
+    public static bool IsId(string text) => text.Length == IdLength && IsIdPrefix(text);
+
     /// <summary>64 random hexadecimal digits whose first twelve are not all decimal: a short id is never mistaken for a number.</summary>
     public static string NewId()
     {

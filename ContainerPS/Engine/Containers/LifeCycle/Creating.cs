@@ -165,9 +165,9 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
 
     private void DemandFreeName(string name)
     {
-        if (_store.IdOfName(name) is { } owner && !removal.TryRemoveLeftOver(owner))
+        if (_store.IdOfName(name) is { } owner)
         {
-            throw NameTaken(name, owner);
+            MakeRoom(name, owner);
         }
     }
 
@@ -175,13 +175,41 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
     {
         while (!_store.TryReserveName(record.Name, paths))
         {
-            string? owner = _store.IdOfName(record.Name);
-            if (owner is not null && !removal.TryRemoveLeftOver(owner))
+            if (_store.IdOfName(record.Name) is { } owner)
             {
-                throw NameTaken(record.Name, owner);
+                MakeRoom(record.Name, owner);
+            }
+            else if (_store.NamePlaces.Any(place => IsThereButNoLink($"{place}/{record.Name}")))
+            {
+                throw NoName(record.Name);
             }
         }
     }
+
+    /// <summary>Gives a name back that leads to a left-over.</summary>
+    private void MakeRoom(string name, string owner)
+    {
+        if (!ContainerName.IsId(owner))
+        {
+            throw NoName(name);
+        }
+
+        if (!removal.TryRemoveLeftOver(owner))
+        {
+            throw NameTaken(name, owner);
+        }
+    }
+
+    private static bool IsThereButNoLink(string path) =>
+        Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && !status.IsSymlink;
+
+    private static ContainerStorageException NoName(string name) =>
+        new(
+            ErrorIds.StoreCorrupt,
+            $"The name '{name}' cannot be used: what lies in its place in the store leads to no container.",
+            name,
+            "Test-ContainerStorage shows what it is, and the way out; or choose another name."
+        );
 
     private static ContainerObjectExistsException NameTaken(string name, string owner) =>
         new(

@@ -101,7 +101,7 @@ internal sealed class EndOfRun(ContainerContext context)
     {
         ContainerPaths paths = container.View.Paths;
         string exits = container.AutoRemove ? paths.VolatileExits : paths.Exits;
-        RemoveCgroup(container.View.Record.CgroupPath, container.Name, mayHaveProcesses: true);
+        RemoveCgroup(container.View.Record.CgroupPath, container.Name);
         // The monitor may have recorded the end durably and died before it told the state.
         RunExit? known = ContainerDocuments.TryRead(exits) is { } log ? StateLog.ReadExit(log, state.Run) : null;
         RunExit exit = known ?? new RunExit(state.Run, -1, 0, false, DateTimeOffset.UtcNow);
@@ -114,7 +114,7 @@ internal sealed class EndOfRun(ContainerContext context)
     }
 
     /// <summary>Removes what is left of a container's cgroup, with processes that outlived its first one.</summary>
-    public void RemoveCgroup(string path, string container, bool mayHaveProcesses) =>
+    public void RemoveCgroup(string path, string container) =>
         CgroupFailures.Translate(
             container,
             () =>
@@ -125,7 +125,7 @@ internal sealed class EndOfRun(ContainerContext context)
                     return;
                 }
 
-                if (mayHaveProcesses && cgroup.Processes().Count > 0)
+                if (cgroup.Processes().Count > 0)
                 {
                     cgroup.Kill();
                 }

@@ -76,11 +76,10 @@ internal sealed class LeftOvers
     public IReadOnlyList<string> Find()
     {
         ContainerStore store = _context.Store;
-        var known = new HashSet<string>(StringComparer.Ordinal);
         var ids = new HashSet<string>(store.Ids(), StringComparer.Ordinal);
         ids.UnionWith(store.RunIds());
         ids.UnionWith(store.ReservedNames().Select(pair => pair.Id));
-        ids.RemoveWhere(id => id.Length != Definition.ContainerName.IdLength || store.HasRecord(id));
+        ids.RemoveWhere(id => !Definition.ContainerName.IsId(id) || store.HasRecord(id));
         ids.UnionWith(_context.Trash.Ids());
         return [.. ids];
     }

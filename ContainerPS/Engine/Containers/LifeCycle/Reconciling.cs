@@ -4,6 +4,21 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.LifeCycle;
 
+/// <summary>What somebody who works on a container has to do first.</summary>
+internal enum ReconciliationNeed
+{
+    None,
+
+    /// <summary>It runs and its monitor has died.</summary>
+    Monitor,
+
+    /// <summary>Its monitor could not remove the cgroup of the run that has ended.</summary>
+    Cgroup,
+
+    /// <summary>It removes itself, or belongs to a session that is over.</summary>
+    Removal,
+}
+
 /// <summary>
 /// Brings a container to what its state should be: a monitor for one that lost its own, an end for one that nobody saw end, removal for one
 /// that removes itself.
@@ -26,55 +41,54 @@ internal sealed class Reconciling(ContainerContext context, EndOfRun ends, Remov
         }
     }
 
-    /// <summary>As long as nobody holds its lock; false when somebody does.</summary>
-    public bool ReconcileIfFree(Container container)
+    /// <summary>As long as nobody holds its lock.</summary>
+    public void ReconcileIfFree(Container container)
     {
-        if (!NeedsReconciliation(container))
+        if (NeedOf(container) is ReconciliationNeed.None)
         {
-            return true;
+            return;
         }
 
         using FileLock? held = context.Store.TryLock(container.Id);
-        if (held is null)
+        if (held is not null)
         {
-            return false;
+            ReconcileHeld(container, held);
         }
-
-        if (FileStamp.Of(container.View.Paths.Record).Exists)
-        {
-            ReconcileLocked(container, held, container.View.Current);
-        }
-        else
-        {
-            held.RemoveFile();
-        }
-
-        return true;
     }
 
     /// <summary>Waits for the lock first.</summary>
     public void Reconcile(Container container, string purpose, CancellationToken cancellation = default)
     {
         using FileLock held = context.Store.Lock(container.Id, $"{purpose} the container {container.Name}", cancellation);
+        ReconcileHeld(container, held);
+    }
+
+    private void ReconcileHeld(Container container, FileLock held)
+    {
         if (FileStamp.Of(container.View.Paths.Record).Exists)
         {
             ReconcileLocked(container, held, container.View.Current);
         }
         else
         {
+            // Taking the lock has made its file anew.
             held.RemoveFile();
         }
     }
 
-    public bool NeedsReconciliation(Container container)
+    /// <summary>What the container's state is waiting for; changes nothing.</summary>
+    public ReconciliationNeed NeedOf(Container container)
     {
         if (container.View.Damage is not null)
         {
-            return false;
+            return ReconciliationNeed.None;
         }
 
         StateRecord state = container.View.Current;
-        return (state.IsAlive && !state.Monitor.IsAlive) || LeftItsCgroup(container, state) || IsDue(container);
+        return state.IsAlive && !state.Monitor.IsAlive ? ReconciliationNeed.Monitor
+            : LeftItsCgroup(container, state) ? ReconciliationNeed.Cgroup
+            : IsDue(container) ? ReconciliationNeed.Removal
+            : ReconciliationNeed.None;
     }
 
     /// <summary>Under the lock. False when there was nothing to do.</summary>
@@ -96,7 +110,7 @@ internal sealed class Reconciling(ContainerContext context, EndOfRun ends, Remov
         }
         else if (LeftItsCgroup(container, state))
         {
-            ends.RemoveCgroup(container.View.Record.CgroupPath, container.Name, mayHaveProcesses: true);
+            ends.RemoveCgroup(container.View.Record.CgroupPath, container.Name);
         }
 
         if (!IsDue(container))

@@ -33,7 +33,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
             // Processes are ended before anybody is told that the container is gone.
             if (!EndOfRun.OwnsPids(record))
             {
-                ends.RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: true);
+                ends.RemoveCgroup(record.CgroupPath, record.Name);
             }
         }
         catch
@@ -43,7 +43,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         }
 
         held.RemoveFile();
-        context.Trash.Delete(paths, before: () => ends.RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: true));
+        context.Trash.Delete(paths, before: () => ends.RemoveCgroup(record.CgroupPath, record.Name));
         if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0)
         {
             ExitRecords.DropOld(context.KeptExits);
@@ -61,7 +61,15 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         }
 
         using FileLock? held = context.Store.TryLock(id);
-        if (held is null || context.Store.HasRecord(id))
+        return held is not null && RemoveLeftOver(id, held, context.Trash);
+    }
+
+    /// <summary>The same under the lock, with the files deleted when it returns; false when it is a container.</summary>
+    public bool RemoveLeftOverNow(string id, FileLock held) => RemoveLeftOver(id, held, trash: null);
+
+    private bool RemoveLeftOver(string id, FileLock held, ContainerTrash? trash)
+    {
+        if (context.Store.HasRecord(id))
         {
             return false;
         }
@@ -71,7 +79,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         string? cgroup = new[] { paths.Trash, paths.RunTrash }
             .Select(directory => ContainerDocuments.TryReadRecord(directory + "/container.json")?.CgroupPath)
             .FirstOrDefault(path => path is not null);
-        TakeAll(paths, cgroup ?? $"{context.Options.CgroupParent!.TrimEnd('/')}/{id}", held);
+        TakeAll(paths, cgroup ?? $"{context.Options.CgroupParent!.TrimEnd('/')}/{id}", held, trash);
         return true;
     }
 
@@ -84,11 +92,15 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
             return false;
         }
 
-        TakeAll(container.View.Paths, context.CgroupPathOf(container.View.Record), held);
+        TakeAll(container.View.Paths, context.CgroupPathOf(container.View.Record), held, context.Trash);
         return true;
     }
 
-    private void TakeAll(ContainerPaths paths, string cgroup, FileLock held)
+    /// <param name="paths">Of the container.</param>
+    /// <param name="cgroup">Its path.</param>
+    /// <param name="held">Its lock.</param>
+    /// <param name="trash">Deletes its files later; null deletes them now.</param>
+    private void TakeAll(ContainerPaths paths, string cgroup, FileLock held, ContainerTrash? trash)
     {
         string id = paths.Id;
         foreach ((string name, string _) in context.Store.ReservedNames().Where(pair => pair.Id == id))
@@ -96,9 +108,16 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
             context.Store.ReleaseName(name, id);
         }
 
-        ends.RemoveCgroup(cgroup, id, mayHaveProcesses: true);
+        ends.RemoveCgroup(cgroup, id);
         ContainerTrash.Take(paths);
         held.RemoveFile();
-        context.Trash.Delete(paths);
+        if (trash is null)
+        {
+            ContainerTrash.DeleteNow(paths);
+        }
+        else
+        {
+            trash.Delete(paths);
+        }
     }
 }

@@ -55,7 +55,7 @@ internal sealed class Starting(
             // A run begins in a cgroup of its own: what an earlier one left in the old one, processes or limits, is not its business.
             if (start.Run > 1)
             {
-                ends.RemoveCgroup(record.CgroupPath, record.Name, mayHaveProcesses: true);
+                ends.RemoveCgroup(record.CgroupPath, record.Name);
             }
 
             // What an earlier run of this boot has written stays until this one runs; of another boot it would tell of processes that are
@@ -172,7 +172,7 @@ internal sealed class Starting(
             }
         );
         undo.Add("clearing the run directory", () => RunFiles.ClearStreams(paths));
-        undo.Add("removing the cgroup", () => ends.RemoveCgroup(container.View.Record.CgroupPath, container.Name, mayHaveProcesses: true));
+        undo.Add("removing the cgroup", () => ends.RemoveCgroup(container.View.Record.CgroupPath, container.Name));
         return undo.Undo();
     }
 }

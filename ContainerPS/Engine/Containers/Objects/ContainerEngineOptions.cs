@@ -20,6 +20,9 @@ public sealed record ContainerEngineOptions
     /// <summary>How long a command waits for another process that works on the same object.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How old something must be to be a left-over that no living process is about to clear away.</summary>
+    internal TimeSpan LeftOverAge { get; init; } = TimeSpan.FromMinutes(1);
+
     internal ContainerEngineOptions Complete() =>
         this with
         {

@@ -139,7 +139,8 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>Names with the ids that they lead to.</summary>
     public IEnumerable<(string Name, string Id)> ReservedNames() => [.. NamesIn(Names), .. NamesIn(VolatileNames)];
 
-    private static IEnumerable<(string Name, string Id)> NamesIn(string names)
+    /// <summary>Names of one place with the ids that they lead to; an empty id for what is no symbolic link.</summary>
+    public static IEnumerable<(string Name, string Id)> NamesIn(string names)
     {
         using FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, names, O_RDONLY | O_DIRECTORY);
         return directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => (entry.Name, IdIn(names, entry.Name) ?? ""))];
@@ -147,6 +148,12 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 
     /// <summary>Ids of the directories in the run root.</summary>
     public IEnumerable<string> RunIds() => ContainerPaths.IdsIn(Location.RunRoot + "/containers");
+
+    /// <summary>Ids of all containers, also of those whose record cannot be read.</summary>
+    public IEnumerable<string> RecordedIds() => Ids().Union(RunIds()).Where(HasRecord);
+
+    /// <summary>The directories that names lie in.</summary>
+    public IReadOnlyList<string> NamePlaces => [Names, VolatileNames];
 
     /// <summary>A handle; null when there is no such container (or only the beginning of one).</summary>
     public Container? Open(string id) => Open(PathsOf(id)) ?? Open(PathsOf(id, isVolatile: true));

@@ -44,9 +44,9 @@ internal sealed class ContainerTrash
     /// <param name="before">Done before; when it fails, the files stay: the next sweep finds by them what is to be done.</param>
     public void Delete(ContainerPaths paths, Action? before = null)
     {
-        if (!_work.TryAdd(() => DeleteNow(paths, before)))
+        if (!_work.TryAdd(() => DeleteAndKeepFailure(paths, before)))
         {
-            DeleteNow(paths, before);
+            DeleteAndKeepFailure(paths, before);
         }
     }
 
@@ -115,15 +115,21 @@ internal sealed class ContainerTrash
         }
     }
 
-    private void DeleteNow(ContainerPaths paths, Action? before) =>
+    /// <summary>Deletes what was taken, here and now. Not two at once: what another process is deleting is left to it.</summary>
+    public static void DeleteNow(ContainerPaths paths)
+    {
+        TreeRemover.DeleteIfFree(paths.Trash);
+        TreeRemover.DeleteIfFree(paths.RunTrash);
+    }
+
+    // What another process has is told of by that process when it goes wrong.
+    private void DeleteAndKeepFailure(ContainerPaths paths, Action? before) =>
         Try(
             paths.Trash,
             () =>
             {
                 before?.Invoke();
-                // Not two at once: another process may be sweeping. Whoever has it tells what goes wrong.
-                TreeRemover.DeleteIfFree(paths.Trash);
-                TreeRemover.DeleteIfFree(paths.RunTrash);
+                DeleteNow(paths);
             }
         );
 

@@ -52,20 +52,26 @@ internal static class ExitRecords
     /// <summary>Drops kept ends that are older than an hour.</summary>
     public static void DropOld(string directory)
     {
-        long oldest = HostFacts.RealtimeNanoseconds - (Kept.Ticks * 100);
-        using FileDescriptor? exits = Files.TryOpenAt(FileDescriptor.CurrentDirectory, directory, O_RDONLY | O_DIRECTORY);
-        if (exits is null)
+        foreach (string path in Expired(directory))
         {
-            return;
+            Files.TryUnlink(path);
         }
+    }
 
-        foreach (DirectoryEntry entry in Files.ReadDirectory(exits))
-        {
-            if (Files.TryStatusAt(exits, entry.Name, out FileStatus status) && status.ModifiedNanoseconds < oldest)
-            {
-                Files.TryUnlinkAt(exits, entry.Name);
-            }
-        }
+    /// <summary>Paths of kept ends that are older than an hour, and than <paramref name="patience"/> beside it.</summary>
+    public static IReadOnlyList<string> Expired(string directory, TimeSpan patience = default)
+    {
+        long oldest = HostFacts.RealtimeNanoseconds - ((Kept + patience).Ticks * 100);
+        using FileDescriptor? exits = Files.TryOpenAt(FileDescriptor.CurrentDirectory, directory, O_RDONLY | O_DIRECTORY);
+        return exits is null
+            ? []
+            :
+            [
+                .. Files
+                    .ReadDirectory(exits)
+                    .Where(entry => Files.TryStatusAt(exits, entry.Name, out FileStatus status) && status.ModifiedNanoseconds < oldest)
+                    .Select(entry => $"{directory}/{entry.Name}"),
+            ];
     }
 
     private static string NameOf(StateEvent what) => Encoding.ASCII.GetString(StateEvents.NameOf(what));

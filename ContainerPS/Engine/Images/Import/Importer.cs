@@ -109,7 +109,7 @@ internal abstract class Importer(
         using var hashing = new HashingStream(
             content,
             file,
-            done => options.Progress?.Report(new ImageProgress("Importing", name, done, content.Length))
+            done => options.Progress?.Report(new WorkProgress("Importing", name, done, content.Length))
         );
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
         try
