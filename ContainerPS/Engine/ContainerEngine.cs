@@ -6,9 +6,9 @@ using ContainerPS.Native.Linux;
 namespace ContainerPS.Engine;
 
 /// <summary>
-/// One store and its nouns: <see cref="Containers"/>, <see cref="Images"/> and <see cref="Storage"/>. Stateless but for caches: several engines, in several
-/// processes, may work on one store at the same time. Ordinary use: <see cref="Open"/>, then the nouns. All members may be called from any
-/// thread.
+/// One store and its nouns: <see cref="Containers"/>, <see cref="Images"/> and <see cref="Storage"/>. Stateless but for caches: several
+/// engines, in several processes, may work on one store at the same time. Ordinary use: <see cref="Open"/>, then the nouns. All members
+/// may be called from any thread.
 /// </summary>
 public sealed class ContainerEngine
 {

@@ -164,7 +164,7 @@ Describe 'Binding' -Tag Binding -Skip:($null -ne $obstacle) {
 
     Context 'What a container is made with' {
         It 'keeps what it was given' {
-            $container = New-Container busybox -Name full -Env @{ A = 1; B = 'x y' }, 'C=z' -Label @{ app = 'web' }, 'tier=front' -User nobody -WorkingDir /tmp -Hostname box `
+            $container = New-Container busybox -Name full -Env @{ A = 1; B = 'x y' }, 'C=z' -Label @{ app = 'web' }, 'tier=front' -User nobody -WorkingDir /tmp -Hostname box -Domainname example.org `
                 -Tmpfs /run:size=1m -Mount "$($store.RootFs)/www:/data:ro" -MemoryMax 64m -Cpus 0.5 -PidsMax 50 -StopTimeout 3 -StopSignal INT -Ulimit nofile=100 -- true
             try {
                 $container.Env['A'], $container.Env['B'], $container.Env['C'] | Should -Be '1', 'x y', 'z'
@@ -172,6 +172,7 @@ Describe 'Binding' -Tag Binding -Skip:($null -ne $obstacle) {
                 $container.User | Should -Be 'nobody'
                 $container.WorkingDir | Should -Be '/tmp'
                 $container.Hostname | Should -Be 'box'
+                $container.Domainname | Should -Be 'example.org'
                 $container.Mounts.Destination | Should -Contain '/data'
                 $container.Mounts.Destination | Should -Contain '/run'
                 $container.Limits.MemoryMax | Should -Be 64MB

@@ -61,17 +61,9 @@ public sealed class SetCgroupLimitCommand : LimitCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (ContainerReference reference in (Name ?? Id)!)
+        foreach (Container container in ObjectKinds.Containers.Find(this, (Name ?? Id)!))
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference), out IEnumerable<Container>? found))
-            {
-                continue;
-            }
-
-            foreach (Container container in found)
-            {
-                Change(container);
-            }
+            Change(container);
         }
     }
 

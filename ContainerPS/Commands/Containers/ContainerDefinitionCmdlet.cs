@@ -78,6 +78,11 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
     [ValidateNotNullOrEmpty]
     public string? Hostname { get; set; }
 
+    /// <summary>The NIS domain name, and what follows the host name in /etc/hosts.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Domainname { get; set; }
+
     /// <summary>Files and directories of the host.</summary>
     [Parameter]
     [MountArgument]
@@ -242,6 +247,7 @@ public abstract class ContainerDefinitionCmdlet : LimitCmdlet
             User = User,
             WorkingDir = WorkingDir,
             Hostname = Hostname,
+            Domainname = Domainname,
             Mounts = [.. Mount ?? [], .. Tmpfs ?? []],
             Devices = Device ?? [],
             ReadOnly = ReadOnly,

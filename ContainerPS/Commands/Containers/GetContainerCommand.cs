@@ -1,16 +1,12 @@
 using System.Management.Automation;
-using ContainerPS.Engine;
 
 namespace ContainerPS.Commands;
 
 /// <summary>Lists containers.</summary>
 [Cmdlet(VerbsCommon.Get, "Container", DefaultParameterSetName = ByName)]
 [OutputType(typeof(Container))]
-public sealed class GetContainerCommand : EngineCmdlet
+public sealed class GetContainerCommand : ObjectCmdlet<Container, ContainerReference>
 {
-    private const string ByName = "Name";
-    private const string ById = "Id";
-
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<Container> _newest = [];
 
@@ -56,26 +52,24 @@ public sealed class GetContainerCommand : EngineCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Newest { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (ContainerReference reference in Name ?? Id ?? [ContainerReference.FromText("*")])
-        {
-            if (
-                !Attempt(
-                    reference.ToString(),
-                    () => ContainerSelection.Find(Engine, reference).Where(IsMeant).ToList(),
-                    out List<Container>? found
-                )
-            )
-            {
-                continue;
-            }
+    private protected override ObjectKind<Container, ContainerReference> Kind => ObjectKinds.Containers;
 
-            foreach (Container container in found.Where(c => _seen.Add(c.Id)))
-            {
-                Emit(container);
-            }
+    private protected override IReadOnlyList<ContainerReference>? Selectors => Name ?? Id;
+
+    private protected override void Process(Container item)
+    {
+        if (!IsMeant(item) || !_seen.Add(item.Id))
+        {
+            return;
+        }
+
+        if (Newest is null)
+        {
+            WriteObject(item);
+        }
+        else
+        {
+            _newest.Add(item);
         }
     }
 
@@ -85,18 +79,6 @@ public sealed class GetContainerCommand : EngineCmdlet
         foreach (Container container in _newest.OrderByDescending(c => c.CreatedAt).Take(Newest ?? 0))
         {
             WriteObject(container);
-        }
-    }
-
-    private void Emit(Container container)
-    {
-        if (Newest is null)
-        {
-            WriteObject(container);
-        }
-        else
-        {
-            _newest.Add(container);
         }
     }
 

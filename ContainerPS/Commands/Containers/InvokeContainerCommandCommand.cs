@@ -113,23 +113,15 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
             return;
         }
 
-        foreach (ContainerReference reference in Name!)
+        foreach (Container container in ObjectKinds.Containers.Find(this, Name!).Where(c => ShouldProcess(c.Name, "Run command")))
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out List<Container>? found))
+            if (AsJob)
             {
-                continue;
+                _gathered.Add(container);
             }
-
-            foreach (Container container in found.Where(c => ShouldProcess(c.Name, "Run command")))
+            else
             {
-                if (AsJob)
-                {
-                    _gathered.Add(container);
-                }
-                else
-                {
-                    RunToEnd(container);
-                }
+                RunToEnd(container);
             }
         }
     }
@@ -164,7 +156,7 @@ public sealed class InvokeContainerCommandCommand : EngineCmdlet
     {
         try
         {
-            var containers = Name!.SelectMany(n => ContainerSelection.Find(Engine, n)).ToList();
+            var containers = Name!.SelectMany(n => ObjectKinds.Containers.Find(Engine, n)).ToList();
             if (containers.Count != 1)
             {
                 throw Invalid(

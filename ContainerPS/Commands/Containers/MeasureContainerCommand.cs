@@ -99,12 +99,7 @@ public sealed class MeasureContainerCommand : EngineCmdlet
             _references.Count > 0 || MyInvocation.ExpectingInput ? _references : [ContainerReference.FromText("*")];
         foreach (ContainerReference reference in references)
         {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference).ToList(), out List<Container>? found))
-            {
-                continue;
-            }
-
-            foreach (Container container in found.Where(c => IsMeant(reference, c)))
+            foreach (Container container in ObjectKinds.Containers.Find(this, [reference]).Where(c => IsMeant(reference, c)))
             {
                 yield return container;
             }

@@ -5,11 +5,8 @@ namespace ContainerPS.Commands;
 /// <summary>Lists images.</summary>
 [Cmdlet(VerbsCommon.Get, "Image", DefaultParameterSetName = ByName)]
 [OutputType(typeof(Image))]
-public sealed class GetImageCommand : EngineCmdlet
+public sealed class GetImageCommand : ObjectCmdlet<Image, ImageSelector>
 {
-    private const string ByName = "Name";
-    private const string ById = "Id";
-
     /// <summary>The images; all when not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
     [Alias("Image", "InputObject")]
@@ -35,33 +32,15 @@ public sealed class GetImageCommand : EngineCmdlet
     [Parameter]
     public SwitchParameter Dangling { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override ObjectKind<Image, ImageSelector> Kind => ObjectKinds.Images;
+
+    private protected override IReadOnlyList<ImageSelector>? Selectors => Name ?? Id;
+
+    private protected override void Process(Image item)
     {
-        if ((Name ?? Id) is not { } selectors)
+        if ((!Dangling || item.Dangling) && HasLabels(item))
         {
-            if (Attempt(null, Engine.Images.List, out IReadOnlyList<Image>? all))
-            {
-                WriteMeant(all);
-            }
-
-            return;
-        }
-
-        foreach (ImageSelector selector in selectors)
-        {
-            if (Attempt(selector.ToString(), () => ImageSelection.Find(Engine.Images, selector).ToList(), out List<Image>? found))
-            {
-                WriteMeant(found);
-            }
-        }
-    }
-
-    private void WriteMeant(IEnumerable<Image> images)
-    {
-        foreach (Image image in images.Where(i => (!Dangling || i.Dangling) && HasLabels(i)))
-        {
-            WriteObject(image);
+            WriteObject(item);
         }
     }
 

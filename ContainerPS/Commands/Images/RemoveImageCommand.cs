@@ -6,26 +6,8 @@ namespace ContainerPS.Commands;
 /// <summary>Removes images.</summary>
 [Cmdlet(VerbsCommon.Remove, "Image", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByName)]
 [OutputType(typeof(PruneReport))]
-public sealed class RemoveImageCommand : EngineCmdlet
+public sealed class RemoveImageCommand : ImageCmdlet
 {
-    private const string ByName = "Name";
-    private const string ById = "Id";
-
-    /// <summary>The images.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
-    [Alias("Image", "InputObject")]
-    [ImageArgument]
-    [ArgumentCompleter(typeof(ImageNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public ImageSelector[]? Name { get; set; }
-
-    /// <summary>Ids or id prefixes.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ById)]
-    [ImageArgument(Literal = true)]
-    [ArgumentCompleter(typeof(ImageIdCompleter))]
-    [ValidateNotNullOrEmpty]
-    public ImageSelector[]? Id { get; set; }
-
     /// <summary>All names of the image at once.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -38,24 +20,7 @@ public sealed class RemoveImageCommand : EngineCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (ImageSelector selector in (Name ?? Id)!)
-        {
-            if (!Attempt(selector.ToString(), () => ImageSelection.Find(Engine.Images, selector).ToList(), out List<Image>? found))
-            {
-                continue;
-            }
-
-            foreach (Image image in found)
-            {
-                Remove(image);
-            }
-        }
-    }
-
-    private void Remove(Image image)
+    private protected override void Process(Image image)
     {
         if (!ShouldProcess(image.ToString(), Untag ? "Untag image" : "Remove image"))
         {

@@ -2,15 +2,9 @@ using System.Management.Automation;
 
 namespace ContainerPS.Commands;
 
-/// <summary>
-/// A cmdlet that works on containers: <c>-Name</c> takes names with wildcards, ids and objects, also from the pipeline; <c>-Id</c> is
-/// literal. Nothing binds by property name: an image's Id or a file's Name is not a container's.
-/// </summary>
-public abstract class ContainerCmdlet : EngineCmdlet
+/// <summary>A cmdlet that works on the containers that are named to it.</summary>
+public abstract class ContainerCmdlet : ObjectCmdlet<Container, ContainerReference>
 {
-    private protected const string ByName = "Name";
-    private protected const string ById = "Id";
-
     private protected ContainerCmdlet() { }
 
     /// <summary>The containers.</summary>
@@ -28,23 +22,7 @@ public abstract class ContainerCmdlet : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public ContainerReference[]? Id { get; set; }
 
-    /// <inheritdoc/>
-    protected sealed override void ProcessRecord()
-    {
-        foreach (ContainerReference reference in (Name ?? Id)!)
-        {
-            if (!Attempt(reference.ToString(), () => ContainerSelection.Find(Engine, reference), out IEnumerable<Container>? found))
-            {
-                continue;
-            }
+    private protected sealed override ObjectKind<Container, ContainerReference> Kind => ObjectKinds.Containers;
 
-            foreach (Container container in found)
-            {
-                Process(container);
-            }
-        }
-    }
-
-    /// <summary>Works on one container, or keeps it for the end.</summary>
-    private protected abstract void Process(Container container);
+    private protected sealed override IReadOnlyList<ContainerReference>? Selectors => (Name ?? Id)!;
 }

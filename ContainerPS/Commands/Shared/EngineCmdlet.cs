@@ -46,7 +46,7 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     protected override void StopProcessing() => Cancel();
 
     /// <summary>Calls the engine for one thing. A failure is one non-terminating error and the pipeline goes on.</summary>
-    private protected bool Attempt(object? target, Action call)
+    internal bool Attempt(object? target, Action call)
     {
         try
         {
@@ -61,7 +61,7 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc cref="Attempt(object?, Action)"/>
-    private protected bool Attempt<T>(object? target, Func<T> call, [NotNullWhen(true)] out T? result)
+    internal bool Attempt<T>(object? target, Func<T> call, [NotNullWhen(true)] out T? result)
     {
         T? value = default;
         bool done = Attempt(
@@ -76,7 +76,7 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes a failure, unless it is only that this command was stopped.</summary>
-    private protected void Report(Exception failure, object? target)
+    internal void Report(Exception failure, object? target)
     {
         if (failure is OperationCanceledException && Cancellation.IsCancellationRequested)
         {
@@ -115,7 +115,7 @@ public abstract class EngineCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes a job that works in the background, on each child side by side.</summary>
-    private protected void StartJob(IEnumerable<ContainerChildJob> children, int throttle = 32)
+    internal void StartJob(IEnumerable<ContainerChildJob> children, int throttle = 32)
     {
         var job = new ContainerJob(MyInvocation.Line, throttle, children);
         JobRepository.Add(job);

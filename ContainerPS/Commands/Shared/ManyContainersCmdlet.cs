@@ -3,16 +3,12 @@ using System.Management.Automation;
 
 namespace ContainerPS.Commands;
 
-/// <summary>
-/// A cmdlet whose work on a container takes time: it gathers what the pipeline brings and works on all at once at the end. Ten containers
-/// that ignore SIGTERM are stopped in ten seconds, not a hundred.
-/// </summary>
+/// <summary>A cmdlet whose work on a container takes time: it works on all that the pipeline brings at once, at the end.</summary>
 public abstract class ManyContainersCmdlet : ContainerCmdlet
 {
-    private readonly List<Container> _gathered = [];
-    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly ObjectBatch<Container> _batch;
 
-    private protected ManyContainersCmdlet() { }
+    private protected ManyContainersCmdlet() => _batch = new ObjectBatch<Container>(this, container => container.Id, Work);
 
     /// <summary>How many are worked on at a time.</summary>
     [Parameter]
@@ -24,38 +20,18 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
-    private protected sealed override void Process(Container container)
-    {
-        if (_ids.Add(container.Id) && Confirmed(container))
-        {
-            _gathered.Add(container);
-        }
-    }
+    private protected sealed override void Process(Container item) => _batch.Add(item, Confirmed);
 
     /// <inheritdoc/>
     protected sealed override void EndProcessing()
     {
         if (AsJob)
         {
-            StartJob(
-                _gathered.Select(c => new ContainerChildJob(c.Name, c, MyInvocation.Line, (job, stopped) => WorkInJob(c, job, stopped))),
-                ThrottleLimit
-            );
-            return;
+            _batch.WorkInJob(ThrottleLimit, WritesContainer);
         }
-
-        // An abandoned pipeline leaves the enumeration early: the workers end by the cancelled token, which outlives its source.
-        CancellationToken cancellation = Cancellation;
-        foreach ((Container? container, Exception? failure) in SideBySide.Run(_gathered, ThrottleLimit, c => Work(c, cancellation)))
+        else
         {
-            if (failure is not null)
-            {
-                Report(failure, container);
-            }
-            else if (WritesContainer)
-            {
-                WriteObject(container);
-            }
+            _batch.Work(ThrottleLimit, WritesContainer);
         }
     }
 
@@ -67,13 +43,4 @@ public abstract class ManyContainersCmdlet : ContainerCmdlet
 
     /// <summary>Whether a container that is done is written.</summary>
     private protected abstract bool WritesContainer { get; }
-
-    private void WorkInJob(Container container, IOutputSink job, CancellationToken stopped)
-    {
-        Work(container, stopped);
-        if (WritesContainer)
-        {
-            job.Output(container);
-        }
-    }
 }

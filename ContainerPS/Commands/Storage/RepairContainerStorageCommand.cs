@@ -33,11 +33,7 @@ public sealed class RepairContainerStorageCommand : EngineCmdlet
     }
 
     private bool IsWanted(StorageProblem problem) =>
-        ShouldProcess(
-            $"{problem.Kind} {problem.Target}: {problem.Message} {problem.Remedy}",
-            $"{problem.Message} {problem.Remedy}",
-            "Repair container storage"
-        );
+        ShouldProcess($"{problem.Message} {problem.Remedy}", $"{problem.Message} {problem.Remedy}", "Repair container storage");
 
     private void Repair(List<StorageProblem> wanted)
     {

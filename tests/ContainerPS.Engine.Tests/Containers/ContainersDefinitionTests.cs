@@ -29,6 +29,7 @@ public sealed class ContainersDefinitionTests
             { "user out of range", Good with { User = "4294967295" } },
             { "relative working directory", Good with { WorkingDir = "tmp" } },
             { "host name too long", Good with { Hostname = new string('h', 64) } },
+            { "domain name with a line of its own", Good with { Domainname = "a\n1.2.3.4 b" } },
             { "host name beside the host's", Good with { Hostname = "web", UtsMode = "host" } },
             { "name server that is none", Good with { Dns = ["dns.example"] } },
             { "host entry without address", Good with { ExtraHosts = ["web"] } },

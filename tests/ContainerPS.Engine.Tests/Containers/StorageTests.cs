@@ -10,7 +10,9 @@ using Xunit.Abstractions;
 
 namespace ContainerPS.Engine.Tests.Containers;
 
-/// <summary>Each kind of damage is found and, where nothing can be lost by it, repaired; what is in use or another's is left alone.</summary>
+/// <summary>
+/// Each kind of damage is found and, where nothing can be lost by it, repaired; what is in use or another's is left alone.
+/// </summary>
 [Collection(KernelTests.Name)]
 public sealed class StorageTests(ITestOutputHelper output) : IDisposable
 {

@@ -5,7 +5,9 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.Checks;
 
-/// <summary>What killed processes have left of containers that are not there: directories, spare layers, lock files, recorded ends.</summary>
+/// <summary>
+/// What killed processes have left of containers that are not there: directories, spare layers, lock files, recorded ends.
+/// </summary>
 internal sealed class LeftOverChecker(ContainerContext context, LeftOvers leftOvers, Removal removal) : IStorageChecker
 {
     private const string LockSuffix = ".lock";

@@ -6,7 +6,9 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.Checks;
 
-/// <summary>The index of names, in both directions: a name leads to the container that has it, and a container is found by its name.</summary>
+/// <summary>
+/// The index of names, in both directions: a name leads to the container that has it, and a container is found by its name.
+/// </summary>
 internal sealed class NameChecker(ContainerContext context, Removal removal) : IStorageChecker
 {
     private readonly CalmLook _calm = new(context.Store);

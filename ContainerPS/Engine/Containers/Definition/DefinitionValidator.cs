@@ -110,14 +110,19 @@ internal static class DefinitionValidator
 
     private static bool HasNul(string text) => text.Contains('\0', StringComparison.Ordinal);
 
+    private static bool IsHostName(string name) =>
+        name.Length is > 0 and <= 63 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+
     private static void ValidateHostNames(ContainerDefinition definition)
     {
-        if (
-            definition.Hostname is { } name
-            && (name.Length is 0 or > 63 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'))
-        )
+        if (definition.Hostname is { } name && !IsHostName(name))
         {
             throw Invalid.Argument($"'{name}' cannot be a host name.", name, "It has 1 to 63 letters, digits, '-' and '.'.");
+        }
+
+        if (definition.Domainname is { } domain && !IsHostName(domain))
+        {
+            throw Invalid.Argument($"'{domain}' cannot be a domain name.", domain, "It has 1 to 63 letters, digits, '-' and '.'.");
         }
 
         if (definition.UtsMode == "host" && (definition.Hostname ?? definition.Domainname) is { } own)

@@ -1,31 +1,13 @@
-using System.Management.Automation;
-
 namespace ContainerPS;
 
-/// <summary>
-/// How a user named images: a reference, an id or an id prefix (literal, one image or an error), a reference with wildcards (any number),
-/// or an image object.
-/// </summary>
-public sealed class ImageSelector
+/// <summary>How a user named images.</summary>
+public sealed class ImageSelector : ObjectSelector<Image>
 {
     private ImageSelector(string text, Image? image, bool isId)
-    {
-        Text = text;
-        Image = image;
-        IsId = isId;
-        HasWildcards = image is null && !isId && WildcardPattern.ContainsWildcardCharacters(text);
-    }
-
-    /// <summary>As written; the id of an object.</summary>
-    public string Text { get; }
+        : base(text, image, isId) { }
 
     /// <summary>The object, when one was given.</summary>
-    public Image? Image { get; }
-
-    /// <summary>Only an id or its prefix is meant, never a name.</summary>
-    public bool IsId { get; }
-
-    public bool HasWildcards { get; }
+    public Image? Image => Given;
 
     public static ImageSelector FromText(string text) =>
         string.IsNullOrWhiteSpace(text)
@@ -46,6 +28,4 @@ public sealed class ImageSelector
         ArgumentNullException.ThrowIfNull(image);
         return new(image.Id, image, isId: true);
     }
-
-    public override string ToString() => Image?.ToString() ?? Text;
 }

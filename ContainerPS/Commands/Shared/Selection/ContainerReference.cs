@@ -1,31 +1,13 @@
-using System.Management.Automation;
-
 namespace ContainerPS;
 
-/// <summary>
-/// How a user named containers: a name, an id or an id prefix (literal, one container or an error), a name with wildcards (any number), or
-/// a container object.
-/// </summary>
-public sealed class ContainerReference
+/// <summary>How a user named containers.</summary>
+public sealed class ContainerReference : ObjectSelector<Container>
 {
     private ContainerReference(string text, Container? container, bool isId)
-    {
-        Text = text;
-        Container = container;
-        IsId = isId;
-        HasWildcards = container is null && !isId && WildcardPattern.ContainsWildcardCharacters(text);
-    }
-
-    /// <summary>As written; the id of an object.</summary>
-    public string Text { get; }
+        : base(text, container, isId) { }
 
     /// <summary>The object, when one was given.</summary>
-    public Container? Container { get; }
-
-    /// <summary>Only an id or its prefix is meant, never a name.</summary>
-    public bool IsId { get; }
-
-    public bool HasWildcards { get; }
+    public Container? Container => Given;
 
     public static ContainerReference FromText(string text) =>
         string.IsNullOrWhiteSpace(text)
@@ -42,6 +24,4 @@ public sealed class ContainerReference
         ArgumentNullException.ThrowIfNull(container);
         return new(container.Id, container, isId: true);
     }
-
-    public override string ToString() => Container?.Name ?? Text;
 }

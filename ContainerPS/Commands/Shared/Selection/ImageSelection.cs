@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ContainerPS.Engine;
 using ContainerPS.Engine.Images;
 
 namespace ContainerPS.Commands;
@@ -6,21 +7,11 @@ namespace ContainerPS.Commands;
 /// <summary>Finds the images that a user named.</summary>
 internal static class ImageSelection
 {
-    /// <summary>A literal that matches nothing throws; wildcards that match nothing give nothing.</summary>
-    public static IEnumerable<Image> Find(ImageStore images, ImageSelector selector)
-    {
-        if (selector.Image is { } image)
-        {
-            return [image];
-        }
+    public static Image Literal(ContainerEngine engine, ImageSelector selector) =>
+        selector.IsId ? ById(engine.Images, selector.Text) : engine.Images.Get(selector.Text);
 
-        if (selector.HasWildcards)
-        {
-            return images.List().Where(i => i.Reference is not null && Names(selector, i.ToString(), i.Id));
-        }
-
-        return [selector.IsId ? ById(images, selector.Text) : images.Get(selector.Text)];
-    }
+    public static IEnumerable<Image> Matching(ContainerEngine engine, ImageSelector selector) =>
+        engine.Images.List().Where(image => image.Reference is not null && Names(selector, image.ToString(), image.Id));
 
     /// <summary>Whether an image, by the name it is shown or was asked for by and its id, is meant.</summary>
     public static bool Names(ImageSelector selector, string name, string? id)
