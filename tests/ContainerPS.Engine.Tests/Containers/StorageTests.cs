@@ -484,7 +484,7 @@ public sealed class StorageTests(ITestOutputHelper output) : IDisposable
 
             return seen;
         });
-        Task repairs = Task.Run(() =>
+        var repairs = Task.Run(() =>
         {
             while (!done.IsCancellationRequested)
             {
