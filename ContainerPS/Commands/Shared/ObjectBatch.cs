@@ -1,8 +1,8 @@
 namespace ContainerPS.Commands;
 
 /// <summary>
-/// Work on objects that takes time: they are gathered while the pipeline brings them, each once, and worked on all at once at the end, or in
-/// a job. Ten containers that ignore SIGTERM are stopped in ten seconds, not a hundred.
+/// Work on objects that takes time: they are gathered while the pipeline brings them, each once, and worked on all at once at the end, or
+/// in a job. Ten containers that ignore SIGTERM are stopped in ten seconds, not a hundred.
 /// </summary>
 /// <param name="cmdlet">Writes what is done.</param>
 /// <param name="idOf">What two of the same have in common.</param>
