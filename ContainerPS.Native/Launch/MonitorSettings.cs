@@ -18,6 +18,9 @@ public sealed record MonitorSettings
     /// </summary>
     public string? RecentExitPath { get; init; }
 
+    /// <summary>Where the monitor writes that the container has started and has ended; null for nowhere.</summary>
+    public EventSettings? Events { get; init; }
+
     public required string LogDirectory { get; init; }
     public long LogMaxSize { get; init; } = 10_000_000;
     public int LogMaxFiles { get; init; } = 3;
@@ -51,4 +54,17 @@ public sealed record MonitorSettings
 
     /// <summary>Lifetime Session: the monitor kills the container when the starter ends.</summary>
     public bool EndWithStarter { get; init; }
+}
+
+/// <summary>How a monitor writes to the event journal.</summary>
+/// <param name="Directory">Of the journal. It exists.</param>
+/// <param name="Actor">
+/// The members of an event that say whose it is, as JSON text without braces and line feeds: <c>"id":"…","name":"…"</c>. At most
+/// <see cref="LongestActor"/> bytes.
+/// </param>
+/// <param name="SegmentSize">See <see cref="EventFormat.SegmentSize"/>.</param>
+public sealed record EventSettings(string Directory, string Actor, long SegmentSize = EventFormat.SegmentSize)
+{
+    /// <summary>The room that a monitor has for it.</summary>
+    public const int LongestActor = 2048;
 }

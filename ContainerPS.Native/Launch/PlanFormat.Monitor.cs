@@ -64,6 +64,9 @@ internal struct PlanMonitor
     /// <summary>Adopt: the start time of PidSlot's process as field 22 of /proc/PID/stat, checked before anything is done to it.</summary>
     public long StartTicks;
 
+    /// <summary>The size beyond which a segment of the event journal is sealed.</summary>
+    public ulong EventSegmentSize;
+
     /// <summary>Offsets of NUL-ended absolute paths, 0 for none.</summary>
     public uint StatePath;
     public uint ExitsPath;
@@ -73,6 +76,12 @@ internal struct PlanMonitor
 
     /// <summary>The exit record's second home, for waiters after an auto-remove.</summary>
     public uint RecentExitPath;
+
+    /// <summary>The directory of the event journal.</summary>
+    public uint EventsPath;
+
+    /// <summary>The members of an event that say whose it is, as JSON text: "id":"…","name":"…".</summary>
+    public uint EventActor;
 
     /// <summary>
     /// File with an oom counter, and the line's key: memory.oom_control and "oom_kill" (v1), memory.events and "oom_kill" (v2).

@@ -53,6 +53,8 @@ internal sealed class PlanLayout(PlanBuilder plan)
         monitor.StatePath = Moved(monitor.StatePath);
         monitor.ExitsPath = Moved(monitor.ExitsPath);
         monitor.RecentExitPath = Moved(monitor.RecentExitPath);
+        monitor.EventsPath = Moved(monitor.EventsPath);
+        monitor.EventActor = Moved(monitor.EventActor);
         monitor.LogDirectoryPath = Moved(monitor.LogDirectoryPath);
         monitor.OomPath = Moved(monitor.OomPath);
         monitor.OomKey = Moved(monitor.OomKey);
@@ -85,6 +87,9 @@ internal sealed class PlanLayout(PlanBuilder plan)
             StatePath = TextOf(settings.StatePath),
             ExitsPath = TextOf(settings.ExitsPath),
             RecentExitPath = TextOf(settings.RecentExitPath),
+            EventSegmentSize = (ulong)settings.EventSegmentSize,
+            EventsPath = TextOf(settings.EventsPath),
+            EventActor = TextOf(settings.EventActor),
             LogDirectoryPath = TextOf(settings.LogDirectory),
             OomPath = TextOf(settings.OomPath),
             OomKey = TextOf(settings.OomKey),

@@ -41,6 +41,12 @@ internal sealed record PlanMonitorSettings
 
     public string? LogDirectory { get; init; }
 
+    public string? EventsPath { get; init; }
+
+    public string? EventActor { get; init; }
+
+    public long EventSegmentSize { get; init; } = EventFormat.SegmentSize;
+
     public string? OomPath { get; init; }
 
     public string? OomKey { get; init; }

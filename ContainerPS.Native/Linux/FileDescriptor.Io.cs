@@ -70,6 +70,11 @@ public sealed partial class FileDescriptor
         }
     }
 
+    /// <summary>
+    /// The file's offset, where the next read begins. After an append it is the end of what was written, whatever others append meanwhile.
+    /// </summary>
+    public long Position => LinuxException.Check(lseek(this, 0, SEEK_CUR), $"lseek({this}, 0, SEEK_CUR)");
+
     /// <summary>Reads to the end.</summary>
     public byte[] ReadToEnd()
     {

@@ -1,14 +1,15 @@
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.LifeCycle;
+using ContainerPS.Engine.Events;
 using ContainerPS.Engine.Images;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine;
 
 /// <summary>
-/// One store and its nouns: <see cref="Containers"/>, <see cref="Images"/> and <see cref="Storage"/>. Stateless but for caches: several
-/// engines, in several processes, may work on one store at the same time. Ordinary use: <see cref="Open"/>, then the nouns. All members
-/// may be called from any thread.
+/// One store and its nouns: <see cref="Containers"/>, <see cref="Images"/>, <see cref="Events"/> and <see cref="Storage"/>. Stateless but
+/// for caches: several engines, in several processes, may work on one store at the same time. Ordinary use: <see cref="Open"/>, then the
+/// nouns. All members may be called from any thread.
 /// </summary>
 public sealed class ContainerEngine
 {
@@ -19,10 +20,12 @@ public sealed class ContainerEngine
     private ContainerEngine(ContainerEngineOptions options)
     {
         var location = new StoreLocation(options.Root!, options.RunRoot!);
-        Images = new ImageStore(location);
-        _context = new ContainerContext(options, location, Images);
+        var journal = new EventJournal(location, options.EventBounds);
+        Images = new ImageStore(location, journal);
+        _context = new ContainerContext(options, location, Images, journal);
         Containers = new ContainerCollection(_context);
         Storage = new ContainerStorage(_context, Containers, Images);
+        Events = new EventCollection(journal);
     }
 
     /// <summary>The engine of CONTAINERPS_ROOT, or of /var/lib/containerps.</summary>
@@ -38,6 +41,9 @@ public sealed class ContainerEngine
 
     /// <summary>What is wrong with the store, and its repair.</summary>
     public ContainerStorage Storage { get; }
+
+    /// <summary>What has happened to both.</summary>
+    public EventCollection Events { get; }
 
     /// <summary>Opens a store. Nothing is made on disk before the first change.</summary>
     public static ContainerEngine Open(ContainerEngineOptions? options = null) => new((options ?? new ContainerEngineOptions()).Complete());

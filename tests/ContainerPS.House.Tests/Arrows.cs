@@ -44,10 +44,12 @@ public sealed class Arrows
         ["Engine/Common"] = ["Native/Linux"],
         ["Engine/Layers"] = ["Engine/Common", "Native/Linux", "Native/Mounts"],
         ["Engine/Registry"] = ["Engine/Common"],
-        ["Engine/Images"] = ["Engine/Common", "Engine/Layers", "Engine/Registry", "Native/Linux"],
+        ["Engine/Events"] = ["Engine/Common", "Native/Linux", "Native/Launch"],
+        ["Engine/Images"] = ["Engine/Common", "Engine/Events", "Engine/Layers", "Engine/Registry", "Native/Linux"],
         ["Engine/Containers"] =
         [
             "Engine/Common",
+            "Engine/Events",
             "Engine/Layers",
             "Engine/Images",
             "Native/Linux",
@@ -61,6 +63,7 @@ public sealed class Arrows
         ["Engine"] =
         [
             "Engine/Common",
+            "Engine/Events",
             "Engine/Images",
             "Engine/Layers",
             "Engine/Containers",
@@ -72,7 +75,7 @@ public sealed class Arrows
             "Native/Namespaces",
             "Native/Mounts",
         ],
-        ["Commands"] = ["Engine", "Engine/Common", "Engine/Images", "Engine/Containers", "Native/Linux"],
+        ["Commands"] = ["Engine", "Engine/Common", "Engine/Events", "Engine/Images", "Engine/Containers", "Native/Linux"],
         ["Cli"] =
         [
             "Engine",

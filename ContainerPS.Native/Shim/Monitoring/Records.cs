@@ -34,7 +34,9 @@ internal static unsafe class Records
     }
 
     /// <summary>
-    /// First where it lasts, then where waiters look, last the state that everyone reads: who sees the last one finds the others.
+    /// First where it lasts, then where waiters look, then as an event, last the state that everyone reads: who sees the last one finds the
+    /// others. A monitor that is killed before the last one leaves a run that the engine ends, with the first one's code; it looks for the
+    /// event before it writes one.
     /// </summary>
     public static void Exited(ExitStatus* exit)
     {
@@ -47,6 +49,7 @@ internal static unsafe class Records
         PlanMonitor* monitor = PlanBlock.Monitor;
         Append(PlanBlock.Text(monitor->ExitsPath), ref line, (monitor->Flags & PlanMonitorFlags.RecordDurably) != 0);
         Append(PlanBlock.Text(monitor->RecentExitPath), ref line, false);
+        EventJournal.Ended(exit);
         Append(PlanBlock.Text(monitor->StatePath), ref line, false);
     }
 

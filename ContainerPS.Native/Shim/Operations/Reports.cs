@@ -20,6 +20,7 @@ internal static unsafe class Reports
         if (PlanBlock.Monitor != null)
         {
             Records.Running(now);
+            EventJournal.Started(now);
         }
 
         Tell(PlanStatusKind.Started, now);

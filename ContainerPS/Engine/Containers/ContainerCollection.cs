@@ -82,7 +82,7 @@ public sealed class ContainerCollection
 
     /// <summary>
     /// What does not keep a definition from being created, and should be known: memory above the host's; and, once, that AppArmor confines
-    /// nothing here, and files of removed containers that could not be deleted.
+    /// nothing here, files of removed containers that could not be deleted, and events that could not be recorded.
     /// </summary>
     public IReadOnlyList<string> Warnings(ContainerDefinition definition)
     {
@@ -92,7 +92,8 @@ public sealed class ContainerCollection
     }
 
     /// <summary>
-    /// What starts found since the last call and the caller should know; and files of removed containers that could not be deleted.
+    /// What starts found since the last call and the caller should know; files of removed containers that could not be deleted; and why
+    /// events could not be recorded.
     /// </summary>
     public IReadOnlyList<string> TakeWarnings()
     {
@@ -100,6 +101,11 @@ public sealed class ContainerCollection
         while (_context.Warnings.TryDequeue(out string? warning))
         {
             warnings.Add(warning);
+        }
+
+        if (_context.Journal.TakeFailure() is { } lost)
+        {
+            warnings.Add($"Events could not be recorded: {lost.Message}.");
         }
 
         return warnings;

@@ -82,7 +82,9 @@ public sealed partial class ImageStore
             );
         }
 
-        return Get(name.FullName);
+        Image image = Get(name.FullName);
+        Record(image, EventActions.Import);
+        return image;
     }
 
     private sealed record MadeLayer(StagedBlob Blob, Digest DiffId, string MediaType);

@@ -47,7 +47,9 @@ public sealed partial class ImageStore
         }
 
         RefsDocument refs = ReadRefs();
-        return [.. importer.Entries.Select(entry => Assemble(entry, refs, shares: null))];
+        List<Image> images = [.. importer.Entries.Select(entry => Assemble(entry, refs, shares: null))];
+        images.ForEach(image => Record(image, EventActions.Load));
+        return images;
     }
 
     /// <summary>

@@ -55,10 +55,13 @@ public sealed partial class ImageStore
             .Where(entry => entry.Name is not null)
             .Select(entry => ImageReference.Parse(entry.Name!).ToString())
             .ToList();
+        untagged.ForEach(name => Record(image, EventActions.Untag, name));
         if (keepsImage)
         {
             return new RemoveResult(untagged, [], 0);
         }
+
+        Record(image, EventActions.Delete);
 
         return Sweep(StoreNeeds.Of(Location, _blobs, session.Refs.Images, containers), untagged, [image.Id]);
     }

@@ -19,7 +19,9 @@ public sealed partial class ImageStore
             Commit(session, [entry with { Name = name.FullName, Added = DateTimeOffset.UtcNow }]);
         }
 
-        return Get(name.ToString());
+        Image tagged = Get(name.ToString());
+        Record(tagged, EventActions.Tag);
+        return tagged;
     }
 
     /// <summary>Adds entries to the names. The caller holds the session and has published what they lead to.</summary>

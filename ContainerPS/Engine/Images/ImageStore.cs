@@ -1,4 +1,5 @@
 using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Events;
 using ContainerPS.Engine.Layers;
 
 namespace ContainerPS.Engine.Images;
@@ -17,14 +18,23 @@ public sealed partial class ImageStore
     private readonly BlobStore _blobs;
     private readonly LayerStore _layers;
 
+    private readonly EventJournal _events;
+
     public ImageStore(StoreLocation location)
+        : this(location, new EventJournal(location)) { }
+
+    internal ImageStore(StoreLocation location, EventJournal events)
     {
         Location = location;
+        _events = events;
         _blobs = new BlobStore(location);
         _layers = new LayerStore(location);
     }
 
     public StoreLocation Location { get; }
+
+    private void Record(Image image, string action, string? name = null) =>
+        _events.Append(new EventEntry(EventTypes.Image, action, image.Id) { Name = name ?? image.Reference?.ToString() });
 
     /// <summary>
     /// Waits until the files of removed images are deleted, which happens in the background; false after the timeout. Needed only by a

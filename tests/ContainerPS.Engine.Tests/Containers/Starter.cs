@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ContainerPS.Engine.Tests.Events;
 using ContainerPS.Engine.Tests.Images;
 
 namespace ContainerPS.Engine.Tests.Containers;
@@ -21,6 +22,11 @@ public sealed class Starter : IDisposable
         if (args[0] == CrashHelper.Verb)
         {
             return CrashHelper.Run(args[1..]);
+        }
+
+        if (args[0] == EventWriter.Verb)
+        {
+            return EventWriter.Run(args[1..]);
         }
 
         var engine = ContainerEngine.Open(

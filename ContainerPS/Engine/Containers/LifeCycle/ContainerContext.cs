@@ -3,6 +3,7 @@ using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.Security;
 using ContainerPS.Engine.Containers.State;
+using ContainerPS.Engine.Events;
 using ContainerPS.Engine.Images;
 using ContainerPS.Native.Cgroups;
 
@@ -17,8 +18,10 @@ internal sealed class ContainerContext
 
     private readonly Lazy<CgroupHost> _cgroups = new(() => CgroupFailures.Translate("", CgroupHost.Detect));
 
-    public ContainerContext(ContainerEngineOptions options, StoreLocation location, ImageStore images)
+    public ContainerContext(ContainerEngineOptions options, StoreLocation location, ImageStore images, EventJournal journal)
     {
+        Journal = journal;
+        Events = new ContainerEvents(journal);
         Options = options;
         Location = location;
         Images = images;
@@ -33,6 +36,10 @@ internal sealed class ContainerContext
     public StoreLocation Location { get; }
 
     public ImageStore Images { get; }
+
+    public EventJournal Journal { get; }
+
+    public ContainerEvents Events { get; }
 
     public ContainerStore Store { get; }
 

@@ -137,6 +137,7 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
             _store.SyncDirectories(paths);
         }
 
+        context.Events.Record(record, EventActions.Create);
         return new CreatedContainer(_store.HandleOf(paths, record, stamp), held, spare);
     }
 

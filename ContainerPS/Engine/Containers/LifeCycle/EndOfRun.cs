@@ -3,6 +3,7 @@ using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.LifeCycle;
@@ -57,6 +58,7 @@ internal sealed class EndOfRun(ContainerContext context)
             return;
         }
 
+        context.Events.Killed(container.View.Record, Signal.Kill);
         CgroupFailures.Translate(
             container.Name,
             () =>
@@ -87,8 +89,15 @@ internal sealed class EndOfRun(ContainerContext context)
         }
     }
 
+    /// <summary>A signal to the first process, and the event of it.</summary>
+    public void SendSignal(Container container, in StateRecord state, Signal signal)
+    {
+        context.Events.Killed(container.View.Record, signal);
+        Send(state, signal);
+    }
+
     // A process that has gone meanwhile needs no signal.
-    public static bool Send(in StateRecord state, Signal signal)
+    private static bool Send(in StateRecord state, Signal signal)
     {
         using Pidfd? process = state.First.Open();
         return process?.SendSignal(signal) == true;
@@ -110,7 +119,20 @@ internal sealed class EndOfRun(ContainerContext context)
             ExitRecords.AppendExit(exits, exit);
         }
 
+        context.Events.Died(container.View.Record, exit);
         ExitRecords.AppendExit(paths.State, exit);
+    }
+
+    /// <summary>
+    /// Under the lock: the event of the end of a run that the state log of this boot does not know. The host was restarted while it ran, or
+    /// its run directory is gone.
+    /// </summary>
+    public void RecordLost(Container container)
+    {
+        if (container.View is { Current.Last: StateEvent.None, LastStart: not null, Exit: { } exit })
+        {
+            context.Events.Died(container.View.Record, exit);
+        }
     }
 
     /// <summary>Removes what is left of a container's cgroup, with processes that outlived its first one.</summary>

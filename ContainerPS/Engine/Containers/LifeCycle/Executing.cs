@@ -30,13 +30,12 @@ internal sealed class Executing(ContainerContext context, Transitions transition
         ContainerRecord record = transition.Record;
         try
         {
-            return new ContainerExec(
-                container,
-                ContainerLauncher.Exec(
-                    RequestOf(container, state, definition, documents.ForExec(record, transition.Paths, definition.Privileged), cgroup),
-                    cancellation
-                )
+            LaunchedProcess process = ContainerLauncher.Exec(
+                RequestOf(container, state, definition, documents.ForExec(record, transition.Paths, definition.Privileged), cgroup),
+                cancellation
             );
+            string exec = context.Events.ExecStarted(record, definition.Command);
+            return new ContainerExec(container, process, ended: exitCode => context.Events.ExecDied(record, exec, exitCode));
         }
         catch (Exception failure) when (failure is not OperationCanceledException and not EngineException)
         {

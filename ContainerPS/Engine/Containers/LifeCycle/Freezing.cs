@@ -27,6 +27,7 @@ internal sealed class Freezing(ContainerContext context, Transitions transitions
 
         CgroupFailures.Translate(container.Name, () => context.CgroupOf(container).Freeze(Timeout));
         ExitRecords.AppendEvent(transition.Paths, StateEvent.Paused, state.Run);
+        context.Events.Record(transition.Record, EventActions.Pause);
     }
 
     /// <summary>Thaws them.</summary>
@@ -50,18 +51,19 @@ internal sealed class Freezing(ContainerContext context, Transitions transitions
                     throw StateErrors.IsNotPaused(container);
                 }
 
-                Thaw(transition, cgroup);
+                Thaw(transition, cgroup, context.Events);
             }
         );
     }
 
     /// <summary>Under the lock.</summary>
-    public static void Thaw(Transition transition, Cgroup cgroup)
+    public static void Thaw(Transition transition, Cgroup cgroup, ContainerEvents events)
     {
         cgroup.Thaw();
         if (transition.State.Last == StateEvent.Paused)
         {
             ExitRecords.AppendEvent(transition.Paths, StateEvent.Resumed, transition.State.Run);
+            events.Record(transition.Record, EventActions.Unpause);
         }
     }
 }

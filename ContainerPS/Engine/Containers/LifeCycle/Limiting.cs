@@ -45,6 +45,11 @@ internal sealed class Limiting(ContainerContext context, Transitions transitions
             {
                 ContainerStore.ReplaceRecord(container, record with { Definition = record.Definition with { Limits = limits } });
             }
+
+            if (change.Persist || transition.State.IsAlive)
+            {
+                context.Events.Record(record, EventActions.Update);
+            }
         }
 
         return Get(container);

@@ -18,6 +18,7 @@ internal sealed class MonitorPlans(ContainerContext context)
             LogMaxSize = definition.LogMaxSize,
             LogMaxFiles = definition.LogMaxFile,
             Run = run,
+            Events = context.Events.ForMonitor(container.View.KnownRecord),
             RecordExitDurably = !definition.AutoRemove,
             OnExitCommand = definition.AutoRemove || definition.Lifetime == ContainerLifetime.Session ? OnExitCommand.For(paths.Id) : null,
             OnExitEnvironment = OnExitCommand.Environment(context.Options),

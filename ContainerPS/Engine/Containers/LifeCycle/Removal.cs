@@ -26,6 +26,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
             ExitRecords.KeepOfRemoved(paths, exit);
         }
 
+        ends.RecordLost(container);
         ContainerTrash.Take(paths);
         try
         {
@@ -42,6 +43,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
             throw;
         }
 
+        context.Events.Record(record, EventActions.Destroy);
         held.RemoveFile();
         context.Trash.Delete(paths, before: () => ends.RemoveCgroup(record.CgroupPath, record.Name));
         if (Interlocked.Increment(ref _removals) % RemovalsBetweenCleanings == 0)
@@ -76,10 +78,16 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
 
         // A removal leaves the record with the rest in the trash; a create that was killed had not written one, nor made a cgroup.
         ContainerPaths paths = context.Store.PathsOf(id);
-        string? cgroup = new[] { paths.Trash, paths.RunTrash }
-            .Select(directory => ContainerDocuments.TryReadRecord(directory + "/container.json")?.CgroupPath)
-            .FirstOrDefault(path => path is not null);
-        TakeAll(paths, cgroup ?? $"{context.Options.CgroupParent!.TrimEnd('/')}/{id}", held, trash);
+        ContainerRecord? record = new[] { paths.Trash, paths.RunTrash }
+            .Select(directory => ContainerDocuments.TryReadRecord(directory + "/container.json"))
+            .FirstOrDefault(found => found is not null);
+        if (record is not null)
+        {
+            // A removal that is complete but for its files has written it.
+            context.Events.Destroyed(record);
+        }
+
+        TakeAll(paths, record is null ? $"{context.Options.CgroupParent!.TrimEnd('/')}/{id}" : context.CgroupPathOf(record), held, trash);
         return true;
     }
 
@@ -93,6 +101,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         }
 
         TakeAll(container.View.Paths, context.CgroupPathOf(container.View.Record), held, context.Trash);
+        context.Events.Record(container.View.Record, EventActions.Destroy);
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
@@ -22,11 +23,16 @@ internal sealed class Stopping(ContainerContext context, Transitions transitions
             return;
         }
 
-        if (await waiting.ForEndAsync(container, run, timeout ?? container.StopTimeout, cancellation).ConfigureAwait(false))
+        if (!await waiting.ForEndAsync(container, run, timeout ?? container.StopTimeout, cancellation).ConfigureAwait(false))
         {
-            return;
+            await KillAsync(container, run, cancellation).ConfigureAwait(false);
         }
 
+        context.Events.Record(container.View.KnownRecord, EventActions.Stop, ("run", run.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private async Task KillAsync(Container container, int run, CancellationToken cancellation)
+    {
         using (Transition? transition = transitions.TryEnter(container, "Stopping"))
         {
             if (transition is { } held)
@@ -53,7 +59,7 @@ internal sealed class Stopping(ContainerContext context, Transitions transitions
 
         if (signal != Signal.Kill)
         {
-            EndOfRun.Send(state, signal);
+            ends.SendSignal(container, state, signal);
             return;
         }
 
@@ -87,7 +93,7 @@ internal sealed class Stopping(ContainerContext context, Transitions transitions
         }
 
         transition.SetDesired(DesiredState.Stopped);
-        EndOfRun.Send(state, signal ?? container.StopSignal);
+        ends.SendSignal(container, state, signal ?? container.StopSignal);
         // A frozen process handles no signal. The kernel is asked: the freezing may not have been recorded, or be somebody else's.
         CgroupFailures.Translate(
             container.Name,
@@ -96,7 +102,7 @@ internal sealed class Stopping(ContainerContext context, Transitions transitions
                 Cgroup cgroup = context.CgroupOf(container);
                 if (state.Last == StateEvent.Paused || cgroup.IsFrozen)
                 {
-                    Freezing.Thaw(transition, cgroup);
+                    Freezing.Thaw(transition, cgroup, context.Events);
                 }
             }
         );

@@ -1,4 +1,5 @@
 using ContainerPS.Engine.Common;
+using ContainerPS.Engine.Events;
 
 namespace ContainerPS.Engine;
 
@@ -22,6 +23,9 @@ public sealed record ContainerEngineOptions
 
     /// <summary>How old something must be to be a left-over that no living process is about to clear away.</summary>
     internal TimeSpan LeftOverAge { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Smaller ones for tests.</summary>
+    internal EventBounds EventBounds { get; init; } = EventBounds.Default;
 
     internal ContainerEngineOptions Complete() =>
         this with

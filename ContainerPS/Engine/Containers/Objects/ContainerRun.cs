@@ -77,7 +77,7 @@ public abstract class AttachedProcess : IDisposable
             Duration = _clock.Elapsed,
             Container = Container.Id,
         };
-        Ended();
+        Ended(_result);
         return _result;
     }
 
@@ -94,7 +94,7 @@ public abstract class AttachedProcess : IDisposable
         new OutputPump(stdout, stderr, null).Run(handler, cancellation);
 
     /// <summary>What is to be done once, after the end.</summary>
-    private protected virtual void Ended() { }
+    private protected abstract void Ended(ExecResult result);
 
     protected virtual void Dispose(bool disposing)
     {
@@ -142,7 +142,7 @@ public sealed class ContainerRun : AttachedProcess
     /// <inheritdoc/>
     public override void Kill() => _kill();
 
-    private protected override void Ended() => _ended();
+    private protected override void Ended(ExecResult result) => _ended();
 }
 
 /// <summary>A command in a running container (<see cref="ContainerCollection.Exec"/>).</summary>
@@ -151,11 +151,19 @@ public sealed class ContainerExec : AttachedProcess
     // Its number may be somebody else's once it has been reaped: the descriptor stays its own.
     private readonly Pidfd? _pidfd;
 
-    internal ContainerExec(Container container, LaunchedProcess process)
-        : base(container, process) => _pidfd = Pidfd.TryOpen(process.Pid);
+    private readonly Action<int?> _ended;
+
+    internal ContainerExec(Container container, LaunchedProcess process, Action<int?> ended)
+        : base(container, process)
+    {
+        _pidfd = Pidfd.TryOpen(process.Pid);
+        _ended = ended;
+    }
 
     /// <inheritdoc/>
     public override void Kill() => _pidfd?.SendSignal(Signal.Kill);
+
+    private protected override void Ended(ExecResult result) => _ended(result.ExitCode);
 
     private protected override void Pump(FileStream? stdout, FileStream? stderr, OutputHandler handler, CancellationToken cancellation) =>
         new OutputPump(stdout, stderr, _pidfd, hasEnded: _pidfd is null).Run(handler, cancellation);
