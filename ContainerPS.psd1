@@ -15,6 +15,7 @@
     CmdletsToExport      = @(
         'Get-CgroupLimit'
         'Get-Container'
+        'Get-ContainerEvent'
         'Get-ContainerHost'
         'Get-ContainerLog'
         'Get-Image'

@@ -9,9 +9,10 @@ $first
 # Change it while it runs; see what is asked for and what is in force
 $first | Set-CgroupLimit -MemoryMax 32MB -PassThru | Get-CgroupLimit
 
-# Its statistics and its log
+# Its statistics, its log, and what has happened to it
 $first | Measure-Container
 $first | Get-ContainerLog
+$first | Get-ContainerEvent
 
 # Standard input and output are the pipeline's
 'hello' | Invoke-Container @from -- cat

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ContainerPS.Native.Interop;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
@@ -34,6 +35,75 @@ public abstract unsafe class ShimMonitorTests(bool sharesMemory) : IDisposable
         Assert.Equal(5, lines[1].GetProperty("code").GetInt32());
         Assert.Equal(File.ReadAllLines(_plans.StatePath)[1], File.ReadAllText(_plans.ExitsPath).TrimEnd('\n'));
         WaitUntilGone(started.MonitorPid);
+    }
+
+    [SkippableFact]
+    public void Start_and_end_are_lines_of_the_event_journal()
+    {
+        ShimPlans.RequireRoot();
+        string events = Directory.CreateDirectory(Path.Combine(_plans.Directory, "events")).FullName;
+        PlanMonitorSettings Recorded(PlanMonitorSettings settings) =>
+            settings with
+            {
+                Run = 7,
+                EventsPath = events,
+                EventActor = "\"id\":\"ab\",\"name\":\"web\"",
+            };
+
+        Run(_plans.Service(["/bin/sh", "-c", "exit 5"], Recorded));
+        Run(_plans.Service(["/bin/sh", "-c", "kill -9 $$"], settings => Recorded(settings) with { EventSegmentSize = 300 }, flags: 0));
+
+        string[] segments = [.. Directory.GetFiles(events).Order()];
+        Assert.Equal(["00000000000000000001", "00000000000000000004"], segments.Select(Path.GetFileName));
+        string[] lines = [.. segments.SelectMany(File.ReadAllLines)];
+        Assert.Equal(
+            [
+                "{\"at\":0,\"type\":\"container\",\"action\":\"start\",\"id\":\"ab\",\"name\":\"web\",\"attributes\":{\"run\":\"7\"}}",
+                "{\"at\":0,\"type\":\"container\",\"action\":\"die\",\"id\":\"ab\",\"name\":\"web\",\"exitCode\":5,\"attributes\":{\"run\":\"7\"}}",
+                "{\"at\":0,\"type\":\"container\",\"action\":\"start\",\"id\":\"ab\",\"name\":\"web\",\"attributes\":{\"run\":\"7\"}}",
+                "{\"seal\":true}",
+                "{\"at\":0,\"type\":\"container\",\"action\":\"die\",\"id\":\"ab\",\"name\":\"web\",\"exitCode\":137,"
+                    + "\"attributes\":{\"run\":\"7\",\"signal\":\"9\"}}",
+            ],
+            lines.Select(line => Regex.Replace(line, "\"at\":[0-9]{19}", "\"at\":0"))
+        );
+        JsonElement[] state = ReadRecords(_plans.StatePath);
+        JsonElement[] recorded =
+        [
+            .. lines
+                .Where(line => line.Contains("at", StringComparison.Ordinal) && !line.Contains("seal", StringComparison.Ordinal))
+                .Select(line => JsonDocument.Parse(line).RootElement),
+        ];
+        Assert.Equal(state.Select(line => line.GetProperty("at").GetInt64()), recorded.Select(line => line.GetProperty("at").GetInt64()));
+    }
+
+    [SkippableFact]
+    public void A_journal_that_takes_nothing_does_not_keep_a_container_from_starting_and_ending()
+    {
+        ShimPlans.RequireRoot();
+        string file = Path.Combine(_plans.Directory, "events");
+        File.WriteAllText(file, "no directory");
+        Run(
+            _plans.Service(
+                ["/bin/sh", "-c", "exit 5"],
+                settings => settings with { EventsPath = file, EventActor = "\"id\":\"" + new string('x', 3000) + "\"" }
+            )
+        );
+        Directory.CreateDirectory(file + "s");
+        Run(
+            _plans.Service(
+                ["/bin/sh", "-c", "exit 5"],
+                settings => settings with { EventsPath = file + "s", EventActor = "\"id\":\"" + new string('x', 3000) + "\"" }
+            )
+        );
+
+        Assert.Equal("no directory", File.ReadAllText(file));
+        // More than the monitor has room for: nothing, rather than a part.
+        Assert.Empty(Directory.GetFiles(file + "s"));
+        Assert.Equal(
+            ["running", "exited", "running", "exited"],
+            ReadRecords(_plans.StatePath).Select(line => line.GetProperty("event").GetString())
+        );
     }
 
     [SkippableFact]

@@ -139,6 +139,8 @@ public sealed class BindingTests : IDisposable
     [InlineData("Send-ContainerSignal nobody", "ContainerNotFound")]
     [InlineData("Measure-Container nobody", "ContainerNotFound")]
     [InlineData("Get-ContainerLog nobody", "ContainerNotFound")]
+    [InlineData("Get-ContainerEvent nobody", "ContainerNotFound")]
+    [InlineData("Get-ContainerEvent -Id 0123456789abcdef", "ContainerNotFound")]
     [InlineData("Get-CgroupLimit nobody", "ContainerNotFound")]
     [InlineData("Set-CgroupLimit nobody -PidsMax 5", "ContainerNotFound")]
     [InlineData("Invoke-ContainerCommand nobody -- true", "ContainerNotFound")]

@@ -74,6 +74,7 @@ internal static class PlannerFixture
             RunDirectory = "/run/c",
             DurableDirectory = "/store/c",
             LogDirectory = "/store/c/log",
+            Events = new EventSettings("/store/events", "\"id\":\"c0ffee\""),
             Run = 1,
         };
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ContainerPS.Engine;
 
 namespace ContainerPS.Commands;
 
@@ -21,6 +22,7 @@ public sealed class ContainerArgumentAttribute : ListArgumentAttribute<Container
             Container container => [ContainerReference.FromContainer(container)],
             CgroupLimit limit => [ContainerReference.FromId(limit.Id)],
             ContainerStats stats => [ContainerReference.FromId(stats.Id)],
+            ContainerEvent { Type: EventTypes.Container } found => [ContainerReference.FromId(found.Actor.Id)],
             _ when DeserializedId(element) is { } id => [ContainerReference.FromId(id)],
             // A name that looks like a number: Get-Container 42.
             { } number when Argument.IsNumber(number) => [ContainerReference.FromText(Argument.Text(element))],

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using ContainerPS.Engine;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Commands;
@@ -78,6 +79,18 @@ public sealed class SignalCompleter : TextCompleter
             .Select(s =>
                 (s.ToString().ToUpperInvariant(), FormattableString.Invariant($"SIG{s.ToString().ToUpperInvariant()} ({(int)s})"))
             );
+}
+
+/// <summary>Kinds of things that events are about.</summary>
+public sealed class EventTypeCompleter : TextCompleter
+{
+    private protected override IEnumerable<(string, string)> Candidates() => EventTypes.All.Select(type => (type, $"Events of {type}s"));
+}
+
+/// <summary>Actions of events.</summary>
+public sealed class EventActionCompleter : TextCompleter
+{
+    private protected override IEnumerable<(string, string)> Candidates() => EventActions.All.Select(action => (action, action));
 }
 
 /// <summary>Names of capabilities.</summary>
