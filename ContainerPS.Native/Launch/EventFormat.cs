@@ -28,8 +28,11 @@ public static class EventFormat
     /// </summary>
     public const long SegmentSize = 1024 * 1024;
 
-    /// <summary>How often a writer follows the journal to a newer segment before it gives up.</summary>
-    public const int Attempts = 16;
+    /// <summary>
+    /// How often a writer follows the journal to a newer segment before it gives up. Each time others have filled a whole one meanwhile:
+    /// thousands of events.
+    /// </summary>
+    public const int Attempts = 256;
 
     /// <summary>
     /// The begin of an event. Within a text a quotation mark is escaped: these bytes behind a part of another event begin the whole one.

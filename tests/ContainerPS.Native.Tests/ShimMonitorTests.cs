@@ -86,14 +86,14 @@ public abstract unsafe class ShimMonitorTests(bool sharesMemory) : IDisposable
         Run(
             _plans.Service(
                 ["/bin/sh", "-c", "exit 5"],
-                settings => settings with { EventsPath = file, EventActor = "\"id\":\"" + new string('x', 3000) + "\"" }
+                settings => settings with { EventsPath = file, EventActor = "\"id\":\"" + new string('x', 5000) + "\"" }
             )
         );
         Directory.CreateDirectory(file + "s");
         Run(
             _plans.Service(
                 ["/bin/sh", "-c", "exit 5"],
-                settings => settings with { EventsPath = file + "s", EventActor = "\"id\":\"" + new string('x', 3000) + "\"" }
+                settings => settings with { EventsPath = file + "s", EventActor = "\"id\":\"" + new string('x', 5000) + "\"" }
             )
         );
 

@@ -25,7 +25,7 @@ Describe 'Events' -Skip:($null -ne $obstacle) {
         $events.Sequence | Should -Be (1..$events.Count)
         $events[0].Type | Should -Be 'image'
         $events[0].Action | Should -Be 'import'
-        $events[0].Actor.Name | Should -Be 'busybox:latest'
+        $events[0].Actor.Name | Should -Be 'busybox'
         $events[0].Actor.Id | Should -Be (Get-Image busybox).Id
         $events[0] | Should -BeOfType ContainerPS.ContainerEvent
         ([DateTimeOffset]::Now - $events[-1].Time).TotalMinutes | Should -BeLessThan 5
@@ -83,7 +83,7 @@ Describe 'Events' -Skip:($null -ne $obstacle) {
         $gone = Get-Image gone
         Remove-Image gone
         (Get-ContainerEvent -Type image | Where-Object { $_.Actor.Id -eq $gone.Id }).Action | Select-Object -Last 2 | Should -Be 'untag', 'delete'
-        (Get-ContainerEvent -Type image -Newest 1).Actor.Name | Should -Be 'gone:latest'
+        (Get-ContainerEvent -Type image -Newest 1).Actor.Name | Should -Be 'gone'
     }
 
     It 'feeds other commands' {

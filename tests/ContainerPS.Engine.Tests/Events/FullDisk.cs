@@ -23,7 +23,7 @@ internal static class FullDisk
         int free = Fill(filler);
         var written = new List<int>();
         int lost = 0;
-        for (int number = 1; free >= 0; number++)
+        for (int number = 1; free > 0; number++)
         {
             journal.Append(EventWriter.Event("one", number));
             if (journal.TakeFailure() is not { } failure)

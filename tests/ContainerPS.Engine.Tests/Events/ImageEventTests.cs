@@ -35,15 +35,15 @@ public sealed class ImageEventTests : IDisposable
         Assert.Equal(
             [
                 "load app:v1",
-                "tag second:latest",
-                "untag second:latest",
+                "tag second",
+                "untag second",
                 "untag app:v1",
                 "delete",
-                "import made:latest",
-                "tag again:latest",
-                "untag again:latest",
-                "untag made:latest",
-                "delete made:latest",
+                "import made",
+                "tag again",
+                "untag again",
+                "untag made",
+                "delete made",
             ],
             read.Events.Select(found => $"{found.Action} {found.Actor.Name}".TrimEnd())
         );
