@@ -41,8 +41,8 @@ public sealed class ImageEventTests : IDisposable
                 "delete",
                 "import made",
                 "tag again",
-                "untag again",
                 "untag made",
+                "untag again",
                 "delete made",
             ],
             read.Events.Select(found => $"{found.Action} {found.Actor.Name}".TrimEnd())
