@@ -23,8 +23,8 @@ public static class EventFormat
     public const int NameLength = 20;
 
     /// <summary>
-    /// A segment that has become longer is sealed. Part of the format: a writer that believes in a larger size would not see a seal. Another
-    /// size needs another directory.
+    /// A segment that has become longer is sealed. Part of the format: a writer that believes in a larger size would not see a seal.
+    /// Another size needs another directory.
     /// </summary>
     public const long SegmentSize = 1024 * 1024;
 

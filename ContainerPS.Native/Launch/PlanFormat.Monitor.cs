@@ -81,7 +81,7 @@ internal struct PlanMonitor
     public uint EventsPath;
 
     /// <summary>The members of an event that say whose it is, as JSON text: "id":"…","name":"…".</summary>
-    public uint EventActor;
+    public uint EventMembers;
 
     /// <summary>
     /// File with an oom counter, and the line's key: memory.oom_control and "oom_kill" (v1), memory.events and "oom_kill" (v2).

@@ -54,7 +54,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
         monitor.ExitsPath = Moved(monitor.ExitsPath);
         monitor.RecentExitPath = Moved(monitor.RecentExitPath);
         monitor.EventsPath = Moved(monitor.EventsPath);
-        monitor.EventActor = Moved(monitor.EventActor);
+        monitor.EventMembers = Moved(monitor.EventMembers);
         monitor.LogDirectoryPath = Moved(monitor.LogDirectoryPath);
         monitor.OomPath = Moved(monitor.OomPath);
         monitor.OomKey = Moved(monitor.OomKey);
@@ -89,7 +89,7 @@ internal sealed class PlanLayout(PlanBuilder plan)
             RecentExitPath = TextOf(settings.RecentExitPath),
             EventSegmentSize = (ulong)settings.EventSegmentSize,
             EventsPath = TextOf(settings.EventsPath),
-            EventActor = TextOf(settings.EventActor),
+            EventMembers = TextOf(settings.EventMembers),
             LogDirectoryPath = TextOf(settings.LogDirectory),
             OomPath = TextOf(settings.OomPath),
             OomKey = TextOf(settings.OomKey),

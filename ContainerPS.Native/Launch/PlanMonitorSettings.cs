@@ -43,7 +43,7 @@ internal sealed record PlanMonitorSettings
 
     public string? EventsPath { get; init; }
 
-    public string? EventActor { get; init; }
+    public string? EventMembers { get; init; }
 
     public long EventSegmentSize { get; init; } = EventFormat.SegmentSize;
 

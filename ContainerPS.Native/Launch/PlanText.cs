@@ -169,7 +169,7 @@ internal sealed class PlanText
         Show("state", monitor.StatePath);
         Show("exits", monitor.ExitsPath);
         Show("recent exit", monitor.RecentExitPath);
-        Show("events", monitor.EventsPath is { } events ? $"{events} {monitor.EventActor}" : null);
+        Show("events", monitor.EventsPath is { } events ? $"{events} {monitor.EventMembers}" : null);
         Show("log", monitor.LogDirectory is { } log ? $"{log} {monitor.LogMaxFiles} x {monitor.LogMaxSize}" : null);
         Show("oom", monitor.OomPath is { } oom ? $"{oom} {monitor.OomKey}" : null);
         ShowSlot("on-exit program", monitor.OnExitProgram);

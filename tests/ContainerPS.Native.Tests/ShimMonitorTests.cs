@@ -47,7 +47,7 @@ public abstract unsafe class ShimMonitorTests(bool sharesMemory) : IDisposable
             {
                 Run = 7,
                 EventsPath = events,
-                EventActor = "\"id\":\"ab\",\"name\":\"web\"",
+                EventMembers = "\"id\":\"ab\",\"name\":\"web\"",
             };
 
         Run(_plans.Service(["/bin/sh", "-c", "exit 5"], Recorded));
@@ -56,14 +56,16 @@ public abstract unsafe class ShimMonitorTests(bool sharesMemory) : IDisposable
         string[] segments = [.. Directory.GetFiles(events).Order()];
         Assert.Equal(["00000000000000000001", "00000000000000000004"], segments.Select(Path.GetFileName));
         string[] lines = [.. segments.SelectMany(File.ReadAllLines)];
+        string Line(string action, string exit, string signal) =>
+            $"{{\"at\":0,\"type\":\"container\",\"action\":\"{action}\",\"id\":\"ab\",\"name\":\"web\"{exit},"
+            + $"\"attributes\":{{\"run\":\"7\"{signal}}}}}";
         Assert.Equal(
             [
-                "{\"at\":0,\"type\":\"container\",\"action\":\"start\",\"id\":\"ab\",\"name\":\"web\",\"attributes\":{\"run\":\"7\"}}",
-                "{\"at\":0,\"type\":\"container\",\"action\":\"die\",\"id\":\"ab\",\"name\":\"web\",\"exitCode\":5,\"attributes\":{\"run\":\"7\"}}",
-                "{\"at\":0,\"type\":\"container\",\"action\":\"start\",\"id\":\"ab\",\"name\":\"web\",\"attributes\":{\"run\":\"7\"}}",
+                Line("start", "", ""),
+                Line("die", ",\"exitCode\":5", ""),
+                Line("start", "", ""),
                 "{\"seal\":true}",
-                "{\"at\":0,\"type\":\"container\",\"action\":\"die\",\"id\":\"ab\",\"name\":\"web\",\"exitCode\":137,"
-                    + "\"attributes\":{\"run\":\"7\",\"signal\":\"9\"}}",
+                Line("die", ",\"exitCode\":137", ",\"signal\":\"9\""),
             ],
             lines.Select(line => Regex.Replace(line, "\"at\":[0-9]{19}", "\"at\":0"))
         );
@@ -71,7 +73,7 @@ public abstract unsafe class ShimMonitorTests(bool sharesMemory) : IDisposable
         JsonElement[] recorded =
         [
             .. lines
-                .Where(line => line.Contains("at", StringComparison.Ordinal) && !line.Contains("seal", StringComparison.Ordinal))
+                .Where(line => line.StartsWith("{\"at\"", StringComparison.Ordinal))
                 .Select(line => JsonDocument.Parse(line).RootElement),
         ];
         Assert.Equal(state.Select(line => line.GetProperty("at").GetInt64()), recorded.Select(line => line.GetProperty("at").GetInt64()));
@@ -86,14 +88,14 @@ public abstract unsafe class ShimMonitorTests(bool sharesMemory) : IDisposable
         Run(
             _plans.Service(
                 ["/bin/sh", "-c", "exit 5"],
-                settings => settings with { EventsPath = file, EventActor = "\"id\":\"" + new string('x', 5000) + "\"" }
+                settings => settings with { EventsPath = file, EventMembers = "\"id\":\"" + new string('x', 5000) + "\"" }
             )
         );
         Directory.CreateDirectory(file + "s");
         Run(
             _plans.Service(
                 ["/bin/sh", "-c", "exit 5"],
-                settings => settings with { EventsPath = file + "s", EventActor = "\"id\":\"" + new string('x', 5000) + "\"" }
+                settings => settings with { EventsPath = file + "s", EventMembers = "\"id\":\"" + new string('x', 5000) + "\"" }
             )
         );
 

@@ -33,7 +33,7 @@ internal static class MonitorSteps
             ExitsPath = $"{monitor.DurableDirectory}/exits",
             RecentExitPath = monitor.RecentExitPath,
             EventsPath = monitor.Events?.Directory,
-            EventActor = monitor.Events?.Actor,
+            EventMembers = monitor.Events?.Actor,
             EventSegmentSize = monitor.Events?.SegmentSize ?? EventFormat.SegmentSize,
             OnExitProgram = OnExitProgram(plan, monitor),
             OnExitCommand = monitor.OnExitCommand,

@@ -18,7 +18,7 @@ internal static unsafe class EventJournal
     private const int ReadCapacity = 4096;
     private const int NameCapacity = EventFormat.NameLength + 4;
 
-    private static bool IsWanted => PlanBlock.Monitor->EventsPath != 0 && PlanBlock.Monitor->EventActor != 0;
+    private static bool IsWanted => PlanBlock.Monitor->EventsPath != 0 && PlanBlock.Monitor->EventMembers != 0;
 
     public static void Started(long at)
     {
@@ -60,7 +60,7 @@ internal static unsafe class EventJournal
         line.Literal(",\"type\":\"container\",\"action\":\""u8);
         line.Literal(action);
         line.Literal("\","u8);
-        line.String(PlanBlock.Text(monitor->EventActor));
+        line.String(PlanBlock.Text(monitor->EventMembers));
         if (exit != null && exit->Code >= 0)
         {
             line.Literal(",\"exitCode\":"u8);

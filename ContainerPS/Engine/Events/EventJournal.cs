@@ -6,8 +6,8 @@ namespace ContainerPS.Engine.Events;
 
 /// <summary>
 /// Writes the event journal of a store: <c>events/</c>, at most eight segments of about one MiB, the oldest deleted first. An event is one
-/// line, written by one append, without a lock and without a flush: after a power loss the last ones may be missing. An event that cannot be
-/// written never fails the work that it is about; <see cref="TakeFailure"/> tells of it.
+/// line, written by one append, without a lock and without a flush: after a power loss the last ones may be missing. An event that cannot
+/// be written never fails the work that it is about; <see cref="TakeFailure"/> tells of it.
 /// </summary>
 /// <remarks>
 /// The sequence number of an event is the ordinal of its line: the number in the segment's name plus the lines before it. All writers, in
@@ -22,18 +22,19 @@ namespace ContainerPS.Engine.Events;
 /// </code>
 /// Why no event is lost or counted twice, and no two events have one number:
 /// <list type="bullet">
-/// <item>The kernel does appends to a file one after another (each holds the inode's lock): lines do not mix, and what is in the file before
-/// a line is there for ever.</item>
-/// <item>A line counts exactly if the first seal of its segment is behind it or not there. A seal is appended only by a writer whose own line
-/// has ended beyond the limit. So there is no seal below the limit, and a writer whose line ends below it need not look.</item>
+/// <item>The kernel does appends to a file one after another (each holds the inode's lock): lines do not mix, and what is in the file
+/// before a line is there for ever.</item>
+/// <item>A line counts exactly if the first seal of its segment is behind it or not there. A seal is appended only by a writer whose own
+/// line has ended beyond the limit. So there is no seal below the limit, and a writer whose line ends below it need not look.</item>
 /// <item>A writer whose line ends beyond the limit looks after it has written. If it finds no seal before its line, there is none, for
 /// nothing can come before it any more: the line counts. If it finds one, the line does not count, and it is written again elsewhere.
 /// So every acknowledged event counts exactly once.</item>
-/// <item>The next segment is made only by a writer that has seen the seal, and its name is computed from what is before the first seal. That
-/// is for ever as it is: whoever makes the next segment, and however often, makes the same name. No lock is needed for that, and a process
-/// that is killed between seal and next segment leaves that to the next writer.</item>
+/// <item>The next segment is made only by a writer that has seen the seal, and its name is computed from what is before the first seal.
+/// That is for ever as it is: whoever makes the next segment, and however often, makes the same name. A process that is killed between the
+/// seal and the next segment leaves that to the next writer. A lock would add nothing, so no monitor has one to wait for.</item>
 /// </list>
-/// What a killed writer or a full disk leaves is a part of a line without its end. The next line stands behind it, and a reader finds it by
+/// A writer that is killed between a line that does not count and its second writing had acknowledged nothing; its event is not there.
+/// What a killed writer or a full disk leaves otherwise is a part of a line without its end. The next line stands behind it, and a reader finds it by
 /// its begin (<see cref="EventFormat.Head"/>): the part takes no ordinal.
 /// </remarks>
 internal sealed class EventJournal
@@ -70,8 +71,8 @@ internal sealed class EventJournal
     }
 
     /// <summary>
-    /// As <see cref="Append"/>, unless the journal has this event already: for what completes the work of a killed process. The caller holds
-    /// the lock of the thing that the event is about.
+    /// As <see cref="Append"/>, unless the journal has this event already: for what completes the work of a killed process. The caller
+    /// holds the lock of the thing that the event is about.
     /// </summary>
     public void AppendOnce(EventEntry entry)
     {

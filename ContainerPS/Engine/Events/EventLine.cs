@@ -42,8 +42,8 @@ internal static class EventLine
     }
 
     /// <summary>
-    /// The event of a line. Members that are not known, of a newer version, are left out. What a killed writer or a full disk has left of an
-    /// event may stand before it. False for what is no event: damage.
+    /// The event of a line. Members that are not known, of a newer version, are left out. What a killed writer or a full disk has left of
+    /// an event may stand before it. False for what is no event: damage.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> line, long sequence, [NotNullWhen(true)] out ContainerEvent? found)
     {

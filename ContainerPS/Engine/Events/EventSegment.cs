@@ -42,7 +42,9 @@ internal sealed record EventSegment(string Directory, long First)
         return isSealed ? content[..seal] : content;
     }
 
-    /// <summary>Where the first seal is; null for none. No seal can be before <paramref name="limit"/>, the size at which one is written.</summary>
+    /// <summary>
+    /// Where the first seal is; null for none. No seal can be before <paramref name="limit"/>, the size at which one is written.
+    /// </summary>
     public static long? FindSeal(FileDescriptor file, long limit)
     {
         byte[] tail = ReadFrom(file, limit);

@@ -10,7 +10,9 @@ using Xunit.Abstractions;
 
 namespace ContainerPS.Engine.Tests.Events;
 
-/// <summary>The journal alone: what is written is read, in one order with gap-free numbers, whoever writes and whatever is damaged.</summary>
+/// <summary>
+/// The journal alone: what is written is read, in one order with gap-free numbers, whoever writes and whatever is damaged.
+/// </summary>
 public sealed class EventJournalTests(ITestOutputHelper output) : IDisposable
 {
     /// <summary>So small that it is turned after every few events; nothing is deleted.</summary>

@@ -11,8 +11,8 @@ internal static class FullDisk
     private const int Page = 4096;
 
     /// <summary>
-    /// Writes until the disk is full, frees a page, and so on, over several segments. Says how many events were written and how many were not;
-    /// ends by an exception where one that was written is not read, or one that was not is.
+    /// Writes until the disk is full, frees a page, and so on, over several segments. Says how many events were written and how many were
+    /// not; ends by an exception where one that was written is not read, or one that was not is.
     /// </summary>
     public static int Run(string root)
     {

@@ -18,8 +18,8 @@ public sealed record ContainerEvent
     public required EventActor Actor { get; init; }
 
     /// <summary>
-    /// Facts of this action. Of a start and its end: <c>run</c>, which start of the container it was. Of what a signal did: <c>signal</c>. Of
-    /// an exec: <c>execID</c> and <c>command</c>.
+    /// Facts of this action. Of a start and its end: <c>run</c>, which start of the container it was. Of what a signal did:
+    /// <c>signal</c>. Of an exec: <c>execID</c> and <c>command</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
 
