@@ -34,8 +34,8 @@ namespace ContainerPS.Engine.Events;
 /// seal and the next segment leaves that to the next writer. A lock would add nothing, so no monitor has one to wait for.</item>
 /// </list>
 /// A writer that is killed between a line that does not count and its second writing had acknowledged nothing; its event is not there.
-/// What a killed writer or a full disk leaves otherwise is a part of a line without its end. The next line stands behind it, and a reader finds it by
-/// its begin (<see cref="EventFormat.Head"/>): the part takes no ordinal.
+/// What a killed writer or a full disk leaves otherwise is a part of a line without its end. The next line stands behind it, and a reader
+/// finds that by its begin (<see cref="EventFormat.Head"/>): the part takes no ordinal.
 /// </remarks>
 internal sealed class EventJournal
 {
