@@ -6,7 +6,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'TestMany', 'TestAll', 'Bench', 'TestVm', 'PublicApi', 'Clean')]
+    [ValidateSet('Build', 'Test', 'TestMany', 'TestAll', 'TestKills', 'Bench', 'TestVm', 'PublicApi', 'Clean')]
     [string] $Verb = 'Build',
 
     [Parameter(ValueFromRemainingArguments)]
@@ -28,6 +28,11 @@ try {
             # Every Pester suite on both Pesters in every culture, some twenty minutes; without pwsh: the same line with CONTAINERPS_TEST_MATRIX=1 before it.
             $env:CONTAINERPS_TEST_MATRIX = 1
             dotnet test tests/ContainerPS.Commands.Tests --nologo --filter FullyQualifiedName~PesterTests @Arguments
+        }
+        'TestKills' {
+            # A pwsh is killed 300 times at random moments, some ten minutes; without pwsh: the same line with CONTAINERPS_TEST_KILLS=300 before it.
+            $env:CONTAINERPS_TEST_KILLS = if ($Arguments.Count) { $Arguments[0] } else { 300 }
+            dotnet test tests/ContainerPS.Commands.Tests --nologo --filter 'DisplayName~Crash.Tests.ps1' --logger 'console;verbosity=detailed'
         }
         'Bench' { dotnet run --project bench/ContainerPS.Bench -c Release -- @Arguments }
         'TestVm' { & ./tests/vm/run @Arguments }

@@ -77,11 +77,25 @@ public static partial class Files
 
     public static string ReadLink(string path) => ReadLinkAt(FileDescriptor.CurrentDirectory, path);
 
-    public static unsafe string ReadLinkAt(FileDescriptor directory, string path)
+    public static string ReadLinkAt(FileDescriptor directory, string path) =>
+        TryReadLinkAt(directory, path) ?? throw new LinuxException($"readlinkat({directory}, {path})", Marshal.GetLastPInvokeError());
+
+    /// <summary>Null where there is no symbolic link by that name, or no longer.</summary>
+    public static string? TryReadLink(string path) => TryReadLinkAt(FileDescriptor.CurrentDirectory, path);
+
+    private static unsafe string? TryReadLinkAt(FileDescriptor directory, string path)
     {
         const int longest = 4096;
         byte* buffer = stackalloc byte[longest];
-        long length = LinuxException.Check((long)readlinkat(directory, path, buffer, longest), $"readlinkat({directory}, {path})");
+        nint length = readlinkat(directory, path, buffer, longest);
+        if (length < 0)
+        {
+            // EINVAL: it is something else than a link.
+            return Marshal.GetLastPInvokeError() is ENOENT or ENOTDIR or EINVAL
+                ? null
+                : throw new LinuxException($"readlinkat({directory}, {path})", Marshal.GetLastPInvokeError());
+        }
+
         return Encoding.UTF8.GetString(buffer, (int)length);
     }
 

@@ -52,7 +52,6 @@ function New-TestStore([switch] $WithImage) {
         Folder       = $folder
         RootFs       = Join-Path $folder 'rootfs'
         CgroupParent = '/containerps-test-' + [guid]::NewGuid().ToString('N').Substring(0, 8)
-        MountsBefore = @(Get-Content /proc/self/mountinfo).Count
     }
     $env:CONTAINERPS_ROOT = Join-Path $folder 'root'
     $env:CONTAINERPS_RUNROOT = Join-Path $folder 'run'
@@ -81,7 +80,8 @@ function Get-StoreLeftover($Store) {
             Get-ChildItem (Join-Path $env:CONTAINERPS_ROOT 'containers') -ErrorAction Ignore | ForEach-Object { "container $($_.Name)" }
             Get-ChildItem (Join-Path $env:CONTAINERPS_RUNROOT 'containers') -ErrorAction Ignore | ForEach-Object { "run directory $($_.Name)" }
             Get-TestCgroup $Store.CgroupParent | Where-Object { (Split-Path $_ -Leaf) -ne $Store.CgroupParent.TrimStart('/') } | ForEach-Object { "cgroup $_" }
-            if (@(Get-Content /proc/self/mountinfo).Count -gt $Store.MountsBefore) { 'mounts' }
+            # Others mount what they like meanwhile: what is ours names our folder.
+            Get-Content /proc/self/mountinfo | Where-Object { $_.Contains($Store.Folder) } | ForEach-Object { "mount $_" }
         )
         if ($left.Count -eq 0 -or [DateTime]::UtcNow -gt $deadline) { return $left }
         [Threading.Thread]::Sleep(100)

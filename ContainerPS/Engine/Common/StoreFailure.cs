@@ -33,6 +33,27 @@ internal static class StoreFailure
         }
     }
 
+    /// <summary>Runs the work; a full disk comes out explained, everything else as it is.</summary>
+    public static T ExplainFullDisk<T>(string action, string target, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (LinuxException failure) when (IsFullDisk(failure.Errno))
+        {
+            throw Translate(action, target, failure, failure.Errno);
+        }
+    }
+
+    public static bool IsFullDisk(int errno) => errno is Posix.ENOSPC or Posix.EDQUOT;
+
+    /// <summary>The error of a full disk, if that is what it was.</summary>
+    public static EngineException? FullDisk(string problem, string target, int errno, Exception failure) =>
+        IsFullDisk(errno)
+            ? new EngineException(ErrorIds.StoreFull, EngineErrorKind.LimitExceeded, problem, target, MakeRoom, failure)
+            : null;
+
     private static EngineException Translate(string action, string target, Exception failure, int errno)
     {
         string problem = $"{action} failed: {failure.Message.TrimEnd('.')}.";
@@ -45,15 +66,8 @@ internal static class StoreFailure
                 "The store belongs to root: run this program by sudo, or use a store of your own (CONTAINERPS_ROOT).",
                 failure
             ),
-            Posix.ENOSPC or Posix.EDQUOT => new EngineException(
-                ErrorIds.StoreFull,
-                EngineErrorKind.LimitExceeded,
-                problem,
-                target,
-                MakeRoom,
-                failure
-            ),
-            _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, target, null, failure),
+            _ => FullDisk(problem, target, errno, failure)
+                ?? new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, target, null, failure),
         };
     }
 }

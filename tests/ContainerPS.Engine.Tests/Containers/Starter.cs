@@ -29,6 +29,11 @@ public sealed class Starter : IDisposable
             return EventWriter.Run(args[1..]);
         }
 
+        if (args[0] == ContainersFullDiskTests.Verb)
+        {
+            return ContainersFullDiskTests.Run(args[1], args[2]);
+        }
+
         if (args[0] == FullDisk.Verb)
         {
             return FullDisk.Run(args[1]);

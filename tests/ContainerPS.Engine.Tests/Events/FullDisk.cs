@@ -56,7 +56,7 @@ internal static class FullDisk
     }
 
     /// <summary>How many pages it took.</summary>
-    private static int Fill(string filler)
+    public static int Fill(string filler)
     {
         using FileStream file = new(filler, FileMode.Create, FileAccess.Write, FileShare.None, 0);
         byte[] page = new byte[Page];

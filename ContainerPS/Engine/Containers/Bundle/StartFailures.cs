@@ -1,3 +1,4 @@
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
@@ -13,6 +14,10 @@ internal static class StartFailures
         failure switch
         {
             EngineException engine => engine,
+            LaunchException { Errno: Posix.ENOSPC or Posix.EDQUOT } or LinuxException { Errno: Posix.ENOSPC or Posix.EDQUOT } => OfFullDisk(
+                failure,
+                record
+            ),
             LaunchException launch => OfLaunch(launch, record, record.Process.Args, isExec: false),
             CgroupException cgroup => CgroupFailures.ToEngine(cgroup, record.Name),
             LinuxException linux => new ContainerStartException(
@@ -49,6 +54,14 @@ internal static class StartFailures
                 inner: failure
             ),
         };
+
+    private static EngineException OfFullDisk(Exception failure, ContainerRecord record) =>
+        StoreFailure.FullDisk(
+            $"Container '{record.Name}' cannot be started: {failure.Message.TrimEnd('.')}.",
+            record.Name,
+            Posix.ENOSPC,
+            failure
+        )!;
 
     private static string Subject(ContainerRecord record, IReadOnlyList<string> args, bool isExec) =>
         isExec ? $"The command '{(args.Count > 0 ? args[0] : "")}' in the container '{record.Name}'" : $"Container '{record.Name}'";

@@ -135,12 +135,11 @@ internal sealed class NameChecker(ContainerContext context, Removal removal) : I
     {
         string path = problem.Target;
         string name = Path.GetFileName(path);
-        if (!Exists(path))
+        if (Files.TryReadLink(path) is not { } id)
         {
             return;
         }
 
-        string id = Files.ReadLink(path);
         if (!ContainerName.IsId(id))
         {
             Files.TryUnlink(path);
@@ -171,7 +170,7 @@ internal sealed class NameChecker(ContainerContext context, Removal removal) : I
             }
         );
 
-    private static bool LeadsTo(string path, string id) => Exists(path) && Files.ReadLink(path) == id;
+    private static bool LeadsTo(string path, string id) => Files.TryReadLink(path) == id;
 
     // The link itself.
     private static bool Exists(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out _);

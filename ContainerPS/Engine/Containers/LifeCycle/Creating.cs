@@ -32,6 +32,15 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
     public CreatedContainer Create(ContainerDefinition definition, bool startsAtOnce = false)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        return StoreFailure.ExplainFullDisk(
+            $"Creating the container {definition.Name}".TrimEnd(),
+            definition.Name ?? "",
+            () => CreateNew(definition, startsAtOnce)
+        );
+    }
+
+    private CreatedContainer CreateNew(ContainerDefinition definition, bool startsAtOnce)
+    {
         DefinitionValidator.Validate(definition);
         Privileges.Demand("create a container");
         leftOvers.SweepOnce();

@@ -1,3 +1,4 @@
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
@@ -43,7 +44,12 @@ internal sealed class Limiting(ContainerContext context, Transitions transitions
 
             if (change.Persist)
             {
-                ContainerStore.ReplaceRecord(container, record with { Definition = record.Definition with { Limits = limits } });
+                ContainerRecord changed = record with { Definition = record.Definition with { Limits = limits } };
+                StoreFailure.ExplainFullDisk(
+                    $"Keeping the limits of the container {container.Name}",
+                    container.Name,
+                    () => ContainerStore.ReplaceRecord(container, changed)
+                );
             }
 
             if (change.Persist || transition.State.IsAlive)

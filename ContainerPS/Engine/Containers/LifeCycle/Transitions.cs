@@ -35,7 +35,7 @@ internal sealed class Transitions(ContainerContext context, LeftOvers leftOvers,
                 throw ContainerObjectNotFoundException.Container(container.Name);
             }
 
-            return new Transition(container, held, seen);
+            return new Transition(container, held, seen, context.Warnings);
         }
         catch
         {

@@ -8,8 +8,8 @@ namespace ContainerPS.Engine.Containers.Security;
 /// program and the kernel's version, so this is one of the tools that have no other interface.
 /// </summary>
 /// <param name="securityDirectory">securityfs' apparmor directory.</param>
-/// <param name="searchPath">Where the parser may lie, separated by colons.</param>
-internal sealed class AppArmorLoader(string securityDirectory, string? searchPath)
+/// <param name="searchPath">Where the parser may lie, separated by colons; of this host <see cref="SearchPathOfHost"/>.</param>
+internal sealed class AppArmorLoader(string securityDirectory, string searchPath)
 {
     private const string ParserName = "apparmor_parser";
     private const string SystemFolders = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin";
@@ -24,9 +24,12 @@ internal sealed class AppArmorLoader(string securityDirectory, string? searchPat
             .Split('\n')
             .Any(line => line.StartsWith($"{AppArmorProfile.Name} (", StringComparison.Ordinal));
 
-    /// <summary>Absolute path; null when the host has none. An ordinary user's PATH lacks the sbin folders.</summary>
+    /// <summary>An ordinary user's PATH lacks the sbin folders.</summary>
+    public static string SearchPathOfHost => $"{Environment.GetEnvironmentVariable("PATH")}:{SystemFolders}";
+
+    /// <summary>Absolute path; null when the host has none.</summary>
     public string? Parser =>
-        $"{searchPath}:{SystemFolders}"
+        searchPath
             .Split(':')
             .Where(folder => folder.StartsWith('/'))
             .Select(folder => $"{folder.TrimEnd('/')}/{ParserName}")

@@ -25,7 +25,7 @@ internal sealed class LinuxSecurityModules
             SecurityModules.IsAppArmorOn,
             SecurityModules.HasAppArmor,
             SecurityModules.HasSeLinux,
-            new AppArmorLoader(SecurityModules.AppArmorDirectory, Environment.GetEnvironmentVariable("PATH"))
+            new AppArmorLoader(SecurityModules.AppArmorDirectory, AppArmorLoader.SearchPathOfHost)
         );
 
     internal LinuxSecurityModules(bool isAppArmorOn, bool isAppArmorVisible, bool hasSeLinux, AppArmorLoader loader)

@@ -115,13 +115,7 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>The id that holds a name; null when it is free.</summary>
     public string? IdOfName(string name) => IdIn(Names, name) ?? IdIn(VolatileNames, name);
 
-    private static string? IdIn(string names, string name)
-    {
-        string path = $"{names}/{name}";
-        return Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && status.IsSymlink
-            ? Files.ReadLink(path)
-            : null;
-    }
+    private static string? IdIn(string names, string name) => Files.TryReadLink($"{names}/{name}");
 
     /// <summary>Flushes the directories that a create has changed.</summary>
     public void SyncDirectories(ContainerPaths paths)
@@ -242,11 +236,13 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>Replaces a record, durably unless the container is thrown away anyhow.</summary>
-    public static void ReplaceRecord(Container container, ContainerRecord record)
+    public static FileStamp ReplaceRecord(Container container, ContainerRecord record)
     {
         ContainerPaths paths = container.View.Paths;
         AtomicFile.Write(paths.Record, ContainerDocuments.BytesOf(record), durable: !record.Definition.AutoRemove);
-        container.View.Replace(record, FileStamp.Of(paths.Record));
+        var stamp = FileStamp.Of(paths.Record);
+        container.View.Replace(record, stamp);
+        return stamp;
     }
 
     // There is nothing yet that a reader could miss: what it reads too early is no record, and the container is not started.

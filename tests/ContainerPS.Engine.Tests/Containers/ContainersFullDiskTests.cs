@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using ContainerPS.Engine.Tests.Events;
+using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
+using Xunit.Abstractions;
+
+namespace ContainerPS.Engine.Tests.Containers;
+
+/// <summary>
+/// A disk that becomes full at each write of a container's life in turn: with no page free, with one, with two, … until nothing fails any
+/// more. A small tmpfs holds the store and the run root, in a mount namespace of its own.
+/// </summary>
+[Collection(KernelTests.Name)]
+public sealed class ContainersFullDiskTests(ITestOutputHelper output)
+{
+    public const string Verb = "containers-full";
+
+    /// <summary>Each life is tried with one free page more than the one before.</summary>
+    private const int Step = 1;
+
+    private const int Page = 4096;
+
+    [SkippableTheory]
+    [InlineData("kept")]
+    [InlineData("removes-itself")]
+    public void A_full_disk_is_named_and_leaves_nothing_that_cannot_be_stopped_and_removed(string kind)
+    {
+        TestStore.NeedsRoot();
+        Skip.IfNot(File.Exists("/usr/bin/unshare"), "unshare (util-linux) is not on this machine");
+        DirectoryInfo mount = Directory.CreateTempSubdirectory("containerps-test-");
+        try
+        {
+            using Process helper = Process.Start(
+                new ProcessStartInfo(
+                    "/usr/bin/unshare",
+                    [
+                        "--mount",
+                        "--propagation",
+                        "private",
+                        "/bin/sh",
+                        "-c",
+                        "mount -t tmpfs -o size=2m,mode=700 tmpfs \"$1\" && shift && exec \"$@\"",
+                        "sh",
+                        mount.FullName,
+                        Environment.ProcessPath!,
+                        "exec",
+                        typeof(ContainersFullDiskTests).Assembly.Location,
+                        Verb,
+                        mount.FullName,
+                        kind,
+                    ]
+                )
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
+            Task<string> errors = helper.StandardError.ReadToEndAsync();
+            string said = helper.StandardOutput.ReadToEnd();
+            helper.WaitForExit();
+            output.WriteLine(said);
+            Assert.True(helper.ExitCode == 0, said + errors.Result);
+            Assert.Matches("^[1-9][0-9]* of [0-9]+ lives failed", said);
+        }
+        finally
+        {
+            mount.Delete(recursive: true);
+        }
+    }
+
+    public static int Run(string root, string kind)
+    {
+        string filler = Path.Combine(root, "filler");
+        var options = new ContainerEngineOptions
+        {
+            Root = root + "/store",
+            RunRoot = root + "/run",
+            CgroupParent = "/containerps-test-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal),
+        };
+        // The shim's copy and the journal's first page are there before the disk is full.
+        var engine = ContainerEngine.Open(options);
+        engine.Containers.Remove(engine.Containers.Create(TestStore.Shell("true")));
+        engine.Containers.WaitForDeletions(Eventually.Bound);
+        int pages = FullDisk.Fill(filler);
+        int failed = 0;
+        int lives = 0;
+        for (int free = 0; ; free += Step, lives++)
+        {
+            using (FileStream file = File.OpenWrite(filler))
+            {
+                file.SetLength((long)(pages - free) * Page);
+            }
+
+            bool isWhole = Live(engine, kind == "removes-itself");
+            failed += isWhole ? 0 : 1;
+            File.Delete(filler);
+            Clear(ContainerEngine.Open(options), free);
+            if (isWhole)
+            {
+                break;
+            }
+
+            pages = FullDisk.Fill(filler);
+        }
+
+        CgroupHost.Detect().Open(options.CgroupParent).Remove(Eventually.Bound);
+        Console.Out.WriteLine($"{failed} of {lives + 1} lives failed");
+        return 0;
+    }
+
+    /// <summary>False where the disk was too full for it; another failure is thrown.</summary>
+    private static bool Live(ContainerEngine engine, bool removesItself)
+    {
+        try
+        {
+            Container container = engine.Containers.Create(TestStore.Idle("one") with { AutoRemove = removesItself });
+            engine.Containers.Start(container);
+            engine.Containers.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { PidsMax = 50 } });
+            engine.Containers.Stop(container, TimeSpan.Zero);
+            if (!removesItself)
+            {
+                engine.Containers.Start(container);
+                engine.Containers.Remove(container, force: true);
+            }
+
+            return true;
+        }
+        catch (EngineException failure) when (failure.ErrorId == ErrorIds.StoreFull)
+        {
+            Require(failure.Remedy is not null, "no way out");
+            return false;
+        }
+    }
+
+    /// <summary>With room again everything that is left can be stopped and removed, and then there is nothing.</summary>
+    private static void Clear(ContainerEngine engine, int free)
+    {
+        foreach (Container container in engine.Containers.List())
+        {
+            try
+            {
+                engine.Containers.Stop(container, TimeSpan.Zero);
+                engine.Containers.Remove(container, force: true);
+            }
+            catch (ContainerObjectNotFoundException)
+            {
+                // It removes itself.
+            }
+        }
+
+        engine.Containers.Remove(engine.Containers.Create(TestStore.Shell("true") with { Name = "one" }));
+        Require(engine.Containers.WaitForDeletions(Eventually.Bound), "deletions");
+        string[] problems = [.. engine.Storage.Test().Select(problem => problem.Message)];
+        Require(problems.Length == 0, $"with {free} pages: {string.Join("; ", problems)}");
+        Require(!Directory.EnumerateFileSystemEntries(engine.Options.Root + "/containers").Any(), $"with {free} pages: containers left");
+        Require(!Directory.EnumerateFileSystemEntries(engine.Options.RunRoot + "/containers").Any(), $"with {free} pages: runs left");
+    }
+
+    private static void Require(bool condition, string problem)
+    {
+        if (!condition)
+        {
+            throw new InvalidOperationException(problem);
+        }
+    }
+}
