@@ -166,7 +166,7 @@ public static class ContainerLauncher
         )
         {
             pidfd?.Dispose();
-            throw new LaunchException(LaunchFailure.Setup, $"The container {request.ContainerId} is not running.");
+            throw new LaunchException(LaunchFailure.ContainerGone, $"The container {request.ContainerId} is not running.");
         }
 
         return StartStreams.Raise(pidfd.Descriptor);

@@ -19,7 +19,10 @@ namespace ContainerPS.Native.Launch;
 /// </remarks>
 public static class EventFormat
 {
-    /// <summary>Decimal digits of a segment's name, so that the order of names is the order of ordinals.</summary>
+    /// <summary>
+    /// Decimal digits of a segment's name, so that the order of names is the order of ordinals. The first two are zeros: no journal comes
+    /// to such a number, and it would not be one for all that read it.
+    /// </summary>
     public const int NameLength = 20;
 
     /// <summary>

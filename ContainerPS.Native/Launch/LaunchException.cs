@@ -18,6 +18,9 @@ public enum LaunchFailure
     /// <summary>The caller lacks a privilege (EPERM or EACCES in a step that needs one).</summary>
     PrivilegeMissing,
 
+    /// <summary>The container that a process was to be executed in does not run.</summary>
+    ContainerGone,
+
     /// <summary>The shim could not be started or broke its protocol.</summary>
     Shim,
 }

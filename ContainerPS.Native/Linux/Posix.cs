@@ -8,6 +8,8 @@ namespace ContainerPS.Native.Linux;
 public static class Posix
 {
     public const int AT_FDCWD = Libc.AT_FDCWD;
+    public const byte DT_REG = Libc.DT_REG;
+    public const byte DT_UNKNOWN = Libc.DT_UNKNOWN;
     public const int O_APPEND = Libc.O_APPEND;
     public const int O_CREAT = Libc.O_CREAT;
     public static readonly int O_DIRECTORY = Libc.O_DIRECTORY;

@@ -52,17 +52,42 @@ public static class SeccompCache
         }
 
         string path = $"{directory}/{key}.bpf";
-        if (File.Exists(path) && Decode(File.ReadAllBytes(path)) is { } kept)
+        if (TryRead(path) is { } kept)
         {
             return kept;
         }
 
         SeccompFilter filter = SeccompCompiler.Compile(profile);
-        Directory.CreateDirectory(directory);
-        string temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
-        File.WriteAllBytes(temporary, Encode(filter));
-        File.Move(temporary, path, overwrite: true);
+        Keep(filter, directory, path);
         return filter;
+    }
+
+    private static SeccompFilter? TryRead(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? Decode(File.ReadAllBytes(path)) : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What cannot be kept, on a full disk for one, is compiled again by the next process.</summary>
+    private static void Keep(SeccompFilter filter, string directory, string path)
+    {
+        string temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+        try
+        {
+            Directory.CreateDirectory(directory);
+            File.WriteAllBytes(temporary, Encode(filter));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Linux.Files.TryUnlink(temporary);
+        }
     }
 
     /// <summary>Flags, instruction count, SHA-256 of both and the program, program.</summary>

@@ -162,7 +162,7 @@ internal static class ContainerPlanner
             return;
         }
 
-        parent.AwaitExec("waiting for the container's execve");
+        parent.AwaitExec("waiting for the container's execve and recording it");
         HookSteps.Poststart(container, pid);
     }
 

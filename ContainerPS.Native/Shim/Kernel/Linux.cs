@@ -18,6 +18,8 @@ internal static class Linux
     public const int EISDIR = 21;
     public const int EINVAL = 22;
     public const int ENOSPC = 28;
+    public const byte DT_UNKNOWN = 0;
+    public const byte DT_REG = 8;
     public const int EPIPE = 32;
     public const int ENOTEMPTY = 39;
     public const int ENAMETOOLONG = 36;

@@ -246,7 +246,7 @@ internal static unsafe class EventJournal
             for (long at = 0; at < length; at += *(ushort*)(entries + at + 16))
             {
                 byte* name = entries + at + 19;
-                if (IsSegment(name) && !IsBefore(name, newest))
+                if (entries[at + 18] is DT_REG or DT_UNKNOWN && IsSegment(name) && !IsBefore(name, newest))
                 {
                     Memory.Copy(newest, name, EventFormat.NameLength + 1);
                     isThere = true;
@@ -265,7 +265,7 @@ internal static unsafe class EventJournal
             digits++;
         }
 
-        return digits == EventFormat.NameLength && name[digits] == 0;
+        return digits == EventFormat.NameLength && name[digits] == 0 && name[0] == (byte)'0' && name[1] == (byte)'0';
     }
 
     private static bool IsBefore(byte* left, byte* right)

@@ -11,7 +11,8 @@ internal static unsafe class Records
 {
     private const int Capacity = 256;
 
-    public static void Running(long at)
+    /// <summary>0, or -errno: a run that is not recorded would be known to nobody.</summary>
+    public static long Running(long at)
     {
         byte* buffer = stackalloc byte[Capacity];
         TextBuffer line = Begin(buffer, StateEvent.Running);
@@ -19,7 +20,7 @@ internal static unsafe class Records
         Member(ref line, ",\"start\":"u8, ContainerProcess.StartTicks);
         MonitorMembers(ref line);
         End(ref line, at);
-        Append(PlanBlock.Text(PlanBlock.Monitor->StatePath), ref line, false);
+        return Append(PlanBlock.Text(PlanBlock.Monitor->StatePath), ref line, false);
     }
 
     /// <summary>A monitor took over from a dead one. It says nothing about the container's state: a paused one stays paused.</summary>
@@ -104,17 +105,18 @@ internal static unsafe class Records
         line.Literal("}\n"u8);
     }
 
-    private static void Append(byte* path, ref TextBuffer line, bool durably)
+    /// <summary>0 when the line is there, whole; otherwise -errno.</summary>
+    private static long Append(byte* path, ref TextBuffer line, bool durably)
     {
         if (path == null)
         {
-            return;
+            return 0;
         }
 
         long file = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, Modes.Mode0600);
         if (file < 0)
         {
-            return;
+            return file;
         }
 
         long written = Sys.Write(file, line.Start, line.Length);
@@ -129,6 +131,9 @@ internal static unsafe class Records
         }
 
         Sys.Close(file);
+        return written == line.Length ? 0
+            : written < 0 ? written
+            : -ENOSPC;
     }
 
     /// <summary>

@@ -19,7 +19,12 @@ internal static unsafe class Reports
         // The record first: a starter that was told reads it at once.
         if (PlanBlock.Monitor != null)
         {
-            Records.Running(now);
+            result = Records.Running(now);
+            if (result < 0)
+            {
+                return result;
+            }
+
             EventJournal.Started(now);
         }
 

@@ -89,13 +89,28 @@ internal sealed class EventJournal
         }
     }
 
+    /// <summary>Whether an event is there; false where the journal cannot be read.</summary>
+    public bool Has(EventEntry entry)
+    {
+        try
+        {
+            return EventReader.Has(Directory, entry);
+        }
+        catch (Exception failure) when (IsOfTheDisk(failure))
+        {
+            Interlocked.Exchange(ref _failure, failure);
+            return false;
+        }
+    }
+
     /// <summary>Why an event could not be written since the last call; null if all were.</summary>
     public Exception? TakeFailure() => Interlocked.Exchange(ref _failure, null);
 
-    /// <summary>Sees to it that there is a journal, once: monitors make no directory. A failure is kept and not thrown.</summary>
+    /// <summary>Sees to it that there is a journal: monitors make no directory. A failure is kept and not thrown.</summary>
     public void Prepare()
     {
-        if (_newest is not null)
+        // Somebody may have taken it away since.
+        if (_newest is { } newest && Files.Exists(newest.Path))
         {
             return;
         }

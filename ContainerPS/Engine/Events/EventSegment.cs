@@ -9,7 +9,7 @@ internal sealed record EventSegment(string Directory, long First)
 {
     public string Path => $"{Directory}/{First.ToString("D20", CultureInfo.InvariantCulture)}";
 
-    /// <summary>The segments of a journal, oldest first; none where there is no journal. Files of other names are left alone.</summary>
+    /// <summary>The segments of a journal, oldest first; none where there is no journal. Files of other names, and what is no file, are left alone.</summary>
     public static IReadOnlyList<EventSegment> All(string directory)
     {
         using FileDescriptor? listing = Files.TryOpenAt(FileDescriptor.CurrentDirectory, directory, Posix.O_RDONLY | Posix.O_DIRECTORY);
@@ -22,7 +22,9 @@ internal sealed record EventSegment(string Directory, long First)
         foreach (DirectoryEntry entry in Files.ReadDirectory(listing))
         {
             if (
-                entry.Name.Length == EventFormat.NameLength
+                entry.Type is Posix.DT_REG or Posix.DT_UNKNOWN
+                && entry.Name.Length == EventFormat.NameLength
+                && entry.Name.StartsWith("00", StringComparison.Ordinal)
                 && long.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out long first)
             )
             {

@@ -21,6 +21,71 @@ public sealed class ContainerEventTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _store.Dispose();
 
+    /// <summary>Its run directory is gone, and it runs on with its monitor, which tells of the end itself.</summary>
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_that_nothing_knows_of_any_more_is_ended_and_dies_once(bool byStart)
+    {
+        TestStore.NeedsRoot();
+        Container container = _store.Ready(TestStore.Idle());
+        int pid = container.Pid!.Value;
+        Directory.Delete(_store.Options.RunRoot!, recursive: true);
+
+        if (byStart)
+        {
+            Engine.Containers.Start(container);
+        }
+        else
+        {
+            Engine.Containers.Stop(container, TimeSpan.Zero);
+        }
+
+        Assert.Null(ProcessIdentity.Of(pid));
+        Engine.Containers.Remove(container, force: true);
+        Assert.Single(Of(container.Id), happened => happened.Action == "die" && happened.Attributes["run"] == "1");
+    }
+
+    [SkippableFact]
+    public void A_long_command_does_not_take_the_room_of_others()
+    {
+        TestStore.NeedsRoot();
+        Container container = _store.Ready(TestStore.Idle());
+        using (
+            ContainerExec exec = Engine.Containers.Exec(container, new ExecDefinition { Command = ["/bin/true", new string('z', 100_000)] })
+        )
+        {
+            exec.Wait();
+        }
+
+        Assert.All(Of(container.Id), happened => Assert.True(happened.Attributes.GetValueOrDefault("command", "").Length < 2000));
+    }
+
+    [SkippableFact]
+    public void A_journal_that_is_taken_away_is_made_again_before_the_next_start()
+    {
+        TestStore.NeedsRoot();
+        Container container = Engine.Containers.Create(TestStore.Idle());
+        Directory.Delete(Journal, recursive: true);
+
+        Engine.Containers.Start(container);
+
+        Assert.Contains(Of(container.Id), happened => happened.Action == "start");
+    }
+
+    /// <summary>What nobody here has made does not end the reading, and is not written to.</summary>
+    [SkippableFact]
+    public void What_lies_in_the_place_of_a_segment_and_is_none_is_left_alone()
+    {
+        TestStore.NeedsRoot();
+        Directory.CreateDirectory(Journal + "/00000000000000000777");
+        File.CreateSymbolicLink(Journal + "/00000000000000000778", "/nowhere");
+        File.WriteAllText(Journal + "/99999999999999999999", "");
+        Container container = _store.Ready(TestStore.Idle());
+        Assert.Contains(Of(container.Id), happened => happened.Action == "start");
+        Assert.Equal("", File.ReadAllText(Journal + "/99999999999999999999"));
+    }
+
     [SkippableFact]
     public void Every_action_is_recorded_in_the_order_in_which_it_happened()
     {

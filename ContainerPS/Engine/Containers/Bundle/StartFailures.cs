@@ -96,6 +96,14 @@ internal static class StartFailures
                 "Raise its memory limit (MemoryMax).",
                 failure
             ),
+            LaunchFailure.ContainerGone => new ContainerStateException(
+                ErrorIds.ContainerNotRunning,
+                $"Container '{record.Name}' cannot be executed in: it has just ended.",
+                nameof(ContainerState.Exited),
+                nameof(ContainerState.Running),
+                record.Name,
+                $"Start it first (Start-Container {record.Name})."
+            ),
             LaunchFailure.PrivilegeMissing => new ContainerPrivilegeException(
                 ErrorIds.NamespaceDenied,
                 $"{Subject(record, args, isExec)} cannot be started: {failure.Message}",

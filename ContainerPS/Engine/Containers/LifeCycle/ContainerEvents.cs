@@ -13,6 +13,9 @@ namespace ContainerPS.Engine.Containers.LifeCycle;
 /// </summary>
 internal sealed class ContainerEvents(EventJournal journal)
 {
+    /// <summary>Characters.</summary>
+    private const int LongestCommand = 1024;
+
     public void Record(ContainerRecord record, string action, params IReadOnlyList<(string Name, string Value)> attributes) =>
         journal.Append(Entry(record, action, attributes));
 
@@ -33,6 +36,12 @@ internal sealed class ContainerEvents(EventJournal journal)
         journal.AppendOnce(exit.ShellCode is null ? died : died with { AtNanoseconds = (exit.At - DateTimeOffset.UnixEpoch).Ticks * 100 });
     }
 
+    /// <summary>Whether the end of a run is told.</summary>
+    public bool HasDied(ContainerRecord record, int run) => journal.Has(Entry(record, EventActions.Die, [("run", Number(run))]));
+
+    /// <summary>Tells that something was written; null where there is no journal.</summary>
+    public Inotify? TryWatch() => Inotify.TryWatchDirectory(journal.Directory);
+
     /// <summary>A removal that a killed process had begun is complete.</summary>
     public void Destroyed(ContainerRecord record) => journal.AppendOnce(Entry(record, EventActions.Destroy, []));
 
@@ -40,7 +49,7 @@ internal sealed class ContainerEvents(EventJournal journal)
     public string ExecStarted(ContainerRecord record, IReadOnlyList<string> command)
     {
         string id = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        EventEntry created = Entry(record, EventActions.ExecCreate, [("execID", id), ("command", string.Join(' ', command))]);
+        EventEntry created = Entry(record, EventActions.ExecCreate, [("execID", id), ("command", Shortened(string.Join(' ', command)))]);
         journal.Append(created, created with { Action = EventActions.ExecStart });
         return id;
     }
@@ -72,6 +81,19 @@ internal sealed class ContainerEvents(EventJournal journal)
 
     private static string? ImageOf(ContainerRecord record) =>
         record.Image?.Reference ?? record.Definition.RootFs ?? record.Definition.OciSpecPath;
+
+    /// <summary>A few commands with all of a long argument would take the room of all other events.</summary>
+    private static string Shortened(string text)
+    {
+        if (text.Length <= LongestCommand)
+        {
+            return text;
+        }
+
+        // Not within a surrogate pair.
+        int length = char.IsHighSurrogate(text[LongestCommand - 1]) ? LongestCommand - 1 : LongestCommand;
+        return text[..length] + "…";
+    }
 
     private static (string, string) Of(Signal signal) => ("signal", Number((int)signal));
 

@@ -19,6 +19,8 @@ internal sealed class EndOfRun(ContainerContext context)
 
     private static readonly TimeSpan CgroupTimeout = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan MonitorPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Under the lock: kills a run and waits for the record of its end; a dead monitor's part is done here.</summary>
     public void Force(Container container, int run, CancellationToken cancellation)
     {
@@ -124,14 +126,41 @@ internal sealed class EndOfRun(ContainerContext context)
     }
 
     /// <summary>
-    /// Under the lock: the event of the end of a run that the state log of this boot does not know. The host was restarted while it ran, or
-    /// its run directory is gone.
+    /// Under the lock: ends a run that the state log of this boot does not know, with the event of it. The host was restarted while it ran,
+    /// or its run directory is gone: then its processes, and its monitor, may live on.
     /// </summary>
-    public void RecordLost(Container container)
+    public void EndLost(Container container)
     {
-        if (container.View is { Current.Last: StateEvent.None, LastStart: not null, Exit: { } exit })
+        if (container.View is not { Current.Last: StateEvent.None, LastStart: { } start, Exit: not null })
         {
-            context.Events.Died(container.View.Record, exit);
+            return;
+        }
+
+        ContainerRecord record = container.View.Record;
+        Cgroup cgroup = context.CgroupOf(container);
+        if (cgroup.Exists && cgroup.Processes().Count > 0)
+        {
+            using Inotify? journal = context.Events.TryWatch();
+            RemoveCgroup(record.CgroupPath, container.Name);
+            AwaitDeath(record, start.Run, journal);
+        }
+
+        context.Events.Died(record, container.View.Exit!);
+    }
+
+    /// <summary>A monitor that lives tells the end of its run itself, and one that does not never will: which, nothing is left to tell.</summary>
+    private void AwaitDeath(ContainerRecord record, int run, Inotify? journal)
+    {
+        long end = Environment.TickCount64 + (long)MonitorPatience.TotalMilliseconds;
+        while (journal is not null && !context.Events.HasDied(record, run))
+        {
+            long left = end - Environment.TickCount64;
+            if (left <= 0 || !Readiness.WaitAsync([journal.Descriptor], TimeSpan.FromMilliseconds(left)).GetAwaiter().GetResult())
+            {
+                return;
+            }
+
+            journal.Drain();
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
             ExitRecords.KeepOfRemoved(paths, exit);
         }
 
-        ends.RecordLost(container);
+        ends.EndLost(container);
         ContainerTrash.Take(paths);
         try
         {

@@ -55,7 +55,7 @@ internal sealed class Starting(
             // A run begins in a cgroup of its own: what an earlier one left in the old one, processes or limits, is not its business.
             if (start.Run > 1)
             {
-                ends.RecordLost(container);
+                ends.EndLost(container);
                 ends.RemoveCgroup(record.CgroupPath, record.Name);
             }
 

@@ -28,7 +28,11 @@ internal sealed class Stopping(ContainerContext context, Transitions transitions
             await KillAsync(container, run, cancellation).ConfigureAwait(false);
         }
 
-        context.Events.Record(container.View.KnownRecord, EventActions.Stop, ("run", run.ToString(CultureInfo.InvariantCulture)));
+        // One that was removed meanwhile has told its last.
+        if (FileStamp.Of(container.View.Paths.Record).Exists)
+        {
+            context.Events.Record(container.View.KnownRecord, EventActions.Stop, ("run", run.ToString(CultureInfo.InvariantCulture)));
+        }
     }
 
     private async Task KillAsync(Container container, int run, CancellationToken cancellation)
@@ -89,6 +93,7 @@ internal sealed class Stopping(ContainerContext context, Transitions transitions
         StateRecord state = transition.State;
         if (!state.IsAlive)
         {
+            ends.EndLost(container);
             return null;
         }
 
