@@ -86,9 +86,14 @@ internal static class DefinitionValidator
 
         foreach ((string? name, string? value) in definition.Env)
         {
-            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || HasNul(name) || (value is not null && HasNul(value)))
+            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || HasNul(name))
             {
                 throw Invalid.Argument($"'{name}' cannot be the name of an environment variable.", name);
+            }
+
+            if (value is not null && HasNul(value))
+            {
+                throw Invalid.Argument($"The value of the environment variable '{name}' has a NUL character, which no program can be given.", name);
             }
         }
 
