@@ -135,14 +135,14 @@ public sealed class FileLock : IDisposable
     /// <summary>True while somebody holds it exclusively. Takes and drops a shared lock to find out.</summary>
     public static bool IsHeld(string path)
     {
-        using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY);
+        using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_NONBLOCK);
         return file is not null && !TryLock(file, LOCK_SH | LOCK_NB);
     }
 
     /// <summary>What the last holder wrote: "Start-Container web (pid 123)"; null when it wrote nothing.</summary>
     public static string? ReadHolder(string path)
     {
-        using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY);
+        using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, O_RDONLY | O_NONBLOCK);
         string text = file is null ? "" : Encoding.UTF8.GetString(file.ReadToEnd()).Trim();
         return text.Length == 0 ? null : text;
     }

@@ -195,7 +195,8 @@ internal static unsafe class ContainerLog
             return false;
         }
 
-        long opened = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, Modes.Mode0640);
+        // O_NONBLOCK: a FIFO in its place must not hold the monitor for ever.
+        long opened = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, Modes.Mode0640);
         if (opened < 0)
         {
             _lastErrno = (int)-opened;

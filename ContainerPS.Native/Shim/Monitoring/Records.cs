@@ -68,7 +68,7 @@ internal static unsafe class Records
         End(ref line, Sys.RealTime());
 
         // Without O_CREAT: a run directory that is gone was cleaned up after all.
-        long file = Sys.Open(PlanBlock.Text(PlanBlock.Monitor->StatePath), O_WRONLY | O_APPEND);
+        long file = Sys.Open(PlanBlock.Text(PlanBlock.Monitor->StatePath), O_WRONLY | O_APPEND | O_NONBLOCK);
         if (file < 0)
         {
             return;
@@ -113,7 +113,8 @@ internal static unsafe class Records
             return 0;
         }
 
-        long file = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT, Modes.Mode0600);
+        // O_NONBLOCK: a FIFO in its place must not hold the monitor for ever.
+        long file = Sys.Open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, Modes.Mode0600);
         if (file < 0)
         {
             return file;

@@ -28,6 +28,38 @@ internal static class RegularFile
         return new FileStream(file.ToSafeFileHandle(), FileAccess.Read, 1);
     }
 
+    /// <summary>As <see cref="Open"/>, for a file that the engine itself wrote: never by a symbolic link. Null where there is none.</summary>
+    /// <exception cref="InvalidDataException">It is something else: the message is "a FIFO" and its like.</exception>
+    public static FileDescriptor? TryOpenOwn(string path)
+    {
+        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus named))
+        {
+            return null;
+        }
+
+        if (KindOf(named) is { } kind)
+        {
+            throw new InvalidDataException(kind);
+        }
+
+        FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path, Posix.O_RDONLY | Posix.O_NONBLOCK | Posix.O_NOFOLLOW);
+        if (file is not null && KindOf(Files.Status(file)) is { } found)
+        {
+            file.Dispose();
+            throw new InvalidDataException(found);
+        }
+
+        return file;
+    }
+
+    /// <summary>The content of a file that the engine itself wrote; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">It is something else: the message is "a FIFO" and its like.</exception>
+    public static byte[]? TryReadOwn(string path)
+    {
+        using FileDescriptor? file = TryOpenOwn(path);
+        return file?.ReadToEnd();
+    }
+
     /// <summary>As <see cref="Open"/>, for a path that the user gave.</summary>
     /// <exception cref="EngineException"><see cref="ErrorIds.PathNotFound"/>.</exception>
     public static FileStream OpenGiven(string path)
@@ -56,6 +88,7 @@ internal static class RegularFile
             { IsDirectory: true } => "a directory",
             { IsFifo: true } => "a FIFO",
             { IsSocket: true } => "a socket",
+            { IsSymlink: true } => "a symbolic link",
             _ => "a device",
         };
 }

@@ -203,7 +203,8 @@ public sealed class ContainerCollection
     public void OnExit(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (_context.Store.Open(id) is not { } container)
+        // Of a record that cannot be read nobody knows whether the container removes itself: it is kept.
+        if (_context.Store.Open(id) is not { View.Damage: null } container)
         {
             return;
         }

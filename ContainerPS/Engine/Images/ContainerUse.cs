@@ -65,7 +65,7 @@ internal static class ContainerUse
             if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status))
             {
                 // The directory is what a create makes first, and the record what it makes last.
-                return null;
+                return HasLostItsRecord(store, directory, id) ? Unreadable(id, new HashSet<Digest>(), "it is missing") : null;
             }
 
             content = status.IsRegular ? Files.ReadAllBytes(path) : throw new LinuxException($"open(\"{path}\")", Posix.EISDIR);
@@ -78,6 +78,14 @@ internal static class ContainerUse
         // A create that was killed leaves an empty record. A container that was started before is something else.
         return content.Length == 0 && !WasStarted(store, id, directory) ? null : Judge(id, content, layers);
     }
+
+    /// <summary>
+    /// Whether it has run. Asked of the directory of the store alone: of a container that removes itself the record is in the run root.
+    /// </summary>
+    private static bool HasLostItsRecord(StoreLocation store, string directory, string id) =>
+        directory == Path.Combine(store.Containers, id)
+        && !Files.Exists(Path.Combine(store.RunRoot, "containers", id, RecordName))
+        && RunTraces.Find(store, id) is not null;
 
     private static bool WasStarted(StoreLocation store, string id, string directory) =>
         Files.Exists(Path.Combine(directory, "start")) || Files.Exists(Path.Combine(store.RunRoot, "containers", id, "state"));

@@ -23,7 +23,22 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
     [SkippableTheory]
     [InlineData("kept")]
     [InlineData("removes-itself")]
-    public void A_full_disk_is_named_and_leaves_nothing_that_cannot_be_stopped_and_removed(string kind)
+    public void A_full_disk_is_named_and_leaves_nothing_that_cannot_be_stopped_and_removed(string kind) =>
+        Assert.Matches("^[1-9][0-9]* of [0-9]+ lives failed", RunOnSmallDisk(kind));
+
+    /// <summary>Removing is how room is made.</summary>
+    [SkippableTheory]
+    [InlineData("ended")]
+    [InlineData("running")]
+    [InlineData("orphaned")]
+    public void A_full_disk_keeps_no_container_from_being_removed(string kind) => Assert.Matches("^removed$", RunOnSmallDisk(kind).Trim());
+
+    /// <summary>No rename leads from one file system into the trash of another.</summary>
+    [SkippableFact]
+    public void A_removal_across_file_systems_leaves_nothing_and_one_that_is_broken_off_is_completed() =>
+        Assert.Matches("^removed$", RunOnSmallDisk("crossing").Trim());
+
+    private string RunOnSmallDisk(string kind)
     {
         TestStore.NeedsRoot();
         Skip.IfNot(File.Exists("/usr/bin/unshare"), "unshare (util-linux) is not on this machine");
@@ -60,7 +75,7 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
             helper.WaitForExit();
             output.WriteLine(said);
             Assert.True(helper.ExitCode == 0, said + errors.Result);
-            Assert.Matches("^[1-9][0-9]* of [0-9]+ lives failed", said);
+            return said;
         }
         finally
         {
@@ -95,6 +110,20 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
         var engine = ContainerEngine.Open(options);
         engine.Containers.Remove(engine.Containers.Create(TestStore.Shell("true")));
         engine.Containers.WaitForDeletions(Eventually.Bound);
+        if (kind is "ended" or "running" or "orphaned")
+        {
+            RemoveOnFullDisk(engine, kind, filler);
+            CgroupHost.Detect().Open(options.CgroupParent).Remove(Eventually.Bound);
+            return 0;
+        }
+
+        if (kind == "crossing")
+        {
+            RemoveAcrossFileSystems(engine);
+            CgroupHost.Detect().Open(options.CgroupParent).Remove(Eventually.Bound);
+            return 0;
+        }
+
         int pages = FullDisk.Fill(filler);
         int failed = 0;
         int lives = 0;
@@ -120,6 +149,83 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
         CgroupHost.Detect().Open(options.CgroupParent).Remove(Eventually.Bound);
         Console.Out.WriteLine($"{failed} of {lives + 1} lives failed");
         return 0;
+    }
+
+    private static void RemoveOnFullDisk(ContainerEngine engine, string kind, string filler)
+    {
+        Container container = engine.Containers.Create(TestStore.Shell(kind == "ended" ? "exit 3" : "sleep 600"));
+        engine.Containers.Start(container);
+        if (kind == "ended")
+        {
+            engine.Containers.Wait(container);
+        }
+
+        FullDisk.Fill(filler);
+        if (kind == "orphaned")
+        {
+            Eventually.True(() => container.View.Current.Monitor.IsAlive, "its monitor");
+            foreach (ProcessIdentity one in (ProcessIdentity[])[container.View.Current.Monitor, container.View.Current.First])
+            {
+                using Pidfd process = one.Open()!;
+                process.SendSignal(Signal.Kill);
+                Eventually.True(() => !one.IsAlive, "the end of a process");
+            }
+        }
+
+        engine.Containers.Remove(container, force: true);
+
+        Require(container.State == ContainerState.Removed, $"it is {container.State}");
+        Require(engine.Containers.List().Count == 0, "it is listed");
+        Require(engine.Containers.WaitForDeletions(Eventually.Bound), "deletions");
+        string kept = $"{engine.Options.RunRoot}/exits/{container.Id}";
+        Require(!File.Exists(kept) || new FileInfo(kept).Length > 0, "half an exit is kept");
+        Require(engine.Containers.Warnings(TestStore.Shell("true")).Any(), "nothing is told of what could not be recorded");
+        File.Delete(filler);
+        Require(engine.Storage.Test().Count == 0, string.Join("; ", engine.Storage.Test().Select(problem => problem.Message)));
+        Console.Out.WriteLine("removed");
+    }
+
+    private static void RemoveAcrossFileSystems(ContainerEngine engine)
+    {
+        string[] places = [engine.Options.Root + "/containers", engine.Options.RunRoot + "/containers"];
+        foreach (string place in places)
+        {
+            Run("mount", "--bind", place, place);
+        }
+
+        foreach (bool removesItself in (bool[])[false, true])
+        {
+            Container whole = engine.Containers.Create(TestStore.Shell("echo x > /file; sleep 600") with { AutoRemove = removesItself });
+            engine.Containers.Start(whole);
+            engine.Containers.Remove(whole, force: true);
+            Require(places.All(place => !Directory.EnumerateFileSystemEntries(place).Any()), "files are left");
+
+            // What is mounted in it breaks the removal off, as a kill would.
+            Container broken = engine.Containers.Create(TestStore.Shell("echo x > /file; sleep 600") with { AutoRemove = removesItself });
+            engine.Containers.Start(broken);
+            Eventually.True(() => File.Exists(broken.View.Paths.Upper + "/file"), "what it writes");
+            string busy = Directory.CreateDirectory(broken.View.Paths.Upper + "/busy").FullName;
+            Run("mount", "-t", "tmpfs", "tmpfs", busy);
+            EngineException failure = Assert.Throws<EngineException>(() => engine.Containers.Remove(broken, force: true));
+            Require(failure.Message.Contains("EBUSY", StringComparison.Ordinal), failure.Message);
+            Run("umount", busy);
+            Require(Directory.Exists(broken.View.Paths.Upper), "nothing is left to be completed");
+            Require(engine.Containers.List().Count == 0, "it is still listed");
+            engine.Containers.Remove(engine.Containers.Create(TestStore.Shell("true")));
+            Require(engine.Containers.WaitForDeletions(Eventually.Bound), "deletions");
+            Require(places.All(place => !Directory.EnumerateFileSystemEntries(place).Any()), "the rest is left");
+        }
+
+        Require(engine.Storage.Test().Count(problem => problem.CanRepair) == 0, "problems are left");
+        Array.ForEach(places, place => Run("umount", place));
+        Console.Out.WriteLine("removed");
+    }
+
+    private static void Run(string command, params string[] arguments)
+    {
+        using var process = Process.Start(command, arguments);
+        process.WaitForExit();
+        Require(process.ExitCode == 0, $"{command} {string.Join(' ', arguments)}");
     }
 
     /// <summary>False where the disk was too full for it; another failure is thrown.</summary>

@@ -55,7 +55,7 @@ public sealed class ContainersVolatileTests : IDisposable
         TestStore.NeedsRoot();
         string id = new string('a', 64);
         Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle()));
-        var store = new ContainerStore(new(Root, RunRoot), TimeSpan.Zero, () => 1);
+        var store = new ContainerStore(new(Root, RunRoot), TimeSpan.Zero, () => 1, _ => false);
 
         Assert.True(store.TryReserveName("both", store.PathsOf(id)));
         Assert.False(store.TryReserveName("both", store.PathsOf(new string('b', 64), isVolatile: true)));
@@ -101,6 +101,23 @@ public sealed class ContainersVolatileTests : IDisposable
         Assert.True(next.Containers.WaitForDeletions(Eventually.Bound));
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/containers"));
         Assert.Empty(Directory.GetFileSystemEntries(Root + "/trash"));
+    }
+
+    [SkippableFact]
+    public void After_a_restart_of_the_host_what_it_wrote_and_logged_is_cleared_away_too()
+    {
+        TestStore.NeedsRoot();
+        string id = Engine.Containers.Create(Volatile("self")).Id;
+        File.WriteAllText($"{Root}/containers/{id}/upper/file", "written");
+        File.WriteAllText($"{Root}/containers/{id}/container.log", "logged");
+        RestartHost();
+
+        ContainerEngine next = _store.Another();
+        Assert.Empty(next.Containers.List());
+        next.Containers.Remove(next.Containers.Create(TestStore.Idle("self")));
+
+        Assert.True(next.Containers.WaitForDeletions(Eventually.Bound));
+        Assert.Empty(Directory.GetFileSystemEntries(Root + "/containers"));
     }
 
     [SkippableFact]

@@ -146,7 +146,7 @@ public sealed class StoredContainerTests
         try
         {
             File.WriteAllText(path, text);
-            return ContainerDocuments.ReadRecord(path, out damage);
+            return ContainerDocuments.ReadRecord(path, new string('a', 64), out damage);
         }
         finally
         {

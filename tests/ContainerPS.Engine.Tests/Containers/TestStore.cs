@@ -168,6 +168,15 @@ public sealed class TestStore : IDisposable
         }
     }
 
+    /// <summary>A parent of its own that a test gave a container.</summary>
+    public static void RemoveCgroup(string path)
+    {
+        foreach (CgroupHierarchy hierarchy in CgroupHost.Detect().Hierarchies)
+        {
+            RemoveWhenEmpty(hierarchy.PathOf(path));
+        }
+    }
+
     private void RemoveCgroups()
     {
         foreach (CgroupHierarchy hierarchy in CgroupHost.Detect().Hierarchies)

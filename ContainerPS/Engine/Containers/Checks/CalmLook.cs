@@ -41,7 +41,7 @@ internal sealed class CalmLook(ContainerStore store)
         using FileLock held = store.Lock(id, "Repairing");
         repair(held);
         // A removal has unlinked the file already: what lies there now would be another one's lock.
-        if (!store.HasRecord(id) && Files.Status(held.Descriptor).Links > 0)
+        if (!store.IsContainer(id) && Files.Status(held.Descriptor).Links > 0)
         {
             held.RemoveFile();
         }

@@ -83,7 +83,7 @@ internal sealed class CgroupChecker(ContainerContext context, LeftOvers leftOver
             return [];
         }
 
-        return context.Store.HasRecord(id) ? OfContainer(id, cgroup)
+        return context.Store.IsContainer(id) ? OfContainer(id, cgroup)
             : leftOvers.Find().Contains(id) ? []
             : OfNobody(cgroup);
     }

@@ -64,7 +64,7 @@ internal sealed class LeftOverChecker(ContainerContext context, LeftOvers leftOv
     private IEnumerable<StorageProblem> DirectoriesOf(string id)
     {
         ContainerPaths paths = context.Store.PathsOf(id);
-        if (!context.Store.HasRecord(id))
+        if (!context.Store.IsContainer(id))
         {
             if (Files.Exists(paths.Directory))
             {
@@ -121,7 +121,7 @@ internal sealed class LeftOverChecker(ContainerContext context, LeftOvers leftOv
     private IEnumerable<StorageProblem> LockOf(string id)
     {
         string file = context.Store.PathsOf(id).Lock;
-        if (!context.Store.HasRecord(id) && IsOld(file))
+        if (!context.Store.IsContainer(id) && IsOld(file))
         {
             yield return LeftOver(StorageProblemKind.LeakedLock, file, $"The lock file '{file}' is of a container that is not there.");
         }

@@ -234,7 +234,10 @@ internal static class DefinitionValidator
         _ = NamespaceMode.Parse(definition.UtsMode, "The uts namespace");
     }
 
-    private static void ValidateNumbers(ContainerDefinition definition)
+    private static bool IsNoGroup(string part) => part is "." or ".." || part.AsSpan().ContainsAny('\n', '\0');
+
+    /// <summary>Of a record that is read too: a number that no container was made with is damage.</summary>
+    public static void ValidateNumbers(ContainerDefinition definition)
     {
         if (definition.OomScoreAdj is < -1000 or > 1000)
         {
@@ -263,7 +266,7 @@ internal static class DefinitionValidator
             throw Invalid.Argument("The size of /dev/shm is negative.");
         }
 
-        if (definition.CgroupParent is { } parent && (parent.Length == 0 || parent.Split('/').Contains("..")))
+        if (definition.CgroupParent is { } parent && (parent.Length == 0 || parent.Split('/').Any(IsNoGroup)))
         {
             throw Invalid.Argument($"The cgroup parent '{parent}' is no path within the hierarchy.", parent);
         }

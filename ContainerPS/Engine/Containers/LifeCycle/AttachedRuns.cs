@@ -57,11 +57,11 @@ internal sealed class AttachedRuns(ContainerContext context, Creating creating, 
 
         launched.TakeOverRemoval();
         using FileLock held = context.Store.Lock(container.Id, $"Removing the container {container.Name}");
-        if (FileStamp.Of(container.View.Paths.Record).Exists)
+        if (container.View is { IsThere: true, Damage: null })
         {
             removal.Complete(container, held);
         }
-        else
+        else if (!container.View.IsThere)
         {
             held.RemoveFile();
         }

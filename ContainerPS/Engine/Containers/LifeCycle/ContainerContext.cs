@@ -6,6 +6,7 @@ using ContainerPS.Engine.Containers.State;
 using ContainerPS.Engine.Events;
 using ContainerPS.Engine.Images;
 using ContainerPS.Native.Cgroups;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.LifeCycle;
 
@@ -27,7 +28,7 @@ internal sealed class ContainerContext
         Images = images;
         Trash = new ContainerTrash(location);
         Spares = new SpareLayers(location, SparePatience);
-        Store = new ContainerStore(location, options.LockTimeout, () => Cgroups.Version == CgroupVersion.V2 ? 2 : 1);
+        Store = new ContainerStore(location, options.LockTimeout, () => Cgroups.Version == CgroupVersion.V2 ? 2 : 1, HasProcesses);
     }
 
     /// <summary>As opened, with nothing left null.</summary>
@@ -64,9 +65,26 @@ internal sealed class ContainerContext
     public Cgroup CgroupOf(Container container) => Cgroups.Open(CgroupPathOf(container.View.Record));
 
     /// <summary>As recorded; where a record cannot be read the place that most containers have.</summary>
-    public string CgroupPathOf(ContainerRecord record) =>
-        record.CgroupPath.Length > 0 ? record.CgroupPath : $"{Options.CgroupParent!.TrimEnd('/')}/{record.Id}";
+    public string CgroupPathOf(ContainerRecord record) => record.CgroupPath.Length > 0 ? record.CgroupPath : UsualCgroupPathOf(record.Id);
 
-    public string CgroupPathOf(ContainerDefinition definition, string id) =>
-        $"{(definition.CgroupParent ?? Options.CgroupParent!).TrimEnd('/')}/{id}";
+    /// <summary>Of a container that was given no cgroup parent of its own.</summary>
+    public string UsualCgroupPathOf(string id) => Below(Options.CgroupParent!, id);
+
+    public string CgroupPathOf(ContainerDefinition definition, string id) => Below(definition.CgroupParent ?? Options.CgroupParent!, id);
+
+    private static string Below(string parent, string id) =>
+        "/" + string.Join('/', [.. parent.Split('/', StringSplitOptions.RemoveEmptyEntries), id]);
+
+    private bool HasProcesses(string id)
+    {
+        Cgroup cgroup = Cgroups.Open(UsualCgroupPathOf(id));
+        try
+        {
+            return cgroup.Exists && cgroup.Processes().Count > 0;
+        }
+        catch (Exception gone) when (gone is LinuxException or CgroupException && !cgroup.Exists)
+        {
+            return false;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
@@ -21,7 +22,10 @@ internal sealed class EndOfRun(ContainerContext context)
 
     private static readonly TimeSpan MonitorPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Under the lock: kills a run and waits for the record of its end; a dead monitor's part is done here.</summary>
+    /// <summary>
+    /// Under the lock, for a removal: kills a run and waits for the record of its end; a dead monitor's part is done here. On a full disk
+    /// there may be no record.
+    /// </summary>
     public void Force(Container container, int run, CancellationToken cancellation)
     {
         using var watch = new RunWatch(container);
@@ -39,7 +43,11 @@ internal sealed class EndOfRun(ContainerContext context)
             using Pidfd? first = monitor is null ? state.First.Open() : null;
             if (monitor is null && first is null)
             {
-                RecordUnknown(container, state);
+                if (!TryRecordUnknown(container, state))
+                {
+                    return;
+                }
+
                 continue;
             }
 
@@ -77,6 +85,11 @@ internal sealed class EndOfRun(ContainerContext context)
                 }
             }
         );
+        if (container.View.Damage is not null)
+        {
+            // Where its cgroup is only the record says. Its first process is known all the same.
+            Send(state, Signal.Kill);
+        }
     }
 
     private static void Kill(Container container, Cgroup cgroup, in StateRecord state)
@@ -103,6 +116,21 @@ internal sealed class EndOfRun(ContainerContext context)
     {
         using Pidfd? process = state.First.Open();
         return process?.SendSignal(signal) == true;
+    }
+
+    /// <summary>As <see cref="RecordUnknown"/>, for a removal; false, and a warning, when the disk has no room for the record.</summary>
+    public bool TryRecordUnknown(Container container, in StateRecord state)
+    {
+        try
+        {
+            RecordUnknown(container, state);
+            return true;
+        }
+        catch (LinuxException failure) when (StoreFailure.IsFullDisk(failure.Errno))
+        {
+            context.Warnings.Enqueue($"The end of the container {container.Name} could not be recorded: {failure.Message}.");
+            return false;
+        }
     }
 
     /// <summary>

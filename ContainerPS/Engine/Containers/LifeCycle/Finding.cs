@@ -9,7 +9,8 @@ internal sealed class Finding(ContainerContext context, Reconciling reconciling)
     public IReadOnlyList<Container> List(ContainerQuery? query)
     {
         var containers = new List<Container>();
-        foreach (string id in context.Store.Ids())
+        // One that has lost its record may have lost more, and run all the same: then only the run root knows it.
+        foreach (string id in context.Store.Ids().Union(context.Store.RunIds()))
         {
             if (context.Store.Open(id) is not { } container)
             {

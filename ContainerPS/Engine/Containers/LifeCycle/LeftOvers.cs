@@ -79,7 +79,7 @@ internal sealed class LeftOvers
         var ids = new HashSet<string>(store.Ids(), StringComparer.Ordinal);
         ids.UnionWith(store.RunIds());
         ids.UnionWith(store.ReservedNames().Select(pair => pair.Id));
-        ids.RemoveWhere(id => !Definition.ContainerName.IsId(id) || store.HasRecord(id));
+        ids.RemoveWhere(id => !Definition.ContainerName.IsId(id) || store.IsContainer(id));
         ids.UnionWith(_context.Trash.Ids());
         return [.. ids];
     }

@@ -52,22 +52,28 @@ internal sealed class Reconciling(ContainerContext context, EndOfRun ends, Remov
         using FileLock? held = context.Store.TryLock(container.Id);
         if (held is not null)
         {
-            ReconcileHeld(container, held);
+            ReconcileHeld(container, held, "Reconciling");
         }
     }
 
     /// <summary>Waits for the lock first.</summary>
+    /// <exception cref="ContainerStateException">Its record cannot be read, or is lost.</exception>
     public void Reconcile(Container container, string purpose, CancellationToken cancellation = default)
     {
         using FileLock held = context.Store.Lock(container.Id, $"{purpose} the container {container.Name}", cancellation);
-        ReconcileHeld(container, held);
+        ReconcileHeld(container, held, purpose);
     }
 
-    private void ReconcileHeld(Container container, FileLock held)
+    private void ReconcileHeld(Container container, FileLock held, string purpose)
     {
-        if (FileStamp.Of(container.View.Paths.Record).Exists)
+        if (container.View.TryLook(out ContainerView.Seen seen))
         {
-            ReconcileLocked(container, held, container.View.Current);
+            if (container.View.Damage is { } damage)
+            {
+                throw StateErrors.IsDead(container, purpose, damage);
+            }
+
+            ReconcileLocked(container, held, seen.State);
         }
         else
         {
@@ -92,7 +98,11 @@ internal sealed class Reconciling(ContainerContext context, EndOfRun ends, Remov
     }
 
     /// <summary>Under the lock. False when there was nothing to do.</summary>
-    public bool ReconcileLocked(Container container, FileLock held, in StateRecord state)
+    /// <param name="container">Of which the lock is held.</param>
+    /// <param name="held">Its lock.</param>
+    /// <param name="state">As it was seen under the lock.</param>
+    /// <param name="forRemoval">The container is removed next: a full disk is no reason not to.</param>
+    public bool ReconcileLocked(Container container, FileLock held, in StateRecord state, bool forRemoval = false)
     {
         // The start that is going on in another process holds the lock: what is seen here is not in motion. The monitor's lock is looked at
         // first: it costs less than /proc.
@@ -102,6 +112,10 @@ internal sealed class Reconciling(ContainerContext context, EndOfRun ends, Remov
             if (state.First.IsAlive)
             {
                 Adopt(container, state);
+            }
+            else if (forRemoval)
+            {
+                ends.TryRecordUnknown(container, state);
             }
             else
             {

@@ -1,3 +1,4 @@
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
 
@@ -23,13 +24,13 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         ContainerPaths paths = container.View.Paths;
         if (container.View.Exit is { } exit)
         {
-            ExitRecords.KeepOfRemoved(paths, exit);
+            KeepExit(container, exit);
         }
 
         ends.EndLost(container);
-        ContainerTrash.Take(paths);
         try
         {
+            ContainerTrash.Take(paths);
             context.Store.ReleaseName(record.Name, paths.Id);
             // Processes are ended before anybody is told that the container is gone.
             if (!EndOfRun.OwnsPids(record))
@@ -52,12 +53,25 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         }
     }
 
+    // Kept for those who wait for the end in another process: less than the room that a removal makes.
+    private void KeepExit(Container container, RunExit exit)
+    {
+        try
+        {
+            ExitRecords.KeepOfRemoved(container.View.Paths, exit);
+        }
+        catch (LinuxException failure) when (StoreFailure.IsFullDisk(failure.Errno))
+        {
+            context.Warnings.Enqueue($"The end of the removed container {container.Name} could not be kept: {failure.Message}.");
+        }
+    }
+
     /// <summary>
     /// Removes what a killed create or remove has left of an id; false when it is a container, or somebody works on it.
     /// </summary>
     public bool TryRemoveLeftOver(string id)
     {
-        if (context.Store.HasRecord(id))
+        if (context.Store.IsContainer(id))
         {
             return false;
         }
@@ -71,15 +85,15 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
 
     private bool RemoveLeftOver(string id, FileLock held, ContainerTrash? trash)
     {
-        if (context.Store.HasRecord(id))
+        if (context.Store.IsContainer(id))
         {
             return false;
         }
 
         // A removal leaves the record with the rest in the trash; a create that was killed had not written one, nor made a cgroup.
         ContainerPaths paths = context.Store.PathsOf(id);
-        ContainerRecord? record = new[] { paths.Trash, paths.RunTrash }
-            .Select(directory => ContainerDocuments.TryReadRecord(directory + "/container.json"))
+        ContainerRecord? record = paths
+            .RemovedRecords.Select(path => ContainerDocuments.TryReadRecord(path, id))
             .FirstOrDefault(found => found is not null);
         if (record is not null)
         {
@@ -87,7 +101,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
             context.Events.Destroyed(record);
         }
 
-        TakeAll(paths, record is null ? $"{context.Options.CgroupParent!.TrimEnd('/')}/{id}" : context.CgroupPathOf(record), held, trash);
+        TakeAll(paths, record is null ? context.UsualCgroupPathOf(id) : context.CgroupPathOf(record), held, trash);
         return true;
     }
 

@@ -14,7 +14,7 @@ internal static class RunFiles
     public static void Prepare(ContainerPaths paths, bool keepState)
     {
         Files.TryMakeDirectoryAt(FileDescriptor.CurrentDirectory, paths.RunDirectory, Modes.Mode0700);
-        Files.Open(paths.State, O_WRONLY | O_CREAT | (keepState ? 0 : O_TRUNC), Modes.Mode0600).Dispose();
+        Files.Open(paths.State, O_WRONLY | O_CREAT | O_NONBLOCK | (keepState ? 0 : O_TRUNC), Modes.Mode0600).Dispose();
     }
 
     /// <summary>Takes away what a start made. The state log stays: it has the end of the run before.</summary>

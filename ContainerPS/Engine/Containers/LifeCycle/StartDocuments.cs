@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Bundle;
 using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.Security;
@@ -34,12 +35,35 @@ internal sealed class StartDocuments(ContainerContext context)
 
     private static Oci.Spec OfBundle(ContainerPaths paths, ContainerRecord record, Oci.LinuxResources limits)
     {
-        Oci.Spec spec = JsonSerializer.Deserialize(Files.ReadAllBytes(paths.Spec), Oci.OciJson.Default.Spec)!;
+        Oci.Spec spec = JsonSerializer.Deserialize(SpecOf(paths), Oci.OciJson.Default.Spec)!;
         Oci.Linux linux = spec.Linux ?? new Oci.Linux();
         // As when it is given to runc: a bundle of `runc spec` forbids all devices, and the standard ones are meant to work all the same.
         Oci.LinuxResources? own = SpecResources.EffectiveResources(spec);
         Oci.LinuxResources resources = record.Definition.Limits.IsEmpty ? own ?? limits : limits with { Devices = own?.Devices };
         return spec with { Linux = linux with { CgroupsPath = record.CgroupPath, Resources = resources } };
+    }
+
+    private static byte[] SpecOf(ContainerPaths paths)
+    {
+        string problem = "it is missing";
+        try
+        {
+            if (RegularFile.TryReadOwn(paths.Spec) is { } bytes)
+            {
+                return bytes;
+            }
+        }
+        catch (InvalidDataException other)
+        {
+            problem = $"{other.Message} is in its place";
+        }
+
+        throw new ContainerStorageException(
+            ErrorIds.StoreCorrupt,
+            $"The OCI configuration '{paths.Spec}' of the container {paths.Id[..12]} cannot be read: {problem}.",
+            paths.Id,
+            "Put a copy of the bundle's config.json there, or remove the container."
+        );
     }
 
     private JoinedNamespaces Joined(ContainerRecord record)

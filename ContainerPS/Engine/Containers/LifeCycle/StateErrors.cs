@@ -16,6 +16,16 @@ internal static class StateErrors
             remedy
         );
 
+    public static ContainerStateException IsDead(Container container, string purpose, string damage) =>
+        new(
+            ErrorIds.InvalidStateTransition,
+            $"{purpose} the container '{container.Name}' is not possible: {damage}",
+            nameof(ContainerState.Dead),
+            nameof(ContainerState.Created),
+            container.Name,
+            $"Remove it by force (Remove-Container {container.Name} -Force), or use the version that wrote it."
+        );
+
     public static ContainerStateException IsPaused(Container container, string what) =>
         new(
             ErrorIds.ContainerPaused,

@@ -9,12 +9,12 @@ internal sealed class Transitions(ContainerContext context, LeftOvers leftOvers,
 {
     /// <summary>Takes the lock of a container and brings its state up to date.</summary>
     /// <exception cref="ContainerObjectNotFoundException">It has been removed.</exception>
-    public Transition Enter(Container container, string purpose, CancellationToken cancellation = default)
+    public Transition Enter(Container container, string purpose, CancellationToken cancellation = default, bool forRemoval = false)
     {
         ArgumentNullException.ThrowIfNull(container);
         DemandPrivileges(purpose, container);
         leftOvers.SweepOnce();
-        if (!FileStamp.Of(container.View.Paths.Record).Exists)
+        if (!container.View.IsThere)
         {
             throw ContainerObjectNotFoundException.Container(container.Name);
         }
@@ -30,7 +30,7 @@ internal sealed class Transitions(ContainerContext context, LeftOvers leftOvers,
 
             DemandReadable(container, purpose);
             // An ended container that removes itself is gone after that.
-            if (reconciling.ReconcileLocked(container, held, seen.State) && !container.View.TryLook(out seen))
+            if (reconciling.ReconcileLocked(container, held, seen.State, forRemoval) && !container.View.TryLook(out seen))
             {
                 throw ContainerObjectNotFoundException.Container(container.Name);
             }
@@ -67,19 +67,10 @@ internal sealed class Transitions(ContainerContext context, LeftOvers leftOvers,
 
     private static void DemandReadable(Container container, string purpose)
     {
-        if (container.View.Damage is not { } damage)
+        if (container.View.Damage is { } damage)
         {
-            return;
+            throw StateErrors.IsDead(container, purpose, damage);
         }
-
-        throw new ContainerStateException(
-            ErrorIds.InvalidStateTransition,
-            $"{purpose} the container '{container.Name}' is not possible: {damage}",
-            nameof(ContainerState.Dead),
-            nameof(ContainerState.Created),
-            container.Name,
-            $"Remove it by force (Remove-Container {container.Name} -Force), or use the version that wrote it."
-        );
     }
 
     // Waiting for a lock makes its file anew when the container went meanwhile.

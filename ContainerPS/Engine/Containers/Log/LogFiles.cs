@@ -1,4 +1,5 @@
 using System.Globalization;
+using ContainerPS.Engine.Common;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.Log;
@@ -57,7 +58,7 @@ internal static class LogFiles
         for (int number = 0; ; number++)
         {
             string path = number == 0 ? current : string.Create(CultureInfo.InvariantCulture, $"{current}.{number}");
-            FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
+            FileDescriptor? file = Open(path);
             if (file is not null)
             {
                 files.Insert(0, new LogFile(file));
@@ -66,6 +67,24 @@ internal static class LogFiles
             {
                 return files;
             }
+        }
+    }
+
+    private static FileDescriptor? Open(string path)
+    {
+        try
+        {
+            return RegularFile.TryOpenOwn(path);
+        }
+        catch (InvalidDataException other)
+        {
+            throw new ContainerStorageException(
+                ErrorIds.StoreCorrupt,
+                $"The log '{path}' cannot be read: {other.Message} is in its place.",
+                path,
+                "Move it away; the next start of the container begins a log.",
+                other
+            );
         }
     }
 

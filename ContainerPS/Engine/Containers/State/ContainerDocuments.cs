@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.State.Stored;
 using ContainerPS.Native.Linux;
 
@@ -7,30 +8,39 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>Reading of small files that may be gone, or torn, at any moment.</summary>
 internal static class ContainerDocuments
 {
-    /// <summary>The content, or null when there is none to be had.</summary>
-    public static byte[]? TryRead(string path)
+    /// <summary>The content, or null when there is none to be had: also of what is no file, such as a FIFO.</summary>
+    public static byte[]? TryRead(string path) => TryRead(path, out _);
+
+    private static byte[]? TryRead(string path, out string? kind)
     {
+        kind = null;
         try
         {
-            using FileDescriptor? file = Files.TryOpenAt(FileDescriptor.CurrentDirectory, path);
-            return file?.ReadToEnd();
+            return RegularFile.TryReadOwn(path);
         }
         catch (LinuxException)
         {
             return null;
         }
+        catch (InvalidDataException other)
+        {
+            kind = other.Message;
+            return null;
+        }
     }
 
     /// <summary>A container's record; null when it is missing, damaged or of a newer engine.</summary>
-    public static ContainerRecord? TryReadRecord(string path) => ReadRecord(path, out _);
+    public static ContainerRecord? TryReadRecord(string path, string id) => ReadRecord(path, id, out _);
 
-    /// <summary>A container's record; null, with the reason as a sentence, when it cannot be used.</summary>
-    public static ContainerRecord? ReadRecord(string path, out string? damage)
+    /// <summary>The record of the container <paramref name="id"/>; null, with the reason as a sentence, when it cannot be used.</summary>
+    public static ContainerRecord? ReadRecord(string path, string id, out string? damage)
     {
         damage = null;
-        if (TryRead(path) is not { Length: > 0 } bytes)
+        if (TryRead(path, out string? kind) is not { Length: > 0 } bytes)
         {
-            damage = "Its record (container.json) is missing or empty.";
+            damage = kind is null
+                ? "Its record (container.json) is missing or empty."
+                : $"Its record (container.json) is damaged: {kind} is in its place.";
             return null;
         }
 
@@ -39,7 +49,7 @@ internal static class ContainerDocuments
             StoredContainer stored =
                 JsonSerializer.Deserialize(bytes, StoredJson.Default.StoredContainer) ?? throw new JsonException("It is null.");
             damage = TooNew(stored.Schema, stored.MinReader);
-            return damage is null ? ContainerMapper.ToRecord(stored) : null;
+            return damage is null ? ContainerMapper.ToRecord(stored, id) : null;
         }
         catch (Exception failure) when (failure is JsonException or NotSupportedException or ArgumentException)
         {

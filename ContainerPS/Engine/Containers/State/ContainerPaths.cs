@@ -1,3 +1,4 @@
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.Definition;
 using ContainerPS.Native.Linux;
 using static ContainerPS.Native.Linux.Posix;
@@ -47,6 +48,15 @@ internal sealed class ContainerPaths(string root, string runRoot, string id, boo
     public string RunTrash => $"{runRoot}/trash/{Id}";
 
     public string Record => Home + "/container.json";
+
+    /// <summary>Where the record of a container may lie whose removal was not completed.</summary>
+    public IEnumerable<string> RemovedRecords =>
+        [
+            Trash + "/container.json",
+            RunTrash + "/container.json",
+            $"{Directory}/{RunTraces.RemovedRecord}",
+            $"{RunDirectory}/{RunTraces.RemovedRecord}",
+        ];
 
     public string Spec => Home + "/config.json";
 

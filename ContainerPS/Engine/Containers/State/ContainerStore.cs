@@ -10,9 +10,14 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>
 /// The containers on disk. The directory `containers/ID` is the intent, made under the container's lock before anything else;
 /// `names/NAME`, a symbolic link, is the reservation of the name; `container.json`, written last, makes the container. A directory without
-/// one, with its lock free, is what a killed create left. Name and record of a container that removes itself are in the run root.
+/// one, with its lock free, is what a killed create left, unless it has traces of a run (<see cref="RunTraces"/>): then the record was lost,
+/// and nothing else must be. Name and record of a container that removes itself are in the run root.
 /// </summary>
-internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeout, Func<int> cgroupVersion)
+/// <param name="location">Of the store.</param>
+/// <param name="lockTimeout">How long a lock is waited for.</param>
+/// <param name="cgroupVersion">1 or 2.</param>
+/// <param name="hasProcesses">Whether there are processes in the cgroup that a container of that id usually has.</param>
+internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeout, Func<int> cgroupVersion, Func<string, bool> hasProcesses)
 {
     private static readonly string[] InRunRoot = ["containers", "exits", "locks", "names", "trash"];
 
@@ -144,15 +149,24 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     public IEnumerable<string> RunIds() => ContainerPaths.IdsIn(Location.RunRoot + "/containers");
 
     /// <summary>Ids of all containers, also of those whose record cannot be read.</summary>
-    public IEnumerable<string> RecordedIds() => Ids().Union(RunIds()).Where(HasRecord);
+    public IEnumerable<string> RecordedIds() => Ids().Union(RunIds()).Where(IsContainer);
 
     /// <summary>The directories that names lie in.</summary>
     public IReadOnlyList<string> NamePlaces => [Names, VolatileNames];
 
     /// <summary>A handle; null when there is no such container (or only the beginning of one).</summary>
-    public Container? Open(string id) => Open(PathsOf(id)) ?? Open(PathsOf(id, isVolatile: true));
+    public Container? Open(string id) =>
+        OpenRecorded(id)
+        ?? (
+            DamageOfLost(id) is { } damage
+                // A create may have been completed meanwhile.
+                ? OpenRecorded(id) ?? OpenUnreadable(PathsOf(id, isVolatile: HasRunHome(id)), default, damage)
+                : null
+        );
 
-    private Container? Open(ContainerPaths paths)
+    private Container? OpenRecorded(string id) => OpenRecorded(PathsOf(id)) ?? OpenRecorded(PathsOf(id, isVolatile: true));
+
+    private Container? OpenRecorded(ContainerPaths paths)
     {
         var stamp = FileStamp.Of(paths.Record);
         if (!stamp.Exists)
@@ -160,24 +174,56 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
             return null;
         }
 
-        ContainerRecord? record = ContainerDocuments.ReadRecord(paths.Record, out string? damage);
-        return record is not null
-            ? new Container(ViewOf(paths, record, stamp))
-            : new Container(
-                new ContainerView(paths, UnreadableRecord.Of(paths, NameOf(paths.Id)), stamp, cgroupVersion, () => HostFacts.BootId, damage)
-            );
+        ContainerRecord? record = ContainerDocuments.ReadRecord(paths.Record, paths.Id, out string? damage);
+        return record is not null ? new Container(ViewOf(paths, record, stamp)) : OpenUnreadable(paths, stamp, damage);
     }
 
-    /// <summary>Whether there is a container with that id, readable or not.</summary>
-    public bool HasRecord(string id) =>
+    private Container OpenUnreadable(ContainerPaths paths, FileStamp stamp, string? damage) =>
+        new(ViewOf(paths, UnreadableRecord.Of(paths, NameOf(paths.Id)), stamp, damage));
+
+    /// <summary>Whether there is a container with that id: also one whose record cannot be read, or is lost.</summary>
+    public bool IsContainer(string id) => HasRecord(id) || DamageOfLost(id) is not null;
+
+    private bool HasRecord(string id) =>
         FileStamp.Of(PathsOf(id).Record).Exists || FileStamp.Of(PathsOf(id, isVolatile: true).Record).Exists;
+
+    private bool HasRunHome(string id) => RunTraces.HeldTheRecord(PathsOf(id).RunDirectory);
+
+    /// <summary>
+    /// Why a container without a record is one all the same, as a sentence; null for what a killed create or removal has left. Only asked
+    /// where there is no record.
+    /// </summary>
+    private string? DamageOfLost(string id)
+    {
+        ContainerPaths paths = PathsOf(id);
+        try
+        {
+            bool isThere = FileStamp.Of(paths.Directory).Exists || FileStamp.Of(paths.RunDirectory).Exists;
+            string? trace = isThere ? RunTraces.Find(Location, id) ?? (Runs(paths) ? "Its processes run." : null) : null;
+            return trace is null
+                ? null
+                : $"Its record (container.json) is missing. {trace} A copy of the record that is put back makes it whole again.";
+        }
+        catch (LinuxException)
+        {
+            // Getters never throw: what cannot be looked at is as good as gone to this process.
+            return null;
+        }
+    }
+
+    private bool Runs(ContainerPaths paths) =>
+        !RunTraces.IsBeingRemoved(Location, paths.Id)
+        && (
+            ContainerDocuments.TryRead(paths.State) is { } log && StateLog.Read(log) is { IsAlive: true, First.IsAlive: true }
+            || hasProcesses(paths.Id)
+        );
 
     private string? NameOf(string id) => ReservedNames().FirstOrDefault(pair => pair.Id == id).Name;
 
     public Container HandleOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp) => new(ViewOf(paths, record, stamp));
 
-    private ContainerView ViewOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp) =>
-        new(paths, record, stamp, cgroupVersion, () => HostFacts.BootId);
+    private ContainerView ViewOf(ContainerPaths paths, ContainerRecord record, FileStamp stamp, string? damage = null) =>
+        new(paths, record, stamp, cgroupVersion, () => HostFacts.BootId, DamageOfLost, damage);
 
     /// <summary>The container of a name, an id, or an id prefix that only one has. Null where there is none.</summary>
     public Container? Find(string nameOrId)
@@ -245,10 +291,11 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
         return stamp;
     }
 
-    // There is nothing yet that a reader could miss: what it reads too early is no record, and the container is not started.
+    // There is nothing yet that a reader could miss: what it reads too early is no record, and the container is not started. O_NONBLOCK: a
+    // FIFO in its place is an error, not a wait for a reader.
     private static void WriteFirst(string path, byte[] content)
     {
-        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_TRUNC, Modes.Mode0600);
+        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, Modes.Mode0600);
         file.Write(content);
     }
 

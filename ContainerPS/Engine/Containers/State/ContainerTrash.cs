@@ -29,13 +29,13 @@ internal sealed class ContainerTrash
     {
         if (paths.IsVolatile)
         {
-            Files.TryRename(paths.RunDirectory, paths.RunTrash);
+            TakeDirectory(paths.RunDirectory, paths.RunTrash);
         }
 
-        TakeDirectory(paths);
+        TakeDirectory(paths.Directory, paths.Trash);
         if (!paths.IsVolatile)
         {
-            Files.TryRename(paths.RunDirectory, paths.RunTrash);
+            TakeDirectory(paths.RunDirectory, paths.RunTrash);
         }
     }
 
@@ -88,17 +88,45 @@ internal sealed class ContainerTrash
     /// <summary>Of the removals that are not complete yet, also those that others are at.</summary>
     public IReadOnlyList<string> Ids() => [.. ContainerPaths.IdsIn(_location.Trash).Union(ContainerPaths.IdsIn(_location.RunTrash))];
 
-    private static void TakeDirectory(ContainerPaths paths)
+    private static void TakeDirectory(string directory, string trash)
     {
         try
         {
-            Files.TryRename(paths.Directory, paths.Trash);
+            Files.TryRename(directory, trash);
         }
-        catch (LinuxException failure) when (failure.Errno == EXDEV)
+        catch (LinuxException failure) when (failure.Errno == EXDEV || StoreFailure.IsFullDisk(failure.Errno))
         {
-            // `containers` is a file system of its own: there is no way but to delete it here and now, the record first.
-            Files.TryUnlink(paths.Record);
-            TreeRemover.Delete(paths.Directory);
+            // `containers` is a file system of its own, or there is no room for a name in the trash.
+            DeleteInPlace(directory);
+        }
+    }
+
+    /// <summary>
+    /// The record is renamed first: from then on there is no container, and what a kill leaves is known for a left-over by that name, which
+    /// goes last.
+    /// </summary>
+    private static void DeleteInPlace(string directory)
+    {
+        // Of two file systems the kernel says so before it looks whether there is anything.
+        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, directory, out FileStatus status))
+        {
+            return;
+        }
+
+        if (status.IsDirectory)
+        {
+            DeleteButTheRecord(directory);
+        }
+
+        TreeRemover.Delete(directory);
+    }
+
+    private static void DeleteButTheRecord(string directory)
+    {
+        Files.TryRename(directory + "/container.json", $"{directory}/{RunTraces.RemovedRecord}");
+        foreach (DirectoryEntry entry in Files.ReadDirectory(directory).Where(entry => entry.Name != RunTraces.RemovedRecord))
+        {
+            TreeRemover.Delete($"{directory}/{entry.Name}");
         }
     }
 

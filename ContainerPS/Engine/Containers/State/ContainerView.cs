@@ -11,6 +11,7 @@ internal sealed class ContainerView
     private readonly Lock _gate = new();
     private readonly Func<string> _bootId;
     private readonly Func<int> _cgroupVersion;
+    private readonly Func<string, string?> _damageOfLost;
     private readonly bool _frozen;
     private ContainerRecord _record;
     private FileStamp _recordStamp;
@@ -24,9 +25,11 @@ internal sealed class ContainerView
         FileStamp recordStamp,
         Func<int> cgroupVersion,
         Func<string> bootId,
+        Func<string, string?> damageOfLost,
         string? damage = null
     )
     {
+        _damageOfLost = damageOfLost;
         Damage = damage;
         Paths = paths;
         _record = record;
@@ -40,6 +43,7 @@ internal sealed class ContainerView
     {
         Paths = live.Paths;
         Damage = live.Damage;
+        _damageOfLost = live._damageOfLost;
         _cgroupVersion = live._cgroupVersion;
         _bootId = live._bootId;
         _record = record;
@@ -100,13 +104,13 @@ internal sealed class ContainerView
     {
         var stamp = FileStamp.Of(Paths.Record);
         seen = default;
-        if (!stamp.Exists)
-        {
-            return false;
-        }
-
         lock (_gate)
         {
+            if (!stamp.Exists && !IsLost())
+            {
+                return false;
+            }
+
             if (!_frozen)
             {
                 RefreshRecord(stamp);
@@ -116,6 +120,36 @@ internal sealed class ContainerView
             seen = new Seen(facts.Current, facts.Start);
             return true;
         }
+    }
+
+    /// <summary>Whether there is a container still, be its record damaged or lost.</summary>
+    public bool IsThere
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return FileStamp.Of(Paths.Record).Exists || IsLost();
+            }
+        }
+    }
+
+    /// <summary>Whether only the record is gone.</summary>
+    private bool IsLost()
+    {
+        if (_damageOfLost(Paths.Id) is not { } damage)
+        {
+            return false;
+        }
+
+        if (!_frozen)
+        {
+            Damage = damage;
+            // One that is put back is read, be it the same file.
+            _recordStamp = default;
+        }
+
+        return true;
     }
 
     public ContainerView Freeze()
@@ -143,7 +177,7 @@ internal sealed class ContainerView
             return;
         }
 
-        if (ContainerDocuments.ReadRecord(Paths.Record, out string? damage) is { } record)
+        if (ContainerDocuments.ReadRecord(Paths.Record, Paths.Id, out string? damage) is { } record)
         {
             (_record, Damage) = (record, null);
         }
@@ -153,6 +187,7 @@ internal sealed class ContainerView
         }
 
         _recordStamp = stamp;
+        _stateStamp = default;
     }
 
     private Facts Read(bool isThere = false)
@@ -179,8 +214,9 @@ internal sealed class ContainerView
 
     private Facts Compose(FileStamp state, FileStamp start, bool isThere)
     {
-        // container.json comes last when a container is made and goes first when it is removed: without it there is no container.
-        if (!isThere && !FileStamp.Of(Paths.Record).Exists)
+        // container.json comes last when a container is made and goes first when it is removed: without it, and without a trace of a run,
+        // there is no container.
+        if (!isThere && !FileStamp.Of(Paths.Record).Exists && !IsLost())
         {
             return Gone();
         }

@@ -45,8 +45,17 @@ internal static class ExitRecords
             return;
         }
 
-        using FileDescriptor file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC, Modes.Mode0600);
-        file.Write(Encoding.ASCII.GetBytes(Format(exit)));
+        try
+        {
+            using FileDescriptor file = Files.Open(paths.RemovedExit, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, Modes.Mode0600);
+            file.Write(Encoding.ASCII.GetBytes(Format(exit)));
+        }
+        catch (LinuxException)
+        {
+            // Half of a line is no end.
+            Files.TryUnlink(paths.RemovedExit);
+            throw;
+        }
     }
 
     /// <summary>Drops kept ends that are older than an hour.</summary>
@@ -85,7 +94,8 @@ internal static class ExitRecords
 
     private static void Append(string path, string line)
     {
-        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_APPEND, Modes.Mode0600);
+        // O_NONBLOCK: a FIFO in its place is an error, not a wait for a reader.
+        using FileDescriptor file = Files.Open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, Modes.Mode0600);
         file.WriteOnce(Encoding.ASCII.GetBytes(line));
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ContainerPS.Engine.Containers.Definition;
+using ContainerPS.Engine.Containers.State.Stored;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.State;
@@ -17,12 +19,12 @@ internal static class UnreadableRecord
         return new ContainerRecord
         {
             Id = paths.Id,
-            Name = name ?? Text(document, "name") ?? paths.Id[..12],
+            Name = name ?? NameIn(document) ?? paths.Id[..12],
             CreatedAt = Created(document, paths),
             Definition = new ContainerDefinition(),
             Process = new ProcessFacts(),
             RootFs = new RootFsFacts([], ReadOnly: false),
-            CgroupPath = Text(document, "cgroupPath") ?? "",
+            CgroupPath = Text(document, "cgroupPath") is { } path && ContainerMapper.IsCgroupPathOf(path, paths.Id) ? path : "",
             Namespaces = [],
             Security = new ContainerSecurity(),
         };
@@ -35,6 +37,20 @@ internal static class UnreadableRecord
             return ContainerDocuments.TryRead(path) is { } bytes ? JsonDocument.Parse(bytes) : null;
         }
         catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? NameIn(JsonDocument? document)
+    {
+        try
+        {
+            string? name = Text(document, "name");
+            ContainerName.Validate(name ?? "");
+            return name;
+        }
+        catch (EngineException)
         {
             return null;
         }

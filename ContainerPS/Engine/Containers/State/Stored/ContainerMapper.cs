@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ContainerPS.Engine.Containers.Definition;
 
 namespace ContainerPS.Engine.Containers.State.Stored;
 
@@ -8,8 +9,44 @@ namespace ContainerPS.Engine.Containers.State.Stored;
 /// </summary>
 internal static class ContainerMapper
 {
-    /// <exception cref="JsonException">A member has a value that this version cannot read.</exception>
-    public static ContainerRecord ToRecord(StoredContainer stored) =>
+    /// <exception cref="JsonException">A member has a value that this version cannot read, or that no container can have.</exception>
+    public static ContainerRecord ToRecord(StoredContainer stored, string id)
+    {
+        ContainerRecord record = ToRecord(stored);
+        Demand(record.Id == id, "id", record.Id);
+        Demand(IsCgroupPathOf(record.CgroupPath, id), "cgroupPath", record.CgroupPath);
+        Demand(record.Process.StopSignal is >= 1 and <= 64, "process.stopSignal", record.Process.StopSignal);
+        try
+        {
+            ContainerName.Validate(record.Name);
+            DefinitionValidator.ValidateNumbers(record.Definition);
+        }
+        catch (EngineException refused)
+        {
+            throw new JsonException(refused.Message, refused);
+        }
+
+        return record;
+    }
+
+    /// <summary>
+    /// Whether this is a path that a container of the id is recorded with: absolute, with no step that leads elsewhere, and ending with the
+    /// id. The processes of a cgroup are killed by its path: no other group must ever be taken for a container's.
+    /// </summary>
+    public static bool IsCgroupPathOf(string path, string id) =>
+        path.StartsWith('/')
+        && path.EndsWith("/" + id, StringComparison.Ordinal)
+        && path.Split('/').Skip(1).All(part => part is not ("" or "." or "..") && !part.AsSpan().ContainsAny('\n', '\0'));
+
+    private static void Demand<T>(bool isRight, string member, T value)
+    {
+        if (!isRight)
+        {
+            throw new JsonException($"The value '{value}' of {member} is none that this container can have.");
+        }
+    }
+
+    private static ContainerRecord ToRecord(StoredContainer stored) =>
         new()
         {
             Id = stored.Id,
