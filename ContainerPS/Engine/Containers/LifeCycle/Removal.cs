@@ -1,4 +1,3 @@
-using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
 
@@ -60,7 +59,7 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         {
             ExitRecords.KeepOfRemoved(container.View.Paths, exit);
         }
-        catch (LinuxException failure) when (StoreFailure.IsFullDisk(failure.Errno))
+        catch (LinuxException failure)
         {
             context.Warnings.Enqueue($"The end of the removed container {container.Name} could not be kept: {failure.Message}.");
         }

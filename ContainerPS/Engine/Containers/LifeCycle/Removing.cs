@@ -15,7 +15,7 @@ internal sealed class Removing(Transitions transitions, LeftOvers leftOvers, End
             return;
         }
 
-        using Transition transition = transitions.Enter(container, "Removing", cancellation, forRemoval: true);
+        using Transition transition = transitions.Enter(container, "Removing", forRemoval: true, cancellation);
         if (transition.State is { IsAlive: true } state)
         {
             if (!force)

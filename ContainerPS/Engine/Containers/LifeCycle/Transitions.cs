@@ -9,7 +9,12 @@ internal sealed class Transitions(ContainerContext context, LeftOvers leftOvers,
 {
     /// <summary>Takes the lock of a container and brings its state up to date.</summary>
     /// <exception cref="ContainerObjectNotFoundException">It has been removed.</exception>
-    public Transition Enter(Container container, string purpose, CancellationToken cancellation = default, bool forRemoval = false)
+    public Transition Enter(Container container, string purpose, CancellationToken cancellation = default) =>
+        Enter(container, purpose, forRemoval: false, cancellation);
+
+    /// <summary>The same. Where <paramref name="forRemoval"/> says so, a disk without room for the end of a run is no reason to fail.</summary>
+    /// <exception cref="ContainerObjectNotFoundException">It has been removed.</exception>
+    public Transition Enter(Container container, string purpose, bool forRemoval, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(container);
         DemandPrivileges(purpose, container);
@@ -44,7 +49,7 @@ internal sealed class Transitions(ContainerContext context, LeftOvers leftOvers,
         }
     }
 
-    /// <summary>As <see cref="Enter"/>; null when the container has been removed.</summary>
+    /// <summary>As <see cref="Enter(Container, string, CancellationToken)"/>; null when the container has been removed.</summary>
     public Transition? TryEnter(Container container, string purpose)
     {
         try

@@ -142,11 +142,11 @@ internal sealed class ContainerView
             return false;
         }
 
-        if (!_frozen)
+        if (!_frozen && Damage != damage)
         {
             Damage = damage;
-            // One that is put back is read, be it the same file.
-            _recordStamp = default;
+            // One that is put back is read, be it the same file; and the state is not what it was.
+            (_recordStamp, _stateStamp) = (default, default);
         }
 
         return true;
