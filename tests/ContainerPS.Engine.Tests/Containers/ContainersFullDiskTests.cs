@@ -216,7 +216,7 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
             Require(places.All(place => !Directory.EnumerateFileSystemEntries(place).Any()), "the rest is left");
         }
 
-        Require(engine.Storage.Test().Count(problem => problem.CanRepair) == 0, "problems are left");
+        Require(!engine.Storage.Test().Any(problem => problem.CanRepair), "problems are left");
         Array.ForEach(places, place => Run("umount", place));
         Console.Out.WriteLine("removed");
     }
