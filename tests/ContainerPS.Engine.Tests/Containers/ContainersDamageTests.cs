@@ -99,6 +99,7 @@ public sealed class ContainersDamageTests : IDisposable
         Engine.Containers.Remove(dead, force: true);
         Assert.Equal(ContainerState.Running, sound.State);
         Assert.Equal(sound, Assert.Single(Engine.Containers.List()));
+        Assert.True(Engine.Containers.WaitForDeletions(Eventually.Bound));
         Assert.Empty(Impatient.Storage.Test());
     }
 
