@@ -24,6 +24,23 @@ public sealed class BackgroundWorkTests
         Assert.Equal("the disk became read-only", Assert.Single(_failures).Message);
     }
 
+    /// <summary>Two, for the thread takes up its work once more by itself.</summary>
+    [Fact]
+    public void Behind_two_that_throw_the_rest_is_done()
+    {
+        using var go = new ManualResetEventSlim();
+        bool isDone = false;
+        Assert.True(_work.TryAdd(() => go.Wait(Long)));
+        Assert.True(_work.TryAdd(() => throw new InvalidOperationException("first")));
+        Assert.True(_work.TryAdd(() => throw new InvalidOperationException("second")));
+        Assert.True(_work.TryAdd(() => isDone = true));
+        go.Set();
+
+        Assert.True(_work.Wait(Long));
+        Assert.True(isDone);
+        Assert.Equal(["first", "second"], _failures.Select(failure => failure.Message));
+    }
+
     [Fact]
     public void Work_is_done_in_order_and_waited_for()
     {

@@ -79,14 +79,26 @@ public sealed class ContainersRunEndTests : IDisposable
     public void An_adopted_run_ends_as_any_other()
     {
         TestStore.NeedsRoot();
-        Container container = _store.Ready(TestStore.Shell("echo up; setsid sleep 1000 & sleep 1; exit 5") with { PidMode = "host" });
+        string gate = Path.Combine(Path.GetTempPath(), "containerps-gate-" + Guid.NewGuid().ToString("N"));
+        Container container = _store.Ready(
+            TestStore.Shell("echo up; setsid sleep 1000 & until [ -e /gate/open ]; do sleep 0.05; done; exit 5") with
+            {
+                PidMode = "host",
+                Mounts = [new Mount { Source = Directory.CreateDirectory(gate).FullName, Destination = "/gate" }],
+            }
+        );
         using (var monitor = Pidfd.Open(container.View.Current.MonitorPid))
         {
             monitor.SendSignal(Signal.Kill);
             Assert.True(monitor.WaitForExit(Long));
         }
 
+        // It ends under its new monitor, whose work this is.
+        Engine.Containers.Reconcile();
+        Assert.Contains("adopted", File.ReadAllText(container.View.Paths.State), StringComparison.Ordinal);
+        File.WriteAllText(gate + "/open", "");
         Engine.Containers.Wait(container, Long);
+        Directory.Delete(gate, recursive: true);
 
         Assert.False(CgroupOf(container).Exists);
         StateRecord state = StateLog.Read(File.ReadAllBytes(container.View.Paths.State));

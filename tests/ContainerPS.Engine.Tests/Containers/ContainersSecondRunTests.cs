@@ -65,10 +65,13 @@ public sealed class ContainersSecondRunTests : IDisposable
     {
         TestStore.NeedsRoot();
         const long MiB = 1024 * 1024;
-        Container container = _store.Started(TestStore.Shell("true") with { Limits = new CgroupLimitRequest { MemoryMax = 64 * MiB } });
+        // With swap in both: in an old cgroup no order of writing is right for cgroup v1.
+        var lower = new CgroupLimitRequest { MemoryMax = 64 * MiB, MemorySwap = 64 * MiB };
+        var higher = new CgroupLimitRequest { MemoryMax = 128 * MiB, MemorySwap = 128 * MiB };
+        Container container = _store.Started(TestStore.Shell("true") with { Limits = lower });
         Engine.Containers.Wait(container, Eventually.Bound);
 
-        Engine.Containers.SetLimit(container, new CgroupLimitChange { Values = new CgroupLimitRequest { MemoryMax = 128 * MiB } });
+        Engine.Containers.SetLimit(container, new CgroupLimitChange { Values = higher });
         Engine.Containers.Start(container);
 
         Assert.Equal(0, Engine.Containers.Wait(container, Eventually.Bound).ExitCode);

@@ -93,7 +93,10 @@ internal static class DefinitionValidator
 
             if (value is not null && HasNul(value))
             {
-                throw Invalid.Argument($"The value of the environment variable '{name}' has a NUL character, which no program can be given.", name);
+                throw Invalid.Argument(
+                    $"The value of the environment variable '{name}' has a NUL character, which no program can be given.",
+                    name
+                );
             }
         }
 
