@@ -44,6 +44,26 @@ public sealed class Ownership : IDisposable
         Assert.Empty(FilesOfRoot());
     }
 
+    /// <summary>`sudo dotnet test` restores the benchmark too, and does not build it.</summary>
+    [SkippableFact]
+    public void What_a_restore_of_the_solution_by_root_makes_belongs_to_the_owner_of_the_clone()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "only root can restore in the clone of another user");
+        File.Copy(Path.Combine(SourceTree.Root, "Directory.Solution.targets"), Path.Combine(_clone.FullName, "Directory.Solution.targets"));
+        Write(
+            "a/a.csproj",
+            """<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>"""
+        );
+        Assert.Equal(0, Run("dotnet", "new", "sln", "--format", "sln", "--name", "all", "--output", _clone.FullName));
+        string solution = Path.Combine(_clone.FullName, "all.sln");
+        Assert.Equal(0, Run("dotnet", "sln", solution, "add", Path.Combine(_clone.FullName, "a")));
+        Run("chown", "-R", $"{Somebody}:{Somebody}", _clone.FullName);
+
+        Assert.Equal(0, Run("dotnet", "restore", solution));
+        Assert.True(File.Exists(Path.Combine(_clone.FullName, "a/obj/project.assets.json")));
+        Assert.Empty(FilesOfRoot());
+    }
+
     private string[] FilesOfRoot()
     {
         using Process find = Process.Start(
