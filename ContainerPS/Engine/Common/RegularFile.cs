@@ -28,7 +28,9 @@ internal static class RegularFile
         return new FileStream(file.ToSafeFileHandle(), FileAccess.Read, 1);
     }
 
-    /// <summary>As <see cref="Open"/>, for a file that the engine itself wrote: never by a symbolic link. Null where there is none.</summary>
+    /// <summary>
+    /// As <see cref="Open"/>, for a file that the engine itself wrote: never by a symbolic link. Null where there is none.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is something else: the message is "a FIFO" and its like.</exception>
     public static FileDescriptor? TryOpenOwn(string path)
     {

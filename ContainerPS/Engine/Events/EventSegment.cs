@@ -9,7 +9,9 @@ internal sealed record EventSegment(string Directory, long First)
 {
     public string Path => $"{Directory}/{First.ToString("D20", CultureInfo.InvariantCulture)}";
 
-    /// <summary>The segments of a journal, oldest first; none where there is no journal. Files of other names, and what is no file, are left alone.</summary>
+    /// <summary>
+    /// The segments of a journal, oldest first; none where there is no journal. Files of other names, and what is no file, are left alone.
+    /// </summary>
     public static IReadOnlyList<EventSegment> All(string directory)
     {
         using FileDescriptor? listing = Files.TryOpenAt(FileDescriptor.CurrentDirectory, directory, Posix.O_RDONLY | Posix.O_DIRECTORY);

@@ -6,7 +6,7 @@ using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Containers;
 
-/// <summary>What directories without a record are: a container that has lost it, or a left-over. By files alone, nothing is started.</summary>
+/// <summary>What directories without a record are: a container that has lost it, or a left-over. Nothing is started.</summary>
 public sealed class LostRecordTests : IDisposable
 {
     private static readonly string Id = new('a', 64);

@@ -24,7 +24,11 @@ internal sealed class NameChecker(ContainerContext context, Removal removal) : I
                 cancellation.ThrowIfCancellationRequested();
                 if (!ContainerName.IsId(id))
                 {
-                    yield return LeadsNowhere($"{place}/{name}", isLink: id.Length > 0);
+                    // One that went, or came again, between the listing and the look at it is none of these.
+                    if (IsStill($"{place}/{name}", id))
+                    {
+                        yield return LeadsNowhere($"{place}/{name}", isLink: id.Length > 0);
+                    }
                 }
                 else if (_calm.At(id, () => ProblemsOfName($"{place}/{name}", name, id)) is [var problem])
                 {
@@ -171,6 +175,13 @@ internal sealed class NameChecker(ContainerContext context, Removal removal) : I
         );
 
     private static bool LeadsTo(string path, string id) => Files.TryReadLink(path) == id;
+
+    /// <param name="path">The entry.</param>
+    /// <param name="target">What it was seen to lead to; empty for what is no link.</param>
+    private static bool IsStill(string path, string target) =>
+        target.Length > 0
+            ? Files.TryReadLink(path) == target
+            : Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && !status.IsSymlink;
 
     // The link itself.
     private static bool Exists(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out _);

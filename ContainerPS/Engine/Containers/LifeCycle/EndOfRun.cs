@@ -176,7 +176,7 @@ internal sealed class EndOfRun(ContainerContext context)
         context.Events.Died(record, container.View.Exit!);
     }
 
-    /// <summary>A monitor that lives tells the end of its run itself, and one that does not never will: which, nothing is left to tell.</summary>
+    /// <summary>A monitor that lives tells the end of its run itself, a dead one never will; nothing is left to say which it is.</summary>
     private void AwaitDeath(ContainerRecord record, int run, Inotify? journal)
     {
         long end = Environment.TickCount64 + (long)MonitorPatience.TotalMilliseconds;

@@ -12,7 +12,9 @@ internal sealed class Transitions(ContainerContext context, LeftOvers leftOvers,
     public Transition Enter(Container container, string purpose, CancellationToken cancellation = default) =>
         Enter(container, purpose, forRemoval: false, cancellation);
 
-    /// <summary>The same. Where <paramref name="forRemoval"/> says so, a disk without room for the end of a run is no reason to fail.</summary>
+    /// <summary>
+    /// The same. Where <paramref name="forRemoval"/> says so, a disk without room for the end of a run is no reason to fail.
+    /// </summary>
     /// <exception cref="ContainerObjectNotFoundException">It has been removed.</exception>
     public Transition Enter(Container container, string purpose, bool forRemoval, CancellationToken cancellation)
     {

@@ -10,8 +10,8 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>
 /// The containers on disk. The directory `containers/ID` is the intent, made under the container's lock before anything else;
 /// `names/NAME`, a symbolic link, is the reservation of the name; `container.json`, written last, makes the container. A directory without
-/// one, with its lock free, is what a killed create left, unless it has traces of a run (<see cref="RunTraces"/>): then the record was lost,
-/// and nothing else must be. Name and record of a container that removes itself are in the run root.
+/// one, with its lock free, is what a killed create left, unless it has traces of a run (<see cref="RunTraces"/>): then its record was
+/// lost, and nothing else must be. Name and record of a container that removes itself are in the run root.
 /// </summary>
 /// <param name="location">Of the store.</param>
 /// <param name="lockTimeout">How long a lock is waited for.</param>
