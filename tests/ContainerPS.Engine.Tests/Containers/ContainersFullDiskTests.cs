@@ -190,7 +190,7 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
         string[] places = [engine.Options.Root + "/containers", engine.Options.RunRoot + "/containers"];
         foreach (string place in places)
         {
-            Run("mount", "--bind", place, place);
+            Do("mount", "--bind", place, place);
         }
 
         foreach (bool removesItself in (bool[])[false, true])
@@ -205,10 +205,10 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
             engine.Containers.Start(broken);
             Eventually.True(() => File.Exists(broken.View.Paths.Upper + "/file"), "what it writes");
             string busy = Directory.CreateDirectory(broken.View.Paths.Upper + "/busy").FullName;
-            Run("mount", "-t", "tmpfs", "tmpfs", busy);
+            Do("mount", "-t", "tmpfs", "tmpfs", busy);
             EngineException failure = Assert.Throws<EngineException>(() => engine.Containers.Remove(broken, force: true));
             Require(failure.Message.Contains("EBUSY", StringComparison.Ordinal), failure.Message);
-            Run("umount", busy);
+            Do("umount", busy);
             Require(Directory.Exists(broken.View.Paths.Upper), "nothing is left to be completed");
             Require(engine.Containers.List().Count == 0, "it is still listed");
             engine.Containers.Remove(engine.Containers.Create(TestStore.Shell("true")));
@@ -217,11 +217,11 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
         }
 
         Require(!engine.Storage.Test().Any(problem => problem.CanRepair), "problems are left");
-        Array.ForEach(places, place => Run("umount", place));
+        Array.ForEach(places, place => Do("umount", place));
         Console.Out.WriteLine("removed");
     }
 
-    private static void Run(string command, params string[] arguments)
+    private static void Do(string command, params string[] arguments)
     {
         using var process = Process.Start(command, arguments);
         process.WaitForExit();
