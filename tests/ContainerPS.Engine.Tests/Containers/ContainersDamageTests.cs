@@ -350,15 +350,18 @@ public sealed class ContainersDamageTests : IDisposable
     private static void Within(string fifo, Action work)
     {
         var done = Task.Run(work);
-        WaitHandle end = ((IAsyncResult)done).AsyncWaitHandle;
-        if (!end.WaitOne(TimeSpan.FromSeconds(10)))
+        try
         {
-            do
+            Eventually.True(() => done.IsCompleted, $"the end of a wait at {fifo}");
+        }
+        catch
+        {
+            while (!done.IsCompleted)
             {
                 Files.Open(fifo, Posix.O_RDWR).Dispose();
-            } while (!end.WaitOne(TimeSpan.FromMilliseconds(10)));
+            }
 
-            Assert.Fail($"It waited at {fifo}.");
+            throw;
         }
 
         done.GetAwaiter().GetResult();
