@@ -73,7 +73,10 @@ public static partial class Files
         return true;
     }
 
-    public static bool Exists(string path) => TryStatusAt(FileDescriptor.CurrentDirectory, path, out _, followSymlink: true);
+    /// <param name="path">The file.</param>
+    /// <param name="followSymlink">False for the name itself: a symbolic link that leads nowhere is there.</param>
+    public static bool Exists(string path, bool followSymlink = true) =>
+        TryStatusAt(FileDescriptor.CurrentDirectory, path, out _, followSymlink);
 
     public static string ReadLink(string path) => ReadLinkAt(FileDescriptor.CurrentDirectory, path);
 

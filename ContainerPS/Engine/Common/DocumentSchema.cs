@@ -14,8 +14,7 @@ internal static class DocumentSchema
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>: only a newer program reads it.</exception>
     public static void Require(string what, string path, int? schema, int? minReader, int current)
     {
-        int needed = minReader ?? schema ?? 1;
-        if (needed > current)
+        if (IsTooNew(schema, minReader, current, out int needed))
         {
             throw new ContainerStorageException(
                 ErrorIds.StoreCorrupt,
@@ -25,5 +24,16 @@ internal static class DocumentSchema
                 "Use that newer ContainerPS."
             );
         }
+    }
+
+    /// <summary>Whether only a newer program reads it. Documents without <c>minReader</c> are read by those that know their schema.</summary>
+    /// <param name="schema">As the document has it; null in documents of schema 1.</param>
+    /// <param name="minReader">As the document has it; null in documents of schema 1.</param>
+    /// <param name="current">The newest schema that this program knows.</param>
+    /// <param name="needed">The schema that a reader has to know.</param>
+    public static bool IsTooNew(int? schema, int? minReader, int current, out int needed)
+    {
+        needed = minReader ?? schema ?? 1;
+        return needed > current;
     }
 }

@@ -67,5 +67,5 @@ internal static class RunTraces
     }
 
     // The name itself: a symbolic link that leads nowhere is there.
-    private static bool Exists(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out _);
+    private static bool Exists(string path) => Files.Exists(path, followSymlink: false);
 }

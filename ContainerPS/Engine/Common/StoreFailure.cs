@@ -46,13 +46,22 @@ internal static class StoreFailure
         }
     }
 
+    /// <inheritdoc cref="ExplainFullDisk{T}"/>
+    public static void ExplainFullDisk(string action, string target, Action work) =>
+        ExplainFullDisk(
+            action,
+            target,
+            () =>
+            {
+                work();
+                return true;
+            }
+        );
+
     public static bool IsFullDisk(int errno) => errno is Posix.ENOSPC or Posix.EDQUOT;
 
-    /// <summary>The error of a full disk, if that is what it was.</summary>
-    public static EngineException? FullDisk(string problem, string target, int errno, Exception failure) =>
-        IsFullDisk(errno)
-            ? new EngineException(ErrorIds.StoreFull, EngineErrorKind.LimitExceeded, problem, target, MakeRoom, failure)
-            : null;
+    public static EngineException FullDisk(string problem, string target, Exception failure) =>
+        new(ErrorIds.StoreFull, EngineErrorKind.LimitExceeded, problem, target, MakeRoom, failure);
 
     private static EngineException Translate(string action, string target, Exception failure, int errno)
     {
@@ -66,8 +75,8 @@ internal static class StoreFailure
                 "The store belongs to root: run this program by sudo, or use a store of your own (CONTAINERPS_ROOT).",
                 failure
             ),
-            _ => FullDisk(problem, target, errno, failure)
-                ?? new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, target, null, failure),
+            _ when IsFullDisk(errno) => FullDisk(problem, target, failure),
+            _ => new EngineException(ErrorIds.EngineFailure, EngineErrorKind.Failure, problem, target, null, failure),
         };
     }
 }

@@ -14,9 +14,10 @@ internal static class StartFailures
         failure switch
         {
             EngineException engine => engine,
-            LaunchException { Errno: Posix.ENOSPC or Posix.EDQUOT } or LinuxException { Errno: Posix.ENOSPC or Posix.EDQUOT } => OfFullDisk(
-                failure,
-                record
+            _ when StoreFailure.IsFullDisk(ErrnoOf(failure)) => StoreFailure.FullDisk(
+                $"Container '{record.Name}' cannot be started: {failure.Message.TrimEnd('.')}.",
+                record.Name,
+                failure
             ),
             LaunchException launch => OfLaunch(launch, record, record.Process.Args, isExec: false),
             CgroupException cgroup => CgroupFailures.ToEngine(cgroup, record.Name),
@@ -55,13 +56,7 @@ internal static class StartFailures
             ),
         };
 
-    private static EngineException OfFullDisk(Exception failure, ContainerRecord record) =>
-        StoreFailure.FullDisk(
-            $"Container '{record.Name}' cannot be started: {failure.Message.TrimEnd('.')}.",
-            record.Name,
-            Posix.ENOSPC,
-            failure
-        )!;
+    private static int ErrnoOf(Exception failure) => (failure as LaunchException)?.Errno ?? (failure as LinuxException)?.Errno ?? 0;
 
     private static string Subject(ContainerRecord record, IReadOnlyList<string> args, bool isExec) =>
         isExec ? $"The command '{(args.Count > 0 ? args[0] : "")}' in the container '{record.Name}'" : $"Container '{record.Name}'";

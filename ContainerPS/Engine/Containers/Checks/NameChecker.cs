@@ -122,7 +122,7 @@ internal sealed class NameChecker(ContainerContext context, Removal removal) : I
             yield break;
         }
 
-        bool isFree = !context.Store.NamePlaces.Any(place => Exists($"{place}/{container.Name}"));
+        bool isFree = !context.Store.NamePlaces.Any(place => Files.Exists($"{place}/{container.Name}", followSymlink: false));
         yield return new StorageProblem(
             StorageProblemKind.MissingName,
             id,
@@ -179,10 +179,5 @@ internal sealed class NameChecker(ContainerContext context, Removal removal) : I
     /// <param name="path">The entry.</param>
     /// <param name="target">What it was seen to lead to; empty for what is no link.</param>
     private static bool IsStill(string path, string target) =>
-        target.Length > 0
-            ? Files.TryReadLink(path) == target
-            : Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && !status.IsSymlink;
-
-    // The link itself.
-    private static bool Exists(string path) => Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out _);
+        target.Length > 0 ? LeadsTo(path, target) : ContainerStore.IsThereButNoName(path);
 }

@@ -189,7 +189,7 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
             {
                 MakeRoom(record.Name, owner);
             }
-            else if (_store.NamePlaces.Any(place => IsThereButNoLink($"{place}/{record.Name}")))
+            else if (_store.NamePlaces.Any(place => ContainerStore.IsThereButNoName($"{place}/{record.Name}")))
             {
                 throw NoName(record.Name);
             }
@@ -209,9 +209,6 @@ internal sealed class Creating(ContainerContext context, LeftOvers leftOvers, Re
             throw NameTaken(name, owner);
         }
     }
-
-    private static bool IsThereButNoLink(string path) =>
-        Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && !status.IsSymlink;
 
     private static ContainerStorageException NoName(string name) =>
         new(

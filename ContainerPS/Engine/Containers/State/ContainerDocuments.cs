@@ -86,13 +86,9 @@ internal static class ContainerDocuments
             ? number
             : null;
 
-    /// <summary>Documents without <c>minReader</c> are read by the versions that know their schema.</summary>
-    private static string? TooNew(int? schema, int? minReader)
-    {
-        int needed = minReader ?? schema ?? 1;
-        return needed <= StoredContainer.CurrentSchema
-            ? null
-            : $"Its record was written by a newer version of ContainerPS (schema {schema ?? needed}, read by versions that know {needed}; "
-                + $"this one knows {StoredContainer.CurrentSchema}).";
-    }
+    private static string? TooNew(int? schema, int? minReader) =>
+        DocumentSchema.IsTooNew(schema, minReader, StoredContainer.CurrentSchema, out int needed)
+            ? $"Its record was written by a newer version of ContainerPS (schema {schema ?? needed}, read by versions that know {needed}; "
+                + $"this one knows {StoredContainer.CurrentSchema})."
+            : null;
 }

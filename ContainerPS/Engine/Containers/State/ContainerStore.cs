@@ -120,6 +120,10 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>The id that holds a name; null when it is free.</summary>
     public string? IdOfName(string name) => IdIn(Names, name) ?? IdIn(VolatileNames, name);
 
+    /// <summary>Whether something lies in the place of a name that is none.</summary>
+    public static bool IsThereButNoName(string path) =>
+        Files.TryStatusAt(FileDescriptor.CurrentDirectory, path, out FileStatus status) && !status.IsSymlink;
+
     private static string? IdIn(string names, string name) => Files.TryReadLink($"{names}/{name}");
 
     /// <summary>Flushes the directories that a create has changed.</summary>
@@ -282,13 +286,11 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>Replaces a record, durably unless the container is thrown away anyhow.</summary>
-    public static FileStamp ReplaceRecord(Container container, ContainerRecord record)
+    public static void ReplaceRecord(Container container, ContainerRecord record)
     {
         ContainerPaths paths = container.View.Paths;
         AtomicFile.Write(paths.Record, ContainerDocuments.BytesOf(record), durable: !record.Definition.AutoRemove);
-        var stamp = FileStamp.Of(paths.Record);
-        container.View.Replace(record, stamp);
-        return stamp;
+        container.View.Replace(record, FileStamp.Of(paths.Record));
     }
 
     // There is nothing yet that a reader could miss: what it reads too early is no record, and the container is not started. O_NONBLOCK: a
