@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ContainerPS.Engine.Tests.Common;
 using ContainerPS.Engine.Tests.Events;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Linux;
@@ -41,40 +42,12 @@ public sealed class ContainersFullDiskTests(ITestOutputHelper output)
     private string RunOnSmallDisk(string kind)
     {
         TestStore.NeedsRoot();
-        Skip.IfNot(File.Exists("/usr/bin/unshare"), "unshare (util-linux) is not on this machine");
+        SmallDisk.Require();
         DirectoryInfo mount = Directory.CreateTempSubdirectory("containerps-test-");
         try
         {
-            using Process helper = Process.Start(
-                new ProcessStartInfo(
-                    "/usr/bin/unshare",
-                    [
-                        "--mount",
-                        "--propagation",
-                        "private",
-                        "/bin/sh",
-                        "-c",
-                        "mount -t tmpfs -o size=2m,mode=700 tmpfs \"$1\" && shift && exec \"$@\"",
-                        "sh",
-                        mount.FullName,
-                        Environment.ProcessPath!,
-                        "exec",
-                        typeof(ContainersFullDiskTests).Assembly.Location,
-                        Verb,
-                        mount.FullName,
-                        kind,
-                    ]
-                )
-                {
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                }
-            )!;
-            Task<string> errors = helper.StandardError.ReadToEndAsync();
-            string said = helper.StandardOutput.ReadToEnd();
-            helper.WaitForExit();
+            string said = SmallDisk.Run("2m", mount.FullName, Verb, mount.FullName, kind);
             output.WriteLine(said);
-            Assert.True(helper.ExitCode == 0, said + errors.Result);
             return said;
         }
         finally

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using ContainerPS.Engine.Events;
+using ContainerPS.Engine.Tests.Common;
 using ContainerPS.Engine.Tests.Layers;
 using ContainerPS.Native.Launch;
 using ContainerPS.Native.Linux;
@@ -335,38 +336,12 @@ public sealed class EventJournalTests(ITestOutputHelper output) : IDisposable
     public void A_full_disk_costs_the_events_of_that_moment_and_no_other()
     {
         Skip.IfNot(HostFacts.IsRoot, "mounting a tmpfs needs root");
-        Skip.IfNot(File.Exists("/usr/bin/unshare"), "unshare (util-linux) is not on this machine");
+        SmallDisk.Require();
         string mount = Directory.CreateDirectory(_scratch.In("mount")).FullName;
-        using Process helper = Process.Start(
-            new ProcessStartInfo(
-                "/usr/bin/unshare",
-                [
-                    "--mount",
-                    "--propagation",
-                    "private",
-                    "/bin/sh",
-                    "-c",
-                    "mount -t tmpfs -o size=128k,mode=700 tmpfs \"$1\" && shift && exec \"$@\"",
-                    "sh",
-                    mount,
-                    Environment.ProcessPath!,
-                    "exec",
-                    typeof(FullDisk).Assembly.Location,
-                    FullDisk.Verb,
-                    mount,
-                ]
-            )
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            }
-        )!;
-        Task<string> errors = helper.StandardError.ReadToEndAsync();
-        string said = helper.StandardOutput.ReadToEnd();
-        helper.WaitForExit();
+        string said = SmallDisk.Run("128k", mount, FullDisk.Verb, mount);
         output.WriteLine(said);
         Match counts = Regex.Match(said, "^([0-9]+) written, ([0-9]+) lost, ([0-9]+) segments");
-        Assert.True(helper.ExitCode == 0 && counts.Success, said + errors.Result);
+        Assert.True(counts.Success, said);
         int[] numbers = [.. counts.Groups.Values.Skip(1).Select(group => int.Parse(group.Value, CultureInfo.InvariantCulture))];
         Assert.True(numbers[0] > 100 && numbers[1] > 10 && numbers[2] > 2, said);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Images;
+using ContainerPS.Engine.Tests.Common;
 using ContainerPS.Engine.Tests.Layers;
 using ContainerPS.Native.Linux;
 
@@ -19,7 +20,7 @@ public sealed class DiskFullTests : IDisposable
     public DiskFullTests()
     {
         Skip.IfNot(HostFacts.IsRoot, "mounting a tmpfs needs root");
-        Skip.IfNot(File.Exists("/usr/bin/unshare"), "unshare (util-linux) is not on this machine");
+        SmallDisk.Require();
     }
 
     public void Dispose() => _scratch.Dispose();
@@ -48,39 +49,9 @@ public sealed class DiskFullTests : IDisposable
         }
 
         string mount = Directory.CreateDirectory(_scratch.In("mount")).FullName;
-        string script = "mount -t tmpfs -o size=8m,mode=700 tmpfs \"$1\" && shift && exec \"$@\"";
-        using Process helper = Process.Start(
-            new ProcessStartInfo(
-                "/usr/bin/unshare",
-                [
-                    "--mount",
-                    "--propagation",
-                    "private",
-                    "/bin/sh",
-                    "-c",
-                    script,
-                    "sh",
-                    mount,
-                    Environment.ProcessPath!,
-                    "exec",
-                    typeof(DiskFullTests).Assembly.Location,
-                    CrashHelper.Verb,
-                    Path.Combine(mount, "store"),
-                    "full",
-                    operation,
-                    source,
-                ]
-            )
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            }
-        )!;
-        Task<string> errors = helper.StandardError.ReadToEndAsync();
-        string said = helper.StandardOutput.ReadToEnd();
-        helper.WaitForExit();
+        string said = SmallDisk.Run("8m", mount, CrashHelper.Verb, Path.Combine(mount, "store"), "full", operation, source);
         string? whole = said.Split('\n').SingleOrDefault(line => line.StartsWith("whole after ", StringComparison.Ordinal));
-        Assert.True(helper.ExitCode == 0 && whole is not null, said + errors.Result);
+        Assert.True(whole is not null, said);
         // It failed at several different moments before it succeeded.
         Assert.True(int.Parse(whole!.Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture) > 0, said);
     }
