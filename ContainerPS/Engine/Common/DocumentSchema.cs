@@ -26,7 +26,9 @@ internal static class DocumentSchema
         }
     }
 
-    /// <summary>Whether only a newer program reads it. Documents without <c>minReader</c> are read by those that know their schema.</summary>
+    /// <summary>
+    /// Whether only a newer program reads it. Documents without <c>minReader</c> are read by those that know their schema.
+    /// </summary>
     /// <param name="schema">As the document has it; null in documents of schema 1.</param>
     /// <param name="minReader">As the document has it; null in documents of schema 1.</param>
     /// <param name="current">The newest schema that this program knows.</param>
