@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Common;
@@ -60,6 +61,19 @@ internal static class RegularFile
     {
         using FileDescriptor? file = TryOpenOwn(path);
         return file?.ReadToEnd();
+    }
+
+    /// <summary>As <see cref="TryReadOwn"/>, for JSON: something else in the document's place is damage like any other.</summary>
+    public static byte[]? TryReadDocument(string path)
+    {
+        try
+        {
+            return TryReadOwn(path);
+        }
+        catch (InvalidDataException other)
+        {
+            throw new JsonException($"{other.Message} is in its place", other);
+        }
     }
 
     /// <summary>As <see cref="Open"/>, for a path that the user gave.</summary>

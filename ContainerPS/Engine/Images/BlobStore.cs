@@ -25,12 +25,12 @@ internal sealed class BlobStore(StoreLocation store)
 
     public string PathOf(Digest digest) => System.IO.Path.Combine(BlobDirectory, digest.Hex);
 
-    public bool Contains(Digest digest) => File.Exists(PathOf(digest));
+    public bool Contains(Digest digest) => TrySize(digest) is not null;
 
-    public bool Contains(Digest digest, long size) => new FileInfo(PathOf(digest)) is { Exists: true } file && file.Length == size;
+    public bool Contains(Digest digest, long size) => TrySize(digest) == size;
 
     /// <summary>0 for one that is not there.</summary>
-    public long SizeOf(Digest digest) => new FileInfo(PathOf(digest)) is { Exists: true } file ? file.Length : 0;
+    public long SizeOf(Digest digest) => TrySize(digest) ?? 0;
 
     public FileStream Open(Digest digest) =>
         new(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
@@ -42,12 +42,13 @@ internal sealed class BlobStore(StoreLocation store)
     {
         try
         {
-            if (new FileInfo(PathOf(digest)) is { Exists: true, Length: > MaximumDocument } tooLong)
+            long? size = TrySize(digest);
+            if (size > MaximumDocument)
             {
-                throw ImageContent.Invalid($"The document {digest} has {tooLong.Length} bytes; {MaximumDocument} are allowed.");
+                throw ImageContent.Invalid($"The document {digest} has {size} bytes; {MaximumDocument} are allowed.");
             }
 
-            byte[] content = File.ReadAllBytes(PathOf(digest));
+            byte[] content = size is null ? throw new FileNotFoundException(null, PathOf(digest)) : File.ReadAllBytes(PathOf(digest));
             return Digest.Of(content) == digest
                 ? content
                 : throw new ContainerStorageException(
@@ -68,6 +69,12 @@ internal sealed class BlobStore(StoreLocation store)
             );
         }
     }
+
+    /// <summary>Null where there is none. A FIFO by its name is none: its open would wait for a writer.</summary>
+    private long? TrySize(Digest digest) =>
+        Files.TryStatusAt(FileDescriptor.CurrentDirectory, PathOf(digest), out FileStatus status, followSymlink: true) && status.IsRegular
+            ? status.Size
+            : null;
 
     public IEnumerable<Digest> List() =>
         !Directory.Exists(BlobDirectory)

@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using ContainerPS.Engine.Common;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Images;
 
@@ -25,10 +28,10 @@ internal static class OciLayout
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(RegularFile.TryReadDocument(path) ?? []);
             return document.RootElement.ValueKind is JsonValueKind.Object;
         }
-        catch (Exception failure) when (failure is JsonException or IOException)
+        catch (JsonException)
         {
             return false;
         }
@@ -53,7 +56,7 @@ internal static class OciLayout
     public static void Ensure(StoreLocation store)
     {
         string version = VersionPath(store);
-        if (File.Exists(version))
+        if (Files.Exists(version, followSymlink: false))
         {
             CheckVersion(version);
             return;
@@ -78,11 +81,19 @@ internal static class OciLayout
         );
 
     /// <summary>What index.json lists; nothing where it cannot be read (a foreign program truncates it and writes it).</summary>
-    public static IReadOnlyList<RefEntry> Published(StoreLocation store)
+    public static IReadOnlyList<RefEntry> Published(StoreLocation store) => Entries(ReadIndex(store));
+
+    /// <summary>index.json as it is; nothing where there is none, or no file.</summary>
+    public static byte[] ReadIndex(StoreLocation store)
     {
-        string path = IndexPath(store);
-        byte[] index = File.Exists(path) ? File.ReadAllBytes(path) : [];
-        return Entries(index);
+        try
+        {
+            return RegularFile.TryReadOwn(IndexPath(store)) ?? [];
+        }
+        catch (InvalidDataException)
+        {
+            return [];
+        }
     }
 
     /// <inheritdoc cref="Published"/>
@@ -182,17 +193,37 @@ internal static class OciLayout
 
     private static void CheckVersion(string path)
     {
-        string text = File.ReadAllText(path).Trim();
-        if (int.TryParse(text, out int version) && version <= StoreVersion)
+        string text = VersionText(path);
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version);
+        if (isNumber && version <= StoreVersion)
         {
             return;
         }
 
-        throw new ContainerStorageException(
-            ErrorIds.StoreCorrupt,
-            $"The store has the version '{text}'; this program knows {StoreVersion}.",
-            path,
-            "Use the newer ContainerPS that made it."
-        );
+        throw isNumber
+            ? new ContainerStorageException(
+                ErrorIds.StoreCorrupt,
+                $"The store has the version '{text}'; this program knows {StoreVersion}.",
+                path,
+                "Use the newer ContainerPS that made it."
+            )
+            : new ContainerStorageException(
+                ErrorIds.StoreCorrupt,
+                $"The store's version '{path}' is damaged: it says '{text}', and a number is expected.",
+                path,
+                $"Put a file there that says {StoreVersion}, unless a newer ContainerPS has used this store."
+            );
+    }
+
+    private static string VersionText(string path)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(RegularFile.TryReadOwn(path) ?? []).Trim();
+        }
+        catch (InvalidDataException other)
+        {
+            return other.Message;
+        }
     }
 }

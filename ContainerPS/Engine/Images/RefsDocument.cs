@@ -94,16 +94,15 @@ internal sealed record RefsDocument
     /// <exception cref="ContainerStorageException"><see cref="ErrorIds.StoreCorrupt"/>.</exception>
     public static RefsDocument Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            return new RefsDocument();
-        }
-
         try
         {
+            if (RegularFile.TryReadDocument(path) is not { } content)
+            {
+                return new RefsDocument();
+            }
+
             RefsDocument document =
-                JsonSerializer.Deserialize(File.ReadAllBytes(path), RefsJson.Default.RefsDocument)
-                ?? throw new JsonException("it is empty");
+                JsonSerializer.Deserialize(content, RefsJson.Default.RefsDocument) ?? throw new JsonException("it is empty");
             DocumentSchema.Require(
                 $"The list of image names '{path}'",
                 path,

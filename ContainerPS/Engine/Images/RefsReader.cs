@@ -21,10 +21,7 @@ internal sealed class RefsReader
             if (stamp != _stamp)
             {
                 _refs = ReadOrShow(store);
-                _foreign =
-                    _refs.Problem is null
-                    && stamp.Index != default
-                    && _refs.PublishedIndex != Digest.Of(File.ReadAllBytes(OciLayout.IndexPath(store)));
+                _foreign = _refs.Problem is null && stamp.Index != default && _refs.PublishedIndex != Digest.Of(OciLayout.ReadIndex(store));
                 _stamp = stamp;
             }
 

@@ -76,8 +76,7 @@ internal sealed class StoreSession : IDisposable
 
     private void Reconcile()
     {
-        string path = OciLayout.IndexPath(_store);
-        byte[] present = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        byte[] present = OciLayout.ReadIndex(_store);
         if (Refs.PublishedIndex is { } published && Digest.Of(present) == published)
         {
             return;

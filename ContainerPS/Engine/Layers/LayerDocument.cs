@@ -49,8 +49,10 @@ public sealed record LayerDocument
         try
         {
             LayerDocument document =
-                JsonSerializer.Deserialize(File.ReadAllBytes(path), LayerJson.Default.LayerDocument)
-                ?? throw new JsonException("it is empty");
+                JsonSerializer.Deserialize(
+                    RegularFile.TryReadDocument(path) ?? throw new JsonException("it is missing"),
+                    LayerJson.Default.LayerDocument
+                ) ?? throw new JsonException("it is empty");
             DocumentSchema.Require(
                 $"The layer's document '{path}'",
                 path,

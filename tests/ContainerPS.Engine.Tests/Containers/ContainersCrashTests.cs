@@ -1,3 +1,4 @@
+using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
 
@@ -231,6 +232,29 @@ public sealed class ContainersCrashTests : IDisposable
 
         Assert.Equal((ContainerState.Exited, null), (seen.State, seen.ExitCode));
         Assert.Contains("restarted", seen.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A run that is kept is recorded with its first start: killed right then, it leaves that record and nothing of a run.</summary>
+    [SkippableFact]
+    public void A_run_that_was_killed_before_its_first_process_leaves_a_container_that_was_never_started()
+    {
+        TestStore.NeedsRoot();
+        string id;
+        using (ContainerRun run = Engine.Containers.Run(TestStore.Shell("echo from the run"), new RunOptions { Keep = true }))
+        {
+            run.Wait();
+            id = run.Container.Id;
+        }
+
+        var paths = new ContainerPaths(_store.Options.Root!, _store.Options.RunRoot!, id);
+        Array.ForEach([paths.Spec, paths.Start, paths.Exits, paths.Log], File.Delete);
+        TreeRemover.Delete(paths.RunDirectory);
+
+        Container seen = _store.Another().Containers.Get(id);
+        Assert.Equal((ContainerState.Created, null, ""), (seen.State, seen.ExitCode, seen.Error ?? ""));
+        Engine.Containers.Start(seen);
+        Assert.Equal(0, Engine.Containers.Wait(seen, Long).ExitCode);
+        Assert.Equal("from the run", Assert.Single(Engine.Containers.ReadLog(seen)).Message);
     }
 
     private static void NeedsContainerPs() =>

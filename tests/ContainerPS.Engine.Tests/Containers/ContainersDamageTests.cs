@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Containers.State;
+using ContainerPS.Engine.Tests.Common;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Containers;
@@ -272,20 +273,20 @@ public sealed class ContainersDamageTests : IDisposable
         }
 
         ContainerEngine next = _store.Another();
-        Within(path, () => Assert.Equal(2, next.Containers.List().Count));
-        Within(path, () => _ = Impatient.Storage.Test(new StorageTestOptions { Deep = true }));
-        Within(path, () => _ = Impatient.Storage.Repair([]));
+        Fifos.Within(path, () => Assert.Equal(2, next.Containers.List().Count));
+        Fifos.Within(path, () => _ = Impatient.Storage.Test(new StorageTestOptions { Deep = true }));
+        Fifos.Within(path, () => _ = Impatient.Storage.Repair([]));
         Container seen = next.Containers.Get("hurt");
-        Within(path, () => Refusable(() => _ = next.Containers.ReadLog(seen).ToList()));
-        Within(path, () => Refusable(() => next.Containers.Start(seen)));
-        Within(path, () => Refusable(() => next.Containers.Start(seen)));
+        Fifos.Within(path, () => Refusable(() => _ = next.Containers.ReadLog(seen).ToList()));
+        Fifos.Within(path, () => Refusable(() => next.Containers.Start(seen)));
+        Fifos.Within(path, () => Refusable(() => next.Containers.Start(seen)));
         if (name == "container.json")
         {
             Assert.Equal(ContainerState.Dead, seen.State);
             Assert.Contains(isFifo ? "a FIFO" : "a directory", seen.Error, StringComparison.Ordinal);
         }
 
-        Within(path, () => next.Containers.Remove(next.Containers.Get("hurt"), force: true));
+        Fifos.Within(path, () => next.Containers.Remove(next.Containers.Get("hurt"), force: true));
         Assert.Equal(sound, Assert.Single(Engine.Containers.List()));
     }
 
@@ -301,7 +302,7 @@ public sealed class ContainersDamageTests : IDisposable
         {
             make(container.View.Paths.Log);
 
-            Within(
+            Fifos.Within(
                 container.View.Paths.Log,
                 () =>
                 {
@@ -344,27 +345,6 @@ public sealed class ContainersDamageTests : IDisposable
         {
             Assert.NotEqual("", refused.Message);
         }
-    }
-
-    /// <summary>Fails when it waits at the FIFO, and lets it go on.</summary>
-    private static void Within(string fifo, Action work)
-    {
-        var done = Task.Run(work);
-        try
-        {
-            Eventually.True(() => done.IsCompleted, $"the end of a wait at {fifo}");
-        }
-        catch
-        {
-            while (!done.IsCompleted)
-            {
-                Files.Open(fifo, Posix.O_RDWR).Dispose();
-            }
-
-            throw;
-        }
-
-        done.GetAwaiter().GetResult();
     }
 
     [SkippableFact]

@@ -124,6 +124,60 @@ public sealed class ContainersExecTests : IDisposable
         Engine.Containers.Resume(container);
     }
 
+    // Looked up by name: in the name of a test a NUL would make what is written of it no text any more.
+    private static readonly Dictionary<string, ExecDefinition> Wrong = new()
+    {
+        {
+            "no command",
+            new() { Command = [] }
+        },
+        {
+            "NUL in the command",
+            new() { Command = ["a\0b"] }
+        },
+        {
+            "equals sign in a variable",
+            new()
+            {
+                Command = ["true"],
+                Env = new Dictionary<string, string?> { ["A=B"] = "c" },
+            }
+        },
+        {
+            "NUL in the value of a variable",
+            new()
+            {
+                Command = ["true"],
+                Env = new Dictionary<string, string?> { ["A"] = "b\0c" },
+            }
+        },
+        {
+            "relative working directory",
+            new() { Command = ["true"], WorkingDir = "tmp" }
+        },
+        {
+            "NUL in the working directory",
+            new() { Command = ["true"], WorkingDir = "/a\0b" }
+        },
+        {
+            "user without name",
+            new() { Command = ["true"], User = ":1" }
+        },
+    };
+
+    public static TheoryData<string> Wrongs => [.. Wrong.Keys];
+
+    [SkippableTheory]
+    [MemberData(nameof(Wrongs))]
+    public void What_no_program_can_be_given_is_refused_and_the_container_goes_on(string what)
+    {
+        TestStore.NeedsRoot();
+        Container container = _store.Started(TestStore.Idle());
+        EngineException refused = Assert.ThrowsAny<EngineException>(() => Engine.Containers.Exec(container, Wrong[what]));
+        Assert.True(refused.ErrorId == ErrorIds.ArgumentInvalid, $"{what}: {refused.ErrorId}");
+        Assert.Equal(ContainerState.Running, container.State);
+    }
+
     private ExecResult Exec(Container container, string script)
     {
         using ContainerExec exec = Engine.Containers.Exec(container, new ExecDefinition { Command = ["/bin/sh", "-c", script] });

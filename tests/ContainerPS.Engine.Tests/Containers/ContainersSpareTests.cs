@@ -96,6 +96,46 @@ public sealed class ContainersSpareTests : IDisposable
     }
 
     [SkippableFact]
+    public void One_that_cannot_be_made_harms_nobody_and_the_next_series_has_one()
+    {
+        Build("first");
+        IReadOnlyList<string> lowers = Engine.Images.Prepare(Engine.Images.Get("spare")).LowerDirs;
+        var spares = new SpareLayers(new StoreLocation(_store.Options.Root!, _store.Options.RunRoot!), Eventually.Bound);
+        TreeRemover.Delete(Spare);
+        string[] gone = [_store.Options.Root + "/gone"];
+        spares.TryTake(gone);
+        spares.TryTake(gone);
+        spares.Replenish();
+        Eventually.True(() => Directory.Exists(Spare), "an attempt");
+
+        Eventually.True(
+            () =>
+            {
+                // The failure, which the thread may still be busy with, ends a series.
+                spares.TryTake(lowers)?.Delete();
+                spares.TryTake(lowers)?.Delete();
+                spares.Replenish();
+                return Spares().Length == 1;
+            },
+            "a spare layer"
+        );
+        spares.Release();
+        Assert.Empty(Spares());
+    }
+
+    [SkippableFact]
+    public void It_goes_with_its_process()
+    {
+        Build("first");
+        using (var other = Starter.Begin(_store.Options, out string said, "series", "spare"))
+        {
+            Assert.Equal(said, Assert.Single(Spares()));
+        }
+
+        Assert.Empty(Spares());
+    }
+
+    [SkippableFact]
     public void What_a_killed_process_left_is_deleted_and_what_a_living_one_holds_is_not()
     {
         TestStore.NeedsRoot();

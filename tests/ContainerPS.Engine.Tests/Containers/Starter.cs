@@ -64,6 +64,7 @@ public sealed class Starter : IDisposable
                         int.Parse(args[7], CultureInfo.InvariantCulture)
                     )
                 ),
+                "series" => Series(engine, args[4]),
                 "compete" => Compete(engine, args[4], int.Parse(args[5], CultureInfo.InvariantCulture)),
                 _ => throw new ArgumentException(args[0]),
             }
@@ -179,6 +180,23 @@ public sealed class Starter : IDisposable
         Console.In.ReadLine();
         many.Go();
         return many.End().ToString();
+    }
+
+    /// <summary>Runs an image until the layer of the next run is there: its path.</summary>
+    private static string Series(ContainerEngine engine, string image)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            using ContainerRun run = engine.Containers.Run(new ContainerDefinition { Image = image, Command = ["/bin/true"] });
+            run.Wait();
+        }
+
+        string spare = engine.Options.Root + "/spare";
+        return Eventually.Sees(
+            () => Directory.Exists(spare) ? Directory.GetDirectories(spare) : [],
+            spares => spares.Length == 1,
+            "a spare layer"
+        )[0];
     }
 
     /// <summary>Creates, starts and removes under one name as often as it gets it; tells how often that was.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ContainerPS.Engine.Common;
 using ContainerPS.Engine.Images;
 using ContainerPS.Engine.Layers;
+using ContainerPS.Engine.Tests.Common;
 using ContainerPS.Engine.Tests.Layers;
 using ContainerPS.Native.Linux;
 
@@ -123,6 +124,50 @@ public sealed class StoreDocumentTests : IDisposable
         Assert.Contains("newer version", shown.Problem, StringComparison.Ordinal);
         Assert.Equal(ErrorIds.StoreCorrupt, Assert.Throws<ContainerStorageException>(() => store.Prepare(shown)).ErrorId);
         Assert.Contains(image.Layers[0].ChainId, store.Remove(shown, _ => []).Deleted);
+    }
+
+    /// <summary>
+    /// Found and shown as damage; a repair makes it again where that can be done. The published index is made again by the first command.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData("refs.json", true)]
+    [InlineData("index.json", true)]
+    [InlineData("oci-layout", true)]
+    [InlineData("layer.json", true)]
+    [InlineData("manifest", false)]
+    [InlineData("version", false)]
+    public void A_FIFO_in_the_place_of_a_document_is_damage_and_nothing_waits_at_it(string document, bool isRepaired)
+    {
+        Skip.IfNot(HostFacts.IsRoot, "owners, devices and trusted attributes need root");
+        Image image = Make("a");
+        string path = document switch
+        {
+            "refs.json" => _scratch.Store.RefsFile,
+            "layer.json" => DocumentOf(image),
+            "manifest" => Path.Combine(_scratch.Store.OciLayout, "blobs", "sha256", image.ManifestDigest[7..]),
+            "version" => Path.Combine(_scratch.Store.Root, document),
+            _ => Path.Combine(_scratch.Store.OciLayout, document),
+        };
+        File.Delete(path);
+        Files.MakeFifo(path, Modes.Mode0600);
+
+        Fifos.Within(path, () => Assert.Single(new ImageStore(_scratch.Store).List()));
+        Fifos.Within(
+            path,
+            () =>
+            {
+                IReadOnlyList<StorageProblem> found = new ImageStore(_scratch.Store).Check(deep: true);
+                Assert.True(found.Count > 0 || document == "index.json");
+                Assert.All(found, problem => Assert.Equal(isRepaired, problem.CanRepair));
+            }
+        );
+        Fifos.Within(path, () => new ImageStore(_scratch.Store).Check(repair: true));
+        if (isRepaired)
+        {
+            Fifos.Within(path, () => Assert.Empty(new ImageStore(_scratch.Store).Check(deep: true)));
+            Make("b");
+            Assert.Equal(["a", "b"], new ImageStore(_scratch.Store).List().Select(found => found.ToString()).Order());
+        }
     }
 
     private static string DocumentOf(Image image) => Path.Combine(Path.GetDirectoryName(image.Layers[0].Path!)!, LayerDocument.FileName);

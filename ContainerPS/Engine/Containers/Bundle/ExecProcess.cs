@@ -14,11 +14,7 @@ internal static class ExecProcess
             throw Invalid.Argument("There is no command to execute.", record.Name);
         }
 
-        if (definition.User is { } named)
-        {
-            UserSyntax.Validate(named);
-        }
-
+        ProcessSyntax.Validate(definition.Command, definition.Env, definition.User, definition.WorkingDir);
         return init with
         {
             Args = definition.Command,

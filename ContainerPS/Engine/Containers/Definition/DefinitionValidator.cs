@@ -79,35 +79,19 @@ internal static class DefinitionValidator
 
     private static void ValidateProcess(ContainerDefinition definition)
     {
-        if (definition.Command is { } command && command.Any(HasNul) || definition.Entrypoint is { } entrypoint && entrypoint.Any(HasNul))
-        {
-            throw Invalid.Argument("An argument of the command has a NUL character, which no program can be given.");
-        }
+        ProcessSyntax.Validate(
+            [.. definition.Entrypoint ?? [], .. definition.Command ?? []],
+            definition.Env,
+            definition.User,
+            definition.WorkingDir
+        );
 
-        foreach ((string? name, string? value) in definition.Env)
+        foreach ((string name, string value) in definition.Sysctls)
         {
-            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || HasNul(name))
+            if (name.Length == 0 || ProcessSyntax.HasNul(name) || ProcessSyntax.HasNul(value))
             {
-                throw Invalid.Argument($"'{name}' cannot be the name of an environment variable.", name);
+                throw Invalid.Argument($"The kernel parameter '{name}' has no name, or a NUL character.", name);
             }
-
-            if (value is not null && HasNul(value))
-            {
-                throw Invalid.Argument(
-                    $"The value of the environment variable '{name}' has a NUL character, which no program can be given.",
-                    name
-                );
-            }
-        }
-
-        if (definition.User is { } user)
-        {
-            UserSyntax.Validate(user);
-        }
-
-        if (definition.WorkingDir is { } directory && (directory.Length == 0 || directory[0] != '/' || HasNul(directory)))
-        {
-            throw Invalid.Argument($"The working directory '{directory}' is no absolute path.", directory);
         }
 
         foreach (Ulimit limit in definition.Ulimits)
@@ -115,8 +99,6 @@ internal static class DefinitionValidator
             ValidateUlimit(limit);
         }
     }
-
-    private static bool HasNul(string text) => text.Contains('\0', StringComparison.Ordinal);
 
     private static bool IsHostName(string name) =>
         name.Length is > 0 and <= 63 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
@@ -158,7 +140,7 @@ internal static class DefinitionValidator
 
     private static void ValidateMount(Mount mount)
     {
-        if (mount.Destination.Length == 0 || mount.Destination[0] != '/' || HasNul(mount.Destination))
+        if (mount.Destination.Length == 0 || mount.Destination[0] != '/' || ProcessSyntax.HasNul(mount.Destination))
         {
             throw Invalid.Argument($"The mount point '{mount.Destination}' is no absolute path.", mount.Destination);
         }
@@ -191,12 +173,15 @@ internal static class DefinitionValidator
             throw Invalid.Argument($"The access '{device.Access}' to '{device.HostPath}' is not made of r, w and m.", device.Access);
         }
 
-        if (device.ContainerPath.Length == 0 || device.ContainerPath[0] != '/')
+        if (device.ContainerPath.Length == 0 || device.ContainerPath[0] != '/' || ProcessSyntax.HasNul(device.ContainerPath))
         {
             throw Invalid.Argument($"The device path '{device.ContainerPath}' is no absolute path.", device.ContainerPath);
         }
 
-        if (!Files.TryStatusAt(FileDescriptor.CurrentDirectory, device.HostPath, out FileStatus status, followSymlink: true))
+        if (
+            ProcessSyntax.HasNul(device.HostPath)
+            || !Files.TryStatusAt(FileDescriptor.CurrentDirectory, device.HostPath, out FileStatus status, followSymlink: true)
+        )
         {
             throw Invalid.Path($"There is no device '{device.HostPath}'.", device.HostPath);
         }

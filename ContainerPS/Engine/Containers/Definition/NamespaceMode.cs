@@ -37,7 +37,7 @@ internal readonly record struct NamespaceMode(NamespaceOwner Owner, string Value
             return new NamespaceMode(NamespaceOwner.Container, container);
         }
 
-        if (After(text, PathPrefix) is { } path && path[0] == '/')
+        if (After(text, PathPrefix) is { } path && path[0] == '/' && !ProcessSyntax.HasNul(path))
         {
             return new NamespaceMode(NamespaceOwner.Path, path);
         }

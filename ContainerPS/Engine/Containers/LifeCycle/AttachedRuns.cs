@@ -29,13 +29,7 @@ internal sealed class AttachedRuns(ContainerContext context, Creating creating, 
                 AttachStdin = options.OpenStdin,
                 AttachOutput = true,
             };
-            LaunchedContainer launched = starting.StartLocked(
-                container,
-                new ContainerView.Seen(default, start),
-                stdio,
-                created.Layer,
-                cancellation
-            );
+            LaunchedContainer launched = starting.StartLocked(container, start, start, stdio, created.Layer, cancellation);
             return new ContainerRun(container, launched, () => stopping.KillRun(container, start.Run), () => End(container, launched));
         }
         catch when (!options.Keep)

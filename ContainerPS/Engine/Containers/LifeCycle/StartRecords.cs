@@ -25,14 +25,9 @@ internal static class StartRecords
         return start with { StarterPid = self.Pid, StarterStartTicks = self.StartTicks };
     }
 
-    /// <summary>The first start as it was recorded at create, while nothing has come of it; else the next one.</summary>
+    /// <summary>The one after the last. A first start that was recorded at create counts: its creator may have died on the way.</summary>
     public static StartRecord Next(Container container, in ContainerView.Seen seen)
     {
-        if (container.View.KnownRecord.FirstStart is { } first && seen.LastStart == first && seen.State.Last == StateEvent.None)
-        {
-            return first;
-        }
-
         int last = Math.Max(seen.LastStart?.Run ?? 0, seen.State.Run);
         // The file is not synced: after a crash of the host the exits tell how far the count had come.
         if (last == 0 && ContainerDocuments.TryRead(container.View.Paths.Exits) is { } exits)

@@ -35,21 +35,22 @@ internal sealed class Starting(
             return;
         }
 
-        StartLocked(container, transition.Seen, new StdioSettings { OpenStdin = container.OpenStdin }, null, cancellation).Dispose();
+        StartRecord start = StartRecords.Next(container, transition.Seen);
+        var stdio = new StdioSettings { OpenStdin = container.OpenStdin };
+        StartLocked(container, start, transition.Seen.LastStart, stdio, null, cancellation).Dispose();
     }
 
     /// <summary>Under the lock.</summary>
     public LaunchedContainer StartLocked(
         Container container,
-        in ContainerView.Seen seen,
+        StartRecord start,
+        StartRecord? last,
         StdioSettings stdio,
         SpareLayer? layer,
         CancellationToken cancellation
     )
     {
         ContainerRecord record = container.View.KnownRecord;
-        StartRecord start = StartRecords.Next(container, seen);
-        bool isFirst = start == record.FirstStart;
         try
         {
             // A run begins in a cgroup of its own: what an earlier one left in the old one, processes or limits, is not its business.
@@ -59,11 +60,11 @@ internal sealed class Starting(
                 ends.RemoveCgroup(record.CgroupPath, record.Name);
             }
 
-            // What an earlier run of this boot has written stays until this one runs; of another boot it would tell of processes that are
-            // gone.
-            if (!isFirst)
+            // The create that recorded this start has made the run directory. What an earlier run of this boot has written stays until this
+            // one runs; of another boot it would tell of processes that are gone.
+            if (start != record.FirstStart)
             {
-                RunFiles.Prepare(container.View.Paths, keepState: seen.LastStart?.BootId == start.BootId);
+                RunFiles.Prepare(container.View.Paths, keepState: last?.BootId == start.BootId);
             }
 
             return ContainerLauncher.Start(RequestOf(container, start, stdio) with { ReadyRoot = layer?.Root }, cancellation);
@@ -71,7 +72,7 @@ internal sealed class Starting(
         catch (Exception failure)
         {
             EngineException? reported = failure is OperationCanceledException ? null : StartFailures.ToEngine(failure, record);
-            IReadOnlyList<Exception> undone = Undo(container, start, seen.LastStart, reported?.Message ?? "The start was cancelled.");
+            IReadOnlyList<Exception> undone = Undo(container, start, last, reported?.Message ?? "The start was cancelled.");
             if (reported is null)
             {
                 throw;
