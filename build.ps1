@@ -14,7 +14,7 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-Push-Location $PSScriptRoot
+Push-Location -LiteralPath $PSScriptRoot
 try {
     switch ($Verb) {
         'Build' { dotnet build ContainerPS.sln --nologo @Arguments }
@@ -37,7 +37,7 @@ try {
         'Bench' { dotnet run --project bench/ContainerPS.Bench -c Release -- @Arguments }
         'TestVm' { & ./tests/vm/run @Arguments }
         'PublicApi' { dotnet build ContainerPS/Commands --nologo -t:WritePublicApi @Arguments }
-        'Clean' { dotnet clean ContainerPS.sln --nologo @Arguments; Remove-Item out -Recurse -Force -ErrorAction Ignore }
+        'Clean' { dotnet clean ContainerPS.sln --nologo @Arguments; Remove-Item -LiteralPath out -Recurse -Force -ErrorAction Ignore }
     }
 }
 finally {

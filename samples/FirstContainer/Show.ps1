@@ -10,7 +10,7 @@ $ErrorActionPreference = 'Stop'
 if ([Console]::IsOutputRedirected) { $PSStyle.OutputRendering = 'PlainText' }
 
 $problems = $null
-$text = Get-Content $Script -Raw
+$text = Get-Content -LiteralPath $Script -Raw
 $parsed = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref] $null, [ref] $problems)
 if ($problems) { throw $problems[0].Message }
 
