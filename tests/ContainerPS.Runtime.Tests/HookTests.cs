@@ -52,6 +52,26 @@ public sealed class HookTests : IDisposable
         Assert.Equal("/\n", result.Output);
     }
 
+    /// <summary>More than a pipe holds: a writer would wait for a reader, and get EPIPE at the hook's end.</summary>
+    [SkippableFact]
+    public void A_hook_that_does_not_read_its_input_is_no_failure()
+    {
+        Spec spec = _runtime.Spec("true");
+        Result result = _runtime.Run(
+            spec with
+            {
+                Annotations = new Dictionary<string, string> { ["long"] = new('x', 256 * 1024) },
+                Hooks = new Hooks
+                {
+                    CreateRuntime = [new Hook { Path = "/bin/true" }],
+                    Poststart = [new Hook { Path = "/bin/true" }],
+                    Poststop = [new Hook { Path = "/bin/true" }],
+                },
+            }
+        );
+        Assert.Equal(("", ""), (result.Output, result.Error));
+    }
+
     [SkippableFact]
     public void A_hook_that_fails_stops_the_create()
     {

@@ -98,11 +98,11 @@ internal static class DeviceProgram
                 insns = (ulong)instructions,
                 license = (ulong)license,
             };
-            nint number = Bpf(BPF_PROG_LOAD, &attribute, sizeof(bpf_attr_prog_load));
+            nint number = LoadUndisturbed(&attribute);
             if (number < 0 && Marshal.GetLastPInvokeError() is EINVAL or EACCES)
             {
                 (attribute.log_level, attribute.log_size, attribute.log_buf) = (1, (uint)log.Length, (ulong)text);
-                number = Bpf(BPF_PROG_LOAD, &attribute, sizeof(bpf_attr_prog_load));
+                number = LoadUndisturbed(&attribute);
             }
 
             string verdict = number < 0 ? Encoding.UTF8.GetString(log).TrimEnd('\0', '\n') : "";
@@ -179,6 +179,33 @@ internal static class DeviceProgram
                     $"bpf(BPF_PROG_GET_FD_BY_ID, {(long)id})"
                 )
         );
+    }
+
+    /// <summary>
+    /// The verifier gives up with EAGAIN when a signal is pending (the end of a child sends one): signals wait until it is done. Those that
+    /// a fault raises are let through: blocked, they would end the process.
+    /// </summary>
+    private static unsafe nint LoadUndisturbed(bpf_attr_prog_load* attribute)
+    {
+        ulong waiting = ~Bits(SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS);
+        ulong before;
+        syscall(SYS.rt_sigprocmask, SIG_SETMASK, (nint)(&waiting), (nint)(&before), sizeof(ulong), 0, 0);
+        nint number = Bpf(BPF_PROG_LOAD, attribute, sizeof(bpf_attr_prog_load));
+        int error = Marshal.GetLastPInvokeError();
+        syscall(SYS.rt_sigprocmask, SIG_SETMASK, (nint)(&before), 0, sizeof(ulong), 0, 0);
+        Marshal.SetLastPInvokeError(error);
+        return number;
+
+        static ulong Bits(params ReadOnlySpan<int> signals)
+        {
+            ulong bits = 0;
+            foreach (int signal in signals)
+            {
+                bits |= 1UL << (signal - 1);
+            }
+
+            return bits;
+        }
     }
 
     private static unsafe nint Bpf(int command, void* attribute, int size) => syscall(SYS.bpf, command, (nint)attribute, size, 0, 0, 0);

@@ -10,8 +10,6 @@ namespace ContainerPS.Native.Shim.Operations;
 /// </summary>
 internal static unsafe class Hook
 {
-    private const int InputCapacity = 64 * 1024;
-
     public static long Run(PlanOperation* operation)
     {
         long input = Input(operation);
@@ -73,7 +71,13 @@ internal static unsafe class Hook
                 continue;
             }
 
-            Sys.Write(file, text + start, i - start);
+            long written = Sys.Write(file, text + start, i - start);
+            if (written != i - start)
+            {
+                Sys.Close(file);
+                return written < 0 ? written : -ENOSPC;
+            }
+
             if (i < length)
             {
                 WriteNumber(file, Interpreter.Value(operation, 5));
@@ -84,7 +88,7 @@ internal static unsafe class Hook
 
         // A memfd has one position for all who share it.
         Sys.Call(SystemCall.lseek, file, 0, 0);
-        return length > InputCapacity ? -ENAMETOOLONG : file;
+        return file;
     }
 
     private static void WriteNumber(long file, long number)

@@ -234,9 +234,9 @@ public sealed class ContainersCrashTests : IDisposable
         Assert.Contains("restarted", seen.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>A run that is kept is recorded with its first start: killed right then, it leaves that record and nothing of a run.</summary>
+    /// <summary>A run that is kept is recorded with its first start: killed right then, it leaves that record alone.</summary>
     [SkippableFact]
-    public void A_run_that_was_killed_before_its_first_process_leaves_a_container_that_was_never_started()
+    public void A_run_killed_before_its_first_process_leaves_a_container_that_never_ran()
     {
         TestStore.NeedsRoot();
         string id;

@@ -140,5 +140,42 @@ public sealed class ContainersVolatileTests : IDisposable
         Directory.Delete(RunRoot, recursive: true);
     }
 
+    /// <summary>The name of one that removes itself is kept elsewhere: neither may give way to the other, nor both.</summary>
+    [Fact]
+    public async Task Of_two_that_want_one_name_one_gets_it_wherever_each_keeps_it()
+    {
+        const int rounds = 300;
+        var store = new ContainerStore(new(Root, RunRoot), TimeSpan.Zero, () => 1, _ => false);
+        store.Prepare();
+        ContainerPaths[] paths = [store.PathsOf(new string('a', 64), isVolatile: true), store.PathsOf(new string('b', 64))];
+        bool[] reserved = new bool[paths.Length];
+        var results = new List<int>();
+        using var together = new Barrier(paths.Length, _ => results.Add(reserved.Count(got => got)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, paths.Length)
+                .Select(i =>
+                    Task.Factory.StartNew(
+                        () =>
+                        {
+                            for (int round = 0; round < rounds; round++)
+                            {
+                                together.SignalAndWait();
+                                reserved[i] = store.TryReserveName("same", paths[i]);
+                                together.SignalAndWait();
+                                store.ReleaseName("same", paths[i].Id);
+                            }
+                        },
+                        CancellationToken.None,
+                        TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default
+                    )
+                )
+        );
+        // The barrier counts before and after each attempt.
+        Assert.All(results.Where((_, phase) => phase % 2 == 1), count => Assert.Equal(1, count));
+        Assert.Empty(store.ReservedNames());
+    }
+
     private static ContainerDefinition Volatile(string name) => TestStore.Idle(name) with { AutoRemove = true };
 }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Cgroups.Bpf;
+using ContainerPS.Native.Interop;
 using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
+using static ContainerPS.Native.Interop.Libc;
 
 namespace ContainerPS.Native.Tests.Cgroups;
 
@@ -121,6 +123,36 @@ public sealed class DeviceProgramTests
 
             using FileDescriptor program = DeviceProgram.Load(DeviceProgram.Assemble([.. rules.Select(DeviceRule.From)]));
             Assert.False(program.IsInvalid);
+        }
+    }
+
+    /// <summary>The verifier gives up when a signal is pending: a child that has ended sends one, and so may anybody.</summary>
+    [SkippableFact]
+    public void Signals_to_this_thread_do_not_keep_a_program_from_being_loaded()
+    {
+        Skip.IfNot(HostFacts.IsRoot, "loading a program takes root");
+        byte[] program = DeviceProgram.Assemble([.. DeviceRule.ForContainer().Select(DeviceRule.From)]);
+        nint thread = syscall(SYS.gettid, 0, 0, 0, 0, 0, 0);
+        bool done = false;
+        var signals = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                syscall(SYS.tgkill, Environment.ProcessId, thread, SIGCHLD, 0, 0, 0);
+            }
+        });
+        signals.Start();
+        try
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                DeviceProgram.Load(program).Dispose();
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref done, true);
+            signals.Join();
         }
     }
 

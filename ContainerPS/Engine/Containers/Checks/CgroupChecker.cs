@@ -100,6 +100,12 @@ internal sealed class CgroupChecker(ContainerContext context, LeftOvers leftOver
             yield break;
         }
 
+        // Asked once more behind the state: a run that was alive a moment ago has taken its cgroup along before its end was told.
+        if (!cgroup.Exists)
+        {
+            yield break;
+        }
+
         int processes = cgroup.Processes().Count;
         // Without a recorded end the run directory was lost, maybe of a container that is well.
         bool hasEnded = container.View.Current.Exit is not null || processes == 0;

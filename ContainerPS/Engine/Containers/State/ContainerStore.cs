@@ -85,24 +85,34 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     }
 
     /// <summary>
-    /// Reserves a name; false when it is taken. Each of two places is asked after the own reservation is made: of two that want one name at
-    /// the same moment, in different places, at most one gets it.
+    /// Reserves a name; false when it is taken. It is taken in the run root first, also where it is kept elsewhere: of two creates that
+    /// want one name at the same moment, one gets it.
     /// </summary>
     public bool TryReserveName(string name, ContainerPaths paths)
     {
-        (string? own, string? other) = paths.IsVolatile ? (VolatileNames, Names) : (Names, VolatileNames);
-        if (!Files.TrySymlinkAt(paths.Id, FileDescriptor.CurrentDirectory, $"{own}/{name}"))
+        string first = $"{VolatileNames}/{name}";
+        if (!Files.TrySymlinkAt(paths.Id, FileDescriptor.CurrentDirectory, first))
         {
             return false;
         }
 
-        if (IdIn(other, name) is null)
+        bool keepsFirst = false;
+        try
         {
-            return true;
-        }
+            if (!paths.IsVolatile)
+            {
+                return Files.TrySymlinkAt(paths.Id, FileDescriptor.CurrentDirectory, $"{Names}/{name}");
+            }
 
-        Files.TryUnlink($"{own}/{name}");
-        return false;
+            return keepsFirst = IdIn(Names, name) is null;
+        }
+        finally
+        {
+            if (!keepsFirst)
+            {
+                Files.TryUnlink(first);
+            }
+        }
     }
 
     /// <summary>Gives a name back, if it is still this container's.</summary>
