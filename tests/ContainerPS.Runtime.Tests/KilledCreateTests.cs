@@ -51,6 +51,30 @@ public sealed class KilledCreateTests : IDisposable
         }
     }
 
+    /// <summary>It is no business of the next verb's, which may never come.</summary>
+    [SkippableFact]
+    public void Init_ends_when_its_creator_is_killed_before_it_is_recorded()
+    {
+        _runtime.Write(_runtime.Spec("sleep", "100"));
+        Directory.CreateDirectory(_runtime.Root);
+        int session = Traced(tracer =>
+        {
+            while (!File.Exists($"{_runtime.Root}/c/state.json.new"))
+            {
+                Assert.True(tracer.TryStep(), "The record was not seen on its way.");
+            }
+
+            Assert.NotEmpty(Open().Processes());
+            tracer.Kill();
+        });
+
+        AssertSessionEnds(session, "killed before the record");
+        Eventually.True(() => Open().Processes().Count == 0, "the end of init");
+        Assert.False(File.Exists($"{_runtime.Root}/c/state.json"));
+        Assert.Equal(0, _runtime.Call("delete", "--force", "c").Code);
+        Assert.False(Open().Exists);
+    }
+
     [SkippableFact]
     public void A_create_killed_in_a_hook_leaves_what_the_next_create_clears()
     {
@@ -193,7 +217,8 @@ public sealed class KilledCreateTests : IDisposable
             + ">/dev/null 2>&1 </dev/null";
         string[] arguments = pidFile is null
             ? ["/bin/sh", "-c", create]
-            : ["/bin/sh", "-c", $"setsid /bin/sh -c 'echo $$ >{pidFile}; {create}' <&0 & wait"];
+            // (a shell gives what it starts behind it /dev/null as descriptor 0, before any redirection)
+            : ["/bin/sh", "-c", $"exec 3<&0; setsid /bin/sh -c 'echo $$ >{pidFile}; {create}' <&3 & wait"];
         var start = new ProcessStartInfo("/usr/bin/setsid", arguments) { RedirectStandardInput = true };
         return System.Diagnostics.Process.Start(start)!;
     }

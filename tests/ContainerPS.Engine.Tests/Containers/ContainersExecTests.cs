@@ -88,6 +88,19 @@ public sealed class ContainersExecTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_failure_names_the_command_and_not_the_container_as_what_cannot_be_started()
+    {
+        TestStore.NeedsRoot();
+        Container container = _store.Ready(TestStore.Idle());
+
+        ContainerStartException failure = Assert.Throws<ContainerStartException>(() =>
+            Engine.Containers.Exec(container, new ExecDefinition { Command = ["true"], WorkingDir = "/does/not/exist" })
+        );
+
+        Assert.StartsWith($"The command 'true' in the container '{container.Name}' cannot be started", failure.Message);
+    }
+
+    [SkippableFact]
     public void A_daemon_that_it_leaves_behind_does_not_keep_it_waiting()
     {
         TestStore.NeedsRoot();

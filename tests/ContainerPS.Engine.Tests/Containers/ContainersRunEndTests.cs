@@ -106,6 +106,24 @@ public sealed class ContainersRunEndTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_cgroup_that_the_monitor_could_not_remove_is_removed_by_the_next_process()
+    {
+        TestStore.NeedsRoot();
+        Container container = _store.Started(TestStore.Shell("exit 3"));
+        Engine.Containers.Wait(container, Long);
+        ContainerPaths paths = container.View.Paths;
+        string[] log = File.ReadAllLines(paths.State);
+        string left = """{"event":"cleanup-failed","run":1,"step":"cgroup","code":-16,"at":1}""";
+        File.WriteAllLines(paths.State, [.. log[..^1], left, log[^1]]);
+        CgroupHost.Detect().Create(container.Cgroup.Path);
+
+        _store.Another().Containers.Reconcile();
+
+        Assert.False(CgroupOf(container).Exists);
+        Assert.Equal(3, Engine.Containers.Get(container.Id).ExitCode);
+    }
+
+    [SkippableFact]
     public void An_on_exit_command_that_fails_says_why_and_ends_with_a_code()
     {
         TestStore.NeedsRoot();
