@@ -107,9 +107,18 @@ public sealed class KilledCreateTests : IDisposable
     {
         _runtime.Write(_runtime.Spec("sleep", "100"));
         Directory.CreateDirectory(_runtime.Root);
-        int calls = Count();
         CgroupHost.Detect().Create(_runtime.Cgroup);
-        Killed(calls / 2);
+        int session = Traced(tracer =>
+        {
+            while (Open().Processes().Count == 0)
+            {
+                Assert.True(tracer.TryStep(), "Init was not seen in the cgroup.");
+            }
+
+            tracer.Kill();
+        });
+        AssertSessionEnds(session, "killed before the record");
+        Assert.False(File.Exists($"{_runtime.Root}/c/state.json"));
 
         Assert.Equal(0, _runtime.Call("delete", "--force", "c").Code);
 
