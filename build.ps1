@@ -37,7 +37,7 @@ try {
         'Bench' { dotnet run --project bench/ContainerPS.Bench -c Release -- @Arguments }
         'TestVm' { & ./tests/vm/run @Arguments }
         'PublicApi' { dotnet build ContainerPS/Commands --nologo -t:WritePublicApi @Arguments }
-        'Clean' { dotnet clean ContainerPS.sln --nologo @Arguments; Remove-Item -LiteralPath out -Recurse -Force -ErrorAction Ignore }
+        'Clean' { dotnet clean ContainerPS.sln --nologo @Arguments; if (Test-Path -LiteralPath out) { Remove-Item -LiteralPath out -Recurse -Force } }
     }
 }
 finally {
