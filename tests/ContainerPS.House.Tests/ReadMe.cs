@@ -59,4 +59,17 @@ public sealed partial class ReadMe
 
     [GeneratedRegex(@"^```(\w+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlocks();
+
+    [Fact]
+    public void README_names_every_package_that_the_tests_install()
+    {
+        string run = File.ReadAllText(Path.Combine(SourceTree.Root, ".ci", "run"));
+        string[] installed = run.Split("packages=(")[1].Split(')')[0].Split(' ');
+        // ICU has a number of its own in each release, which .ci/run looks up.
+        IEnumerable<string> named = PackageLines().Matches(Text).SelectMany(line => line.Groups[1].Value.Split(' '));
+        Assert.Equal(installed.Order(StringComparer.Ordinal), named.Where(name => name != "libicu72").Order(StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex(@"^`([a-z0-9+. -]+)`", RegexOptions.Multiline)]
+    private static partial Regex PackageLines();
 }
