@@ -72,6 +72,25 @@ public sealed class ContainersTrashTests : IDisposable
     }
 
     [SkippableFact]
+    public void What_processes_killed_in_a_removal_left_is_swept_by_the_next_removal_of_one_that_has_long_begun()
+    {
+        TestStore.NeedsRoot();
+        Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle()));
+        foreach (string name in (string[])["first", "second"])
+        {
+            string id = _store.Another().Containers.Create(TestStore.Idle(name)).Id;
+            // The first thing that a removal does.
+            Directory.Move($"{_store.Options.Root}/containers/{id}", $"{Trash}/{id}");
+
+            Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle()));
+
+            Assert.True(Engine.Containers.WaitForDeletions(Seconds));
+            Assert.Empty(Directory.GetFileSystemEntries(Trash));
+            Assert.Empty(Directory.GetFileSystemEntries(_store.Options.Root + "/names"));
+        }
+    }
+
+    [SkippableFact]
     public void What_a_process_killed_in_the_midst_of_a_removal_left_is_swept_with_its_name_and_cgroup()
     {
         TestStore.NeedsRoot();

@@ -14,6 +14,7 @@ internal sealed class LeftOvers
     {
         (_context, _removal) = (context, removal);
         removal.Interrupted = () => Volatile.Write(ref _isSwept, false);
+        context.Trash.Finish = id => removal.TryRemoveLeftOverNow(id);
     }
 
     /// <summary>Makes the store's directories, looks for left-overs and has them cleared on the thread that deletes.</summary>

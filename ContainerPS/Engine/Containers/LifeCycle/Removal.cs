@@ -68,7 +68,15 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
     /// <summary>
     /// Removes what a killed create or remove has left of an id; false when it is a container, or somebody works on it.
     /// </summary>
-    public bool TryRemoveLeftOver(string id)
+    public bool TryRemoveLeftOver(string id) => TryRemoveLeftOver(id, context.Trash);
+
+    /// <summary>The same, with the files deleted when it returns.</summary>
+    public bool TryRemoveLeftOverNow(string id) => TryRemoveLeftOver(id, trash: null);
+
+    /// <summary>The same under the lock; false when it is a container.</summary>
+    public bool RemoveLeftOverNow(string id, FileLock held) => RemoveLeftOver(id, held, trash: null);
+
+    private bool TryRemoveLeftOver(string id, ContainerTrash? trash)
     {
         if (context.Store.IsContainer(id))
         {
@@ -76,11 +84,8 @@ internal sealed class Removal(ContainerContext context, EndOfRun ends)
         }
 
         using FileLock? held = context.Store.TryLock(id);
-        return held is not null && RemoveLeftOver(id, held, context.Trash);
+        return held is not null && RemoveLeftOver(id, held, trash);
     }
-
-    /// <summary>The same under the lock, with the files deleted when it returns; false when it is a container.</summary>
-    public bool RemoveLeftOverNow(string id, FileLock held) => RemoveLeftOver(id, held, trash: null);
 
     private bool RemoveLeftOver(string id, FileLock held, ContainerTrash? trash)
     {

@@ -8,7 +8,7 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>
 /// `trash/ID`: the files of removed containers. A removal takes a container's directories away by a rename each, however much is in them; a
 /// thread of its own deletes them (each directory costs ext4 a tenth of a millisecond where it discards freed blocks). What a killed
-/// process leaves here is swept by the next one that changes something in the store.
+/// process leaves here is swept by the next one that begins to change something in the store, and by the next removal of any other.
 /// </summary>
 internal sealed class ContainerTrash
 {
@@ -16,11 +16,17 @@ internal sealed class ContainerTrash
     private readonly BackgroundWork _work;
     private readonly List<EngineException> _failures = [];
 
+    // Ids that are this process's to delete, and those that it has tried: a sweep leaves them alone. It is its own lock.
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+
     public ContainerTrash(StoreLocation location)
     {
         _location = location;
         _work = new BackgroundWork("containerps trash", failure => Keep(location.Trash, failure));
     }
+
+    /// <summary>Completes, with its files, a removal that another process was killed in; takes its id. Leaves alone what is worked on.</summary>
+    public Action<string>? Finish { get; set; }
 
     /// <summary>
     /// Takes a container away at once: first the directory that has its record. <see cref="Delete"/> it when the removal is complete.
@@ -44,6 +50,7 @@ internal sealed class ContainerTrash
     /// <param name="before">Done before; when it fails, the files stay: the next sweep finds by them what is to be done.</param>
     public void Delete(ContainerPaths paths, Action? before = null)
     {
+        Learn([paths.Id]);
         if (!_work.TryAdd(() => DeleteAndKeepFailure(paths, before)))
         {
             DeleteAndKeepFailure(paths, before);
@@ -151,15 +158,56 @@ internal sealed class ContainerTrash
     }
 
     // What another process has is told of by that process when it goes wrong.
-    private void DeleteAndKeepFailure(ContainerPaths paths, Action? before) =>
+    private void DeleteAndKeepFailure(ContainerPaths paths, Action? before)
+    {
         Try(
             paths.Trash,
             () =>
             {
                 before?.Invoke();
                 DeleteNow(paths);
+                Forget(paths.Id);
             }
         );
+        Try(_location.Trash, SweepOthers);
+    }
+
+    /// <summary>
+    /// A process that lives for long has swept once, at its first change. What others that were killed since have left, each of its removals
+    /// looks for, on the thread that deletes: two directories, nearly always empty.
+    /// </summary>
+    private void SweepOthers()
+    {
+        foreach (string id in Learn(Ids()))
+        {
+            Try(
+                id,
+                () =>
+                {
+                    Finish?.Invoke(id);
+                    // Where another process is at it and is killed, a later removal takes it. One that cannot be deleted is told of once.
+                    Forget(id);
+                }
+            );
+        }
+    }
+
+    /// <summary>Those that were not known.</summary>
+    private List<string> Learn(IEnumerable<string> ids)
+    {
+        lock (_known)
+        {
+            return [.. ids.Where(_known.Add)];
+        }
+    }
+
+    private void Forget(string id)
+    {
+        lock (_known)
+        {
+            _known.Remove(id);
+        }
+    }
 
     // Nobody waits for what is done here: every failure is kept until somebody can be told.
     private void Try(string what, Action work)
