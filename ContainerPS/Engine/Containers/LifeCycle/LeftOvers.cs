@@ -1,20 +1,29 @@
+using System.Diagnostics;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Containers.LifeCycle;
 
-/// <summary>What killed processes have left: found once by each process, before its first change, and cleared behind its back.</summary>
+/// <summary>
+/// What killed processes have left: found by each process before its first change, and after its removals, and cleared behind its back.
+/// </summary>
 internal sealed class LeftOvers
 {
+    // A sweep looks at each container: of a store with many it must not become what the thread is busy with.
+    private const int ShareOfSweeps = 20;
+
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMilliseconds(100);
+
     private readonly ContainerContext _context;
     private readonly Removal _removal;
     private bool _isSwept;
+    private long _nextSweep;
 
     public LeftOvers(ContainerContext context, Removal removal)
     {
         (_context, _removal) = (context, removal);
         removal.Interrupted = () => Volatile.Write(ref _isSwept, false);
-        context.Trash.Finish = id => removal.TryRemoveLeftOverNow(id);
+        context.Trash.Deleted = SweepAgain;
     }
 
     /// <summary>Makes the store's directories, looks for left-overs and has them cleared on the thread that deletes.</summary>
@@ -33,6 +42,22 @@ internal sealed class LeftOvers
         }
 
         trash.Sweep(Find(), id => _removal.TryRemoveLeftOver(id), () => ExitRecords.DropOld(_context.KeptExits));
+    }
+
+    /// <summary>A process that lives for long meets what others leave that are killed after its first change.</summary>
+    private void SweepAgain()
+    {
+        long begin = Stopwatch.GetTimestamp();
+        if (begin < Volatile.Read(ref _nextSweep))
+        {
+            return;
+        }
+
+        _context.Trash.SweepOthers(_context.Spares.Ids(), _context.Spares.Sweep);
+        _context.Trash.SweepOthers(Find(), id => _removal.TryRemoveLeftOverNow(id));
+        long end = Stopwatch.GetTimestamp();
+        long pause = Math.Max((end - begin) * ShareOfSweeps, (long)(BetweenSweeps.TotalSeconds * Stopwatch.Frequency));
+        Volatile.Write(ref _nextSweep, end + pause);
     }
 
     /// <summary>Clears them now.</summary>

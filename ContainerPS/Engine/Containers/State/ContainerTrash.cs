@@ -8,7 +8,7 @@ namespace ContainerPS.Engine.Containers.State;
 /// <summary>
 /// `trash/ID`: the files of removed containers. A removal takes a container's directories away by a rename each, however much is in them; a
 /// thread of its own deletes them (each directory costs ext4 a tenth of a millisecond where it discards freed blocks). What a killed
-/// process leaves here is swept by the next one that begins to change something in the store, and by the next removal of any other.
+/// process leaves here is swept by the next one that changes something in the store.
 /// </summary>
 internal sealed class ContainerTrash
 {
@@ -16,7 +16,7 @@ internal sealed class ContainerTrash
     private readonly BackgroundWork _work;
     private readonly List<EngineException> _failures = [];
 
-    // Ids that are this process's to delete, and those that it has tried: a sweep leaves them alone. It is its own lock.
+    // Ids that are this process's to delete, or that it has failed at. It is its own lock.
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     public ContainerTrash(StoreLocation location)
@@ -25,8 +25,8 @@ internal sealed class ContainerTrash
         _work = new BackgroundWork("containerps trash", failure => Keep(location.Trash, failure));
     }
 
-    /// <summary>Completes, with its files, a removal that another process was killed in; takes its id. Leaves alone what is worked on.</summary>
-    public Action<string>? Finish { get; set; }
+    /// <summary>Done on the thread that deletes, after each deletion.</summary>
+    public Action? Deleted { get; set; }
 
     /// <summary>
     /// Takes a container away at once: first the directory that has its record. <see cref="Delete"/> it when the removal is complete.
@@ -70,6 +70,26 @@ internal sealed class ContainerTrash
         else if (!_work.TryAdd(() => SweepNow(ids, finish, done)))
         {
             SweepNow(ids, finish, done);
+        }
+    }
+
+    /// <summary>
+    /// Works on what others have left, here and now. Leaves out what this process is to delete, and what it has failed at: that is told of
+    /// once.
+    /// </summary>
+    public void SweepOthers(IReadOnlyList<string> ids, Action<string> finish)
+    {
+        foreach (string id in Learn(ids))
+        {
+            Try(
+                id,
+                () =>
+                {
+                    finish(id);
+                    // Another process may have been at it: when that one is killed, a later sweep takes it.
+                    Forget(id);
+                }
+            );
         }
     }
 
@@ -169,27 +189,7 @@ internal sealed class ContainerTrash
                 Forget(paths.Id);
             }
         );
-        Try(_location.Trash, SweepOthers);
-    }
-
-    /// <summary>
-    /// A process that lives for long has swept once, at its first change. What others that were killed since have left, each of its removals
-    /// looks for, on the thread that deletes: two directories, nearly always empty.
-    /// </summary>
-    private void SweepOthers()
-    {
-        foreach (string id in Learn(Ids()))
-        {
-            Try(
-                id,
-                () =>
-                {
-                    Finish?.Invoke(id);
-                    // Where another process is at it and is killed, a later removal takes it. One that cannot be deleted is told of once.
-                    Forget(id);
-                }
-            );
-        }
+        Try(_location.Trash, () => Deleted?.Invoke());
     }
 
     /// <summary>Those that were not known.</summary>
