@@ -81,6 +81,8 @@ public sealed class ContainersTrashTests : IDisposable
         Directory.Move($"{_store.Options.Root}/containers/{removed}", $"{Trash}/{removed}");
         string created = _store.Another().Containers.Create(TestStore.Idle("second")).Id;
         File.Delete($"{_store.Options.Root}/containers/{created}/container.json");
+        // The first thing that a create makes, and the last one that a removal takes away.
+        File.WriteAllText($"{_store.Options.RunRoot}/locks/{Guid.NewGuid():N}{Guid.NewGuid():N}.lock", "");
         string[] places = ["containers", "names", "trash"];
 
         Eventually.Sees(
@@ -89,7 +91,11 @@ public sealed class ContainersTrashTests : IDisposable
                 // A removal within a tenth of a second of the last one's look does not look.
                 Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle()));
                 Assert.True(Engine.Containers.WaitForDeletions(Seconds));
-                return places.SelectMany(place => Directory.GetFileSystemEntries($"{_store.Options.Root}/{place}")).ToList();
+                return places
+                    .Select(place => $"{_store.Options.Root}/{place}")
+                    .Append(_store.Options.RunRoot + "/locks")
+                    .SelectMany(Directory.GetFileSystemEntries)
+                    .ToList();
             },
             left => left.Count == 0,
             "nothing left"

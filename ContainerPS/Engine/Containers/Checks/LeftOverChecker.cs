@@ -10,8 +10,6 @@ namespace ContainerPS.Engine.Containers.Checks;
 /// </summary>
 internal sealed class LeftOverChecker(ContainerContext context, LeftOvers leftOvers, Removal removal) : IStorageChecker
 {
-    private const string LockSuffix = ".lock";
-
     /// <summary>Who changes a store drops them: only in a store that nobody has changed for so long they are worth a word.</summary>
     private static readonly TimeSpan ExitPatience = TimeSpan.FromDays(1);
 
@@ -26,8 +24,6 @@ internal sealed class LeftOverChecker(ContainerContext context, LeftOvers leftOv
             StorageProblemKind.LeakedLock,
             StorageProblemKind.ExpiredExit,
         ];
-
-    private string Locks => context.Location.RunRoot + "/locks";
 
     public IEnumerable<StorageProblem> Look(StorageTestOptions options, CancellationToken cancellation)
     {
@@ -106,11 +102,8 @@ internal sealed class LeftOverChecker(ContainerContext context, LeftOvers leftOv
 
     private IEnumerable<StorageProblem> LockFiles()
     {
-        using FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, Locks, Posix.O_RDONLY | Posix.O_DIRECTORY);
-        string[] names = directory is null ? [] : [.. Files.ReadDirectory(directory).Select(entry => entry.Name)];
-        foreach (string name in names.Where(name => name.EndsWith(LockSuffix, StringComparison.Ordinal)))
+        foreach (string id in context.Store.LockIds())
         {
-            string id = name[..^LockSuffix.Length];
             foreach (StorageProblem problem in _calm.At(id, () => LockOf(id)))
             {
                 yield return problem;

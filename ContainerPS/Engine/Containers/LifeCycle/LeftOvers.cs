@@ -96,7 +96,7 @@ internal sealed class LeftOvers
     }
 
     /// <summary>
-    /// Ids of which there is something and no container: directories in both roots, names that lead nowhere, the trash. One that is being
+    /// Ids of which there is something and no container: directories in both roots, locks, names that lead nowhere, the trash. One that is being
     /// created looks the same, but its lock is held.
     /// </summary>
     public IReadOnlyList<string> Find()
@@ -104,6 +104,7 @@ internal sealed class LeftOvers
         ContainerStore store = _context.Store;
         var ids = new HashSet<string>(store.Ids(), StringComparer.Ordinal);
         ids.UnionWith(store.RunIds());
+        ids.UnionWith(store.LockIds());
         ids.UnionWith(store.ReservedNames().Select(pair => pair.Id));
         ids.RemoveWhere(id => !Definition.ContainerName.IsId(id) || store.IsContainer(id));
         ids.UnionWith(_context.Trash.Ids());

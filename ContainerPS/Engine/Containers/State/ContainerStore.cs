@@ -21,6 +21,8 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 {
     private static readonly string[] InRunRoot = ["containers", "exits", "locks", "names", "trash"];
 
+    private const string LockSuffix = ".lock";
+
     private readonly string _runLocks = location.RunRoot + "/locks";
     private bool _prepared;
 
@@ -161,6 +163,19 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
 
     /// <summary>Ids of the directories in the run root.</summary>
     public IEnumerable<string> RunIds() => ContainerPaths.IdsIn(Location.RunRoot + "/containers");
+
+    /// <summary>Ids that have a lock file: containers, what is being created or removed, and what of those was killed.</summary>
+    public IEnumerable<string> LockIds()
+    {
+        using FileDescriptor? directory = Files.TryOpenAt(FileDescriptor.CurrentDirectory, _runLocks, O_RDONLY | O_DIRECTORY);
+        return directory is null
+            ? []
+            : Files
+                .ReadDirectory(directory)
+                .Select(entry => entry.Name)
+                .Where(name => name.EndsWith(LockSuffix, StringComparison.Ordinal))
+                .Select(name => name[..^LockSuffix.Length]);
+    }
 
     /// <summary>Ids of all containers, also of those whose record cannot be read.</summary>
     public IEnumerable<string> RecordedIds() => Ids().Union(RunIds()).Where(IsContainer);
