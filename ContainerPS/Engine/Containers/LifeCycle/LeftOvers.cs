@@ -41,6 +41,11 @@ internal sealed class LeftOvers
             trash.Sweep(spares, _context.Spares.Sweep);
         }
 
+        if (Locks() is { Count: > 0 } locks)
+        {
+            trash.Sweep(locks, RemoveLock);
+        }
+
         trash.Sweep(Find(), id => _removal.TryRemoveLeftOver(id), () => ExitRecords.DropOld(_context.KeptExits));
     }
 
@@ -55,6 +60,7 @@ internal sealed class LeftOvers
 
         _context.Trash.SweepOthers(_context.Spares.Ids(), _context.Spares.Sweep);
         _context.Trash.SweepOthers(Find(), id => _removal.TryRemoveLeftOverNow(id));
+        _context.Trash.SweepOthers(Locks(), RemoveLock);
         long end = Stopwatch.GetTimestamp();
         long pause = Math.Max((end - begin) * ShareOfSweeps, (long)(BetweenSweeps.TotalSeconds * Stopwatch.Frequency));
         Volatile.Write(ref _nextSweep, end + pause);
@@ -67,6 +73,11 @@ internal sealed class LeftOvers
         foreach (string id in Find())
         {
             _removal.TryRemoveLeftOver(id);
+        }
+
+        foreach (string id in Locks())
+        {
+            RemoveLock(id);
         }
 
         foreach (string id in _context.Spares.Ids())
@@ -96,7 +107,7 @@ internal sealed class LeftOvers
     }
 
     /// <summary>
-    /// Ids of which there is something and no container: directories in both roots, locks, names that lead nowhere, the trash. One that is being
+    /// Ids of which there is something and no container: directories in both roots, names that lead nowhere, the trash. One that is being
     /// created looks the same, but its lock is held.
     /// </summary>
     public IReadOnlyList<string> Find()
@@ -104,10 +115,26 @@ internal sealed class LeftOvers
         ContainerStore store = _context.Store;
         var ids = new HashSet<string>(store.Ids(), StringComparer.Ordinal);
         ids.UnionWith(store.RunIds());
-        ids.UnionWith(store.LockIds());
         ids.UnionWith(store.ReservedNames().Select(pair => pair.Id));
         ids.RemoveWhere(id => !Definition.ContainerName.IsId(id) || store.IsContainer(id));
         ids.UnionWith(_context.Trash.Ids());
         return [.. ids];
+    }
+
+    /// <summary>Ids that have a lock file and no container.</summary>
+    private IReadOnlyList<string> Locks() =>
+        [.. _context.Store.LockIds().Where(id => Definition.ContainerName.IsId(id) && !_context.Store.IsContainer(id))];
+
+    /// <summary>
+    /// That of one killed between its lock and its directories, or the other way. Nothing else is known of such an id: a cgroup of that name
+    /// may be another store's.
+    /// </summary>
+    private void RemoveLock(string id)
+    {
+        using FileLock? held = _context.Store.TryLock(id);
+        if (held is not null && !_context.Store.IsContainer(id))
+        {
+            held.RemoveFile();
+        }
     }
 }
