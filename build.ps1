@@ -22,17 +22,17 @@ try {
         'TestMany' {
             # 200 containers in all, 50 at any time, from two processes; without pwsh: the same line with CONTAINERPS_TEST_MANY=200 before it.
             $env:CONTAINERPS_TEST_MANY = if ($Arguments.Count) { $Arguments[0] } else { 200 }
-            dotnet test tests/ContainerPS.Engine.Tests --nologo --filter FullyQualifiedName~ContainersManyTests --logger 'console;verbosity=detailed'
+            dotnet test tests/ContainerPS.Engine.Tests --nologo --filter FullyQualifiedName~ContainersManyTests --logger 'console;verbosity=detailed' -- RunConfiguration.TreatNoTestsAsError=true
         }
         'TestAll' {
             # Every Pester suite on both Pesters in every culture, some twenty minutes; without pwsh: the same line with CONTAINERPS_TEST_MATRIX=1 before it.
             $env:CONTAINERPS_TEST_MATRIX = 1
-            dotnet test tests/ContainerPS.Commands.Tests --nologo --filter FullyQualifiedName~PesterTests @Arguments
+            dotnet test tests/ContainerPS.Commands.Tests --nologo --filter FullyQualifiedName~PesterTests @Arguments -- RunConfiguration.TreatNoTestsAsError=true
         }
         'TestKills' {
             # A pwsh is killed 300 times at random moments, some ten minutes; without pwsh: the same line with CONTAINERPS_TEST_KILLS=300 before it.
             $env:CONTAINERPS_TEST_KILLS = if ($Arguments.Count) { $Arguments[0] } else { 300 }
-            dotnet test tests/ContainerPS.Commands.Tests --nologo --filter 'DisplayName~Crash.Tests.ps1' --logger 'console;verbosity=detailed'
+            dotnet test tests/ContainerPS.Commands.Tests --nologo --filter 'DisplayName~Crash.Tests.ps1' --logger 'console;verbosity=detailed' -- RunConfiguration.TreatNoTestsAsError=true
         }
         'Bench' { dotnet run --project bench/ContainerPS.Bench -c Release -- @Arguments }
         'TestVm' { & ./tests/vm/run @Arguments }

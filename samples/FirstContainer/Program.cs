@@ -3,10 +3,11 @@
 //   sudo dotnet run --project samples/FirstContainer
 //
 // Another script can be named: sudo dotnet run --project samples/FirstContainer -- other.ps1
-// The exit code is 0 when all of the script succeeded.
+// The exit code is 0 when all of the script succeeded, 130 or 143 when SIGINT (Ctrl-C) or SIGTERM ended it; also then it removes what it made.
 
 using System.Management.Automation.Runspaces;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using FirstContainer;
 using Microsoft.PowerShell;
 
@@ -35,15 +36,34 @@ string script = args.Length > 0 ? Path.GetFullPath(args[0]) : Path.Combine(AppCo
 
 // The script takes ./rootfs where there is one.
 DirectoryInfo work = Directory.CreateTempSubdirectory("first-container-");
+
+// PowerShell ends a script at SIGINT, which runs its `finally`. SIGTERM would end the process: it is passed on as SIGINT.
+const int SigInt = 2;
+const int SigTerm = 15;
+int signal = 0;
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Interlocked.CompareExchange(ref signal, SigInt, 0));
+using var terminate = PosixSignalRegistration.Create(
+    PosixSignal.SIGTERM,
+    context =>
+    {
+        context.Cancel = true;
+        signal = SigTerm;
+        _ = Send(Environment.ProcessId, SigInt);
+    }
+);
 try
 {
     BusyBox.MakeRootFs(Path.Combine(work.FullName, "rootfs"));
     Environment.CurrentDirectory = work.FullName;
     string show = Path.Combine(AppContext.BaseDirectory, "Show.ps1");
-    return ConsoleShell.Start(session, "", "", ["-NoProfile", "-NonInteractive", "-File", show, script]);
+    int exitCode = ConsoleShell.Start(session, "", "", ["-NoProfile", "-NonInteractive", "-File", show, script]);
+    return signal == 0 ? exitCode : 128 + signal;
 }
 finally
 {
     Environment.CurrentDirectory = "/";
     work.Delete(recursive: true);
 }
+
+[DllImport("libc", EntryPoint = "kill")]
+static extern int Send(int pid, int signal);

@@ -15,6 +15,8 @@ var definition = new ContainerDefinition
 {
     RootFs = "/",
     Hostname = "first",
+    // It is ended and removed also when this program is killed.
+    Lifetime = ContainerLifetime.Session,
     Command =
     [
         "/bin/sh",
