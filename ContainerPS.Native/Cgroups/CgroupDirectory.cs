@@ -49,6 +49,22 @@ internal sealed class CgroupDirectory(string path)
         WriteText(open, value);
     }
 
+    /// <summary>
+    /// False when the file is not there. A group that somebody removes (a monitor does, at the end of a run) loses its files before its name.
+    /// </summary>
+    public bool TryWrite(string file, string value)
+    {
+        try
+        {
+            Write(file, value);
+            return true;
+        }
+        catch (LinuxException gone) when (gone.Errno is ENOENT or ENODEV)
+        {
+            return false;
+        }
+    }
+
     /// <summary>For several writes into one file. O_TRUNC means nothing to a control file; it makes a plain file behave alike.</summary>
     public FileDescriptor OpenToWrite(string file) => Open(file, O_WRONLY | O_TRUNC);
 

@@ -11,20 +11,19 @@ internal static class Freezer
 
     public static void Freeze(ControlGroup group, TimeSpan timeout)
     {
-        if (Directory(group) is null)
-        {
-            throw group.Host.Missing("freezer");
-        }
-
+        CgroupDirectory directory = Directory(group) ?? throw group.Host.Missing("freezer");
         if (!TryFreeze(group, timeout))
         {
             Thaw(group);
-            throw Freezing.TimedOut(group, Directory(group)!.PathOf("freezer.state"), timeout);
+            // Throws where it is gone.
+            _ = directory.Read("freezer.state");
+            throw Freezing.TimedOut(group, directory.PathOf("freezer.state"), timeout);
         }
     }
 
     // FROZEN is written anew in every round: a task that was forked while the group was being frozen leaves it FREEZING for good
     // otherwise (the kernel only updates the state when it is written or read).
+    // False, too, when the group goes away meanwhile.
     public static bool TryFreeze(ControlGroup group, TimeSpan timeout)
     {
         if (Directory(group) is not { Exists: true } directory)
@@ -35,8 +34,12 @@ internal static class Freezer
         long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         for (int attempt = 0; ; attempt++)
         {
-            directory.Write("freezer.state", "FROZEN");
-            if (directory.Read("freezer.state") == "FROZEN")
+            if (!directory.TryWrite("freezer.state", "FROZEN"))
+            {
+                return false;
+            }
+
+            if (directory.TryRead("freezer.state") == "FROZEN")
             {
                 return true;
             }
@@ -50,13 +53,7 @@ internal static class Freezer
         }
     }
 
-    public static void Thaw(ControlGroup group)
-    {
-        if (Directory(group) is { Exists: true } directory)
-        {
-            directory.Write("freezer.state", "THAWED");
-        }
-    }
+    public static void Thaw(ControlGroup group) => Directory(group)?.TryWrite("freezer.state", "THAWED");
 
     private static CgroupDirectory? Directory(ControlGroup group) => group.Directory("freezer");
 }

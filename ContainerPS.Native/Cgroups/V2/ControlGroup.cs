@@ -51,13 +51,7 @@ internal sealed class ControlGroup : Cgroup
     }
 
     // cgroup.kill (Linux 5.14) reaches what is being forked at the moment, and frozen processes.
-    public override void Kill()
-    {
-        if (Main is { Exists: true } main)
-        {
-            main.Write("cgroup.kill", "1");
-        }
-    }
+    public override void Kill() => Main.TryWrite("cgroup.kill", "1");
 
     internal override CgroupDirectory? Directory(string controller) => Host.Has(controller) ? Main : null;
 

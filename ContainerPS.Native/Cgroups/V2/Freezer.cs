@@ -26,13 +26,7 @@ internal static class Freezer
         }
     }
 
-    public static void Thaw(ControlGroup group)
-    {
-        if (group.Main is { Exists: true } directory)
-        {
-            directory.Write("cgroup.freeze", "0");
-        }
-    }
+    public static void Thaw(ControlGroup group) => group.Main.TryWrite("cgroup.freeze", "0");
 
     // The file wakes pollers (POLLPRI) at each change, counted from the last read of the same open file.
     private static bool Wait(CgroupDirectory directory, TimeSpan timeout)

@@ -62,6 +62,32 @@ public sealed class LifeTests
 
     [SkippableTheory]
     [MemberData(nameof(Twins))]
+    public async Task A_group_that_somebody_removes_meanwhile_is_no_failure_of_a_kill(bool unified)
+    {
+        using CgroupSandbox sandbox = Open(unified);
+        for (int round = 0; round < 50; round++)
+        {
+            Cgroup group = sandbox.Create($"gone{round}");
+            using Process process = Probe.Start(group, "wait", "0");
+            Assert.Equal("ready", process.StandardOutput.ReadLine());
+            var remover = Task.Run(() =>
+            {
+                process.WaitForExit();
+                group.Remove(Eventually.Bound);
+            });
+
+            while (!remover.IsCompleted)
+            {
+                group.Kill();
+                group.Thaw();
+            }
+
+            await remover;
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Twins))]
     public void A_group_in_use_is_not_removed_and_the_error_names_who_is_there(bool unified)
     {
         using CgroupSandbox sandbox = Open(unified);
