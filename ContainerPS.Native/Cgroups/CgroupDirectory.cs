@@ -50,7 +50,8 @@ internal sealed class CgroupDirectory(string path)
     }
 
     /// <summary>
-    /// False when the file is not there. A group that somebody removes (a monitor does, at the end of a run) loses its files before its name.
+    /// False when the file is not there. A group that somebody removes (a monitor does, at the end of a run) loses its files before its
+    /// name.
     /// </summary>
     public bool TryWrite(string file, string value)
     {

@@ -3,7 +3,7 @@
 //   sudo dotnet run --project samples/FirstContainer
 //
 // Another script can be named: sudo dotnet run --project samples/FirstContainer -- other.ps1
-// The exit code is 0 when all of the script succeeded, 130 or 143 when SIGINT (Ctrl-C) or SIGTERM ended it; also then it removes what it made.
+// The exit code is 0 when all of the script succeeded, 130 when Ctrl-C ended it. Also then it removes what it made.
 
 using System.Management.Automation.Runspaces;
 using System.Reflection;
@@ -37,20 +37,10 @@ string script = args.Length > 0 ? Path.GetFullPath(args[0]) : Path.Combine(AppCo
 // The script takes ./rootfs where there is one.
 DirectoryInfo work = Directory.CreateTempSubdirectory("first-container-");
 
-// PowerShell ends a script at SIGINT, which runs its `finally`. SIGTERM would end the process: it is passed on as SIGINT.
+// PowerShell ends a script at SIGINT, which runs its `finally`, and takes that for a success.
 const int SigInt = 2;
-const int SigTerm = 15;
 int signal = 0;
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Interlocked.CompareExchange(ref signal, SigInt, 0));
-using var terminate = PosixSignalRegistration.Create(
-    PosixSignal.SIGTERM,
-    context =>
-    {
-        context.Cancel = true;
-        signal = SigTerm;
-        _ = Send(Environment.ProcessId, SigInt);
-    }
-);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => signal = SigInt);
 try
 {
     BusyBox.MakeRootFs(Path.Combine(work.FullName, "rootfs"));
@@ -64,6 +54,3 @@ finally
     Environment.CurrentDirectory = "/";
     work.Delete(recursive: true);
 }
-
-[DllImport("libc", EntryPoint = "kill")]
-static extern int Send(int pid, int signal);

@@ -4,8 +4,8 @@ using ContainerPS.Native.Shim.Protocol;
 namespace ContainerPS.Native.Shim.Monitoring;
 
 /// <summary>
-/// What a monitor keeps of its plan. The operations that started the container are most of it and never run again. What the monitor reads is
-/// packed into a new block, a page as a rule, and put in the old one's place; the plan's memory file goes with its last mapping.
+/// What a monitor keeps of its plan. The operations that started the container are most of it and never run again. What the monitor reads
+/// is packed into a new block, a page as a rule, and put in the old one's place; the plan's memory file goes with its last mapping.
 /// </summary>
 internal static unsafe class MonitorPlan
 {

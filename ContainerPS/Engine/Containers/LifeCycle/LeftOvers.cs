@@ -126,8 +126,8 @@ internal sealed class LeftOvers
         [.. _context.Store.LockIds().Where(id => Definition.ContainerName.IsId(id) && !_context.Store.IsContainer(id))];
 
     /// <summary>
-    /// That of one killed between its lock and its directories, or the other way. Nothing else is known of such an id: a cgroup of that name
-    /// may be another store's.
+    /// That of one killed between its lock and its directories, or the other way. Nothing else is known of such an id: a cgroup of that
+    /// name may be another store's.
     /// </summary>
     private void RemoveLock(string id)
     {
