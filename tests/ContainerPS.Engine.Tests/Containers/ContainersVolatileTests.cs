@@ -1,4 +1,5 @@
 using ContainerPS.Engine.Containers.State;
+using ContainerPS.Native.Linux;
 
 namespace ContainerPS.Engine.Tests.Containers;
 
@@ -56,6 +57,8 @@ public sealed class ContainersVolatileTests : IDisposable
         string id = new string('a', 64);
         Engine.Containers.Remove(Engine.Containers.Create(TestStore.Idle()));
         var store = new ContainerStore(new(Root, RunRoot), TimeSpan.Zero, () => 1, _ => false);
+        // Without it the name is what a killed process left, and the sweep behind the removal above may take it.
+        using FileLock held = store.Lock(id, "reserving a name");
 
         Assert.True(store.TryReserveName("both", store.PathsOf(id)));
         Assert.False(store.TryReserveName("both", store.PathsOf(new string('b', 64), isVolatile: true)));
