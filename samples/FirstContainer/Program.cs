@@ -38,16 +38,15 @@ string script = args.Length > 0 ? Path.GetFullPath(args[0]) : Path.Combine(AppCo
 DirectoryInfo work = Directory.CreateTempSubdirectory("first-container-");
 
 // PowerShell ends a script at SIGINT, which runs its `finally`, and takes that for a success.
-const int SigInt = 2;
-int signal = 0;
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => signal = SigInt);
+bool interrupted = false;
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => interrupted = true);
 try
 {
     BusyBox.MakeRootFs(Path.Combine(work.FullName, "rootfs"));
     Environment.CurrentDirectory = work.FullName;
     string show = Path.Combine(AppContext.BaseDirectory, "Show.ps1");
     int exitCode = ConsoleShell.Start(session, "", "", ["-NoProfile", "-NonInteractive", "-File", show, script]);
-    return signal == 0 ? exitCode : 128 + signal;
+    return interrupted ? 130 : exitCode;
 }
 finally
 {
