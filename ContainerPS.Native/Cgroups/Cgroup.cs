@@ -1,3 +1,4 @@
+using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Cgroups;
@@ -98,6 +99,9 @@ public abstract partial class Cgroup
     public abstract void Thaw();
 
     public abstract bool IsFrozen { get; }
+
+    /// <summary>The same, by the state of a process of the group where that settles it.</summary>
+    public virtual bool IsFrozenWith(ProcessStat member) => IsFrozen;
 
     /// <summary>
     /// Kills every process in the group and below, also those that are being forked at that moment; frozen ones too. They are gone once

@@ -52,7 +52,13 @@ public static class ContainerLauncher
     {
         ArgumentNullException.ThrowIfNull(request);
         ProcessSteps.Validate(request.Process);
-        using FileDescriptor container = OpenContainer(request);
+        using FileDescriptor container = OpenContainer(request, out ProcessStat init);
+        // A process that joins a frozen cgroup freezes before its exec, and its starter waits for ever.
+        if (request.Cgroup?.IsFrozenWith(init) == true)
+        {
+            throw new LaunchException(LaunchFailure.ContainerFrozen, $"The container {request.ContainerId} is paused.");
+        }
+
         Process process = ProcessIdentityResolver.Resolve(request.Process, () => RootFsView.OfProcess(request.ContainerPid));
         SeccompFilter? filter = FilterOf(request.Spec, request.SeccompCacheDirectory);
         using var streams = StartStreams.ForExec(request.Stdio);
@@ -154,15 +160,16 @@ public static class ContainerLauncher
     private static SeccompFilter? FilterOf(Spec spec, string? cacheDirectory) =>
         spec.Linux?.Seccomp is { DefaultAction.Length: > 0 } profile ? SeccompCache.Get(profile, cacheDirectory) : null;
 
-    private static FileDescriptor OpenContainer(ExecRequest request)
+    private static FileDescriptor OpenContainer(ExecRequest request, out ProcessStat init)
     {
+        init = default;
         var pidfd = Pidfd.TryOpen(request.ContainerPid);
         // The descriptor first, then the start time: from here on the pid cannot become another process's.
         if (
             pidfd is null
-            || !ProcessIdentity.TryReadStat(request.ContainerPid, out ProcessStat status)
-            || status.StartTicks != request.ContainerStartTicks
-            || status.IsDead
+            || !ProcessIdentity.TryReadStat(request.ContainerPid, out init)
+            || init.StartTicks != request.ContainerStartTicks
+            || init.IsDead
         )
         {
             pidfd?.Dispose();

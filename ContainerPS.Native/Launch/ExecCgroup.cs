@@ -16,7 +16,7 @@ internal static class ExecCgroup
     public static CgroupEntry EntryOf(ExecRequest request)
     {
         // In which hierarchies of v1 the container is shows when the process joins: to look beforehand costs a tenth of a millisecond.
-        CgroupEntry entry = HostFactsReader.EntryOf(request.Cgroup, mayMiss: true);
+        CgroupEntry entry = HostFactsReader.WayInto(request.Cgroup, mayMiss: true);
         if (entry.V2Directory is not { } directory || Files.ReadAllText($"{directory}/cgroup.subtree_control").Trim().Length == 0)
         {
             return entry;

@@ -21,6 +21,9 @@ public enum LaunchFailure
     /// <summary>The container that a process was to be executed in does not run.</summary>
     ContainerGone,
 
+    /// <summary>Its processes are frozen: one more would wait until they are thawed.</summary>
+    ContainerFrozen,
+
     /// <summary>The shim could not be started or broke its protocol.</summary>
     Shim,
 }

@@ -13,7 +13,12 @@ public abstract class LaunchedProcess : IDisposable
     public abstract Stream? Stderr { get; }
 
     /// <summary>Blocks until the process has ended. Its output may still wait in the streams: read them to their end.</summary>
-    public abstract ExitRecord WaitForExit(CancellationToken cancellation = default);
+    public ExitRecord WaitForExit(CancellationToken cancellation = default) => WaitForExit(null, cancellation);
+
+    /// <summary>The same.</summary>
+    /// <param name="known">Called with the exit, once, before the next start is made ready: that wants the processor.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public abstract ExitRecord WaitForExit(Action<ExitRecord>? known, CancellationToken cancellation = default);
 
     public void Dispose()
     {

@@ -33,13 +33,14 @@ internal sealed class StartedProcess(
 
     public override Stream? Stderr => streams.Stderr;
 
-    public override ExitRecord WaitForExit(CancellationToken cancellation = default)
+    public override ExitRecord WaitForExit(Action<ExitRecord>? known, CancellationToken cancellation = default)
     {
         lock (_lock)
         {
             if (_exit is null)
             {
                 _exit = Receive(cancellation);
+                known?.Invoke(_exit);
                 if (afterExit?.Invoke() != true)
                 {
                     ShimReaper.Wake();

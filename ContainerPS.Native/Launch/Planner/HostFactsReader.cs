@@ -79,6 +79,34 @@ internal static class HostFactsReader
     /// </summary>
     public static CgroupEntry EntryOf(Cgroup? cgroup, bool mayMiss = false)
     {
+        CgroupEntry entry = WayInto(cgroup, mayMiss);
+        if (cgroup is null)
+        {
+            return entry;
+        }
+
+        (CgroupHost? host, string? path) = (cgroup.Host, cgroup.Path);
+        if (entry.V2Directory is { } directory)
+        {
+            return entry with { Directories = [directory], OomPath = $"{directory}/memory.events" };
+        }
+
+        return entry with
+        {
+            V1DirectoryOf = name => host.Hierarchies.FirstOrDefault(hierarchy => hierarchy.DirectoryName == name)?.PathOf(path),
+            Directories =
+            [
+                .. host
+                    .Hierarchies.OrderByDescending(hierarchy => hierarchy == host.HierarchyOf("freezer"))
+                    .Select(hierarchy => hierarchy.PathOf(path)),
+            ],
+            OomPath = host.HierarchyOf("memory") is { } memory ? $"{memory.PathOf(path)}/memory.oom_control" : null,
+        };
+    }
+
+    /// <summary>Only how processes enter the cgroup.</summary>
+    public static CgroupEntry WayInto(Cgroup? cgroup, bool mayMiss = false)
+    {
         if (cgroup is null)
         {
             return CgroupEntry.None;
@@ -87,13 +115,7 @@ internal static class HostFactsReader
         (CgroupHost? host, string? path) = (cgroup.Host, cgroup.Path);
         if (host.Version == CgroupVersion.V2)
         {
-            string directory = host.Unified!.PathOf(path);
-            return new CgroupEntry
-            {
-                V2Directory = directory,
-                Directories = [directory],
-                OomPath = $"{directory}/memory.events",
-            };
+            return new CgroupEntry { V2Directory = host.Unified!.PathOf(path) };
         }
 
         return new CgroupEntry
@@ -105,14 +127,6 @@ internal static class HostFactsReader
                 )
                 : cgroup.JoinFiles,
             MayBeMissing = mayMiss,
-            V1DirectoryOf = name => host.Hierarchies.FirstOrDefault(hierarchy => hierarchy.DirectoryName == name)?.PathOf(path),
-            Directories =
-            [
-                .. host
-                    .Hierarchies.OrderByDescending(hierarchy => hierarchy == host.HierarchyOf("freezer"))
-                    .Select(hierarchy => hierarchy.PathOf(path)),
-            ],
-            OomPath = host.HierarchyOf("memory") is { } memory ? $"{memory.PathOf(path)}/memory.oom_control" : null,
         };
     }
 

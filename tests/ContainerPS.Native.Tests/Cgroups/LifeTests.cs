@@ -23,6 +23,7 @@ public sealed class LifeTests
 
         group.Freeze(Eventually.Bound);
         Assert.True(group.IsFrozen);
+        Assert.True(group.IsFrozenWith(StatOf(process)));
         long before = Used(group);
 
         // The frozen process would have had its share of what the witness gets from now on.
@@ -33,6 +34,7 @@ public sealed class LifeTests
 
         group.Thaw();
         Assert.False(group.IsFrozen);
+        Assert.False(group.IsFrozenWith(StatOf(process)));
         Eventually.Sees(() => Used(group), used => used > before, $"more ticks than {before} used after the thaw");
         group.Kill();
         other.Kill();
@@ -149,6 +151,12 @@ public sealed class LifeTests
     private static CgroupSandbox Open(bool unified) => unified ? CgroupSandbox.OpenUnified() : CgroupSandbox.Open();
 
     // In the kernel's ticks, of all processes: the accounting files of v1 and v2 differ.
+    private static ProcessStat StatOf(Process process)
+    {
+        Assert.True(ProcessIdentity.TryReadStat(process.Id, out ProcessStat stat));
+        return stat;
+    }
+
     private static long Used(Cgroup group) =>
         group
             .Processes()

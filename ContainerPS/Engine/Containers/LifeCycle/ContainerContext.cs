@@ -62,7 +62,9 @@ internal sealed class ContainerContext
 
     public string KeptExits => Location.RunRoot + "/exits";
 
-    public Cgroup CgroupOf(Container container) => Cgroups.Open(CgroupPathOf(container.View.Record));
+    public Cgroup CgroupOf(Container container) => CgroupOf(container.View.Record);
+
+    public Cgroup CgroupOf(ContainerRecord record) => Cgroups.Open(CgroupPathOf(record));
 
     /// <summary>As recorded; where a record cannot be read the place that most containers have.</summary>
     public string CgroupPathOf(ContainerRecord record) => record.CgroupPath.Length > 0 ? record.CgroupPath : UsualCgroupPathOf(record.Id);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Engine.Events;
 using ContainerPS.Native.Launch;
@@ -48,7 +47,8 @@ internal sealed class ContainerEvents(EventJournal journal)
     /// <summary>A command runs in a container. The id names it in the event of its end.</summary>
     public string ExecStarted(ContainerRecord record, IReadOnlyList<string> command)
     {
-        string id = RandomNumberGenerator.GetHexString(64, lowercase: true);
+        // It is no secret, and a cryptographic library costs more than the event does.
+        string id = $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
         EventEntry created = Entry(record, EventActions.ExecCreate, [("execID", id), ("command", Shortened(string.Join(' ', command)))]);
         journal.Append(created, created with { Action = EventActions.ExecStart });
         return id;

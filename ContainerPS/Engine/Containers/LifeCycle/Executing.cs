@@ -1,5 +1,4 @@
 using ContainerPS.Engine.Containers.Bundle;
-using ContainerPS.Engine.Containers.Limits;
 using ContainerPS.Engine.Containers.State;
 using ContainerPS.Native.Cgroups;
 using ContainerPS.Native.Launch;
@@ -20,9 +19,7 @@ internal sealed class Executing(ContainerContext context, Transitions transition
             throw StateErrors.NotRunning(container, "executed in");
         }
 
-        Cgroup cgroup = context.CgroupOf(container);
-        // A process that joins a frozen cgroup freezes before its exec, and its starter waits for ever.
-        if (state.Last == StateEvent.Paused || CgroupFailures.Translate(container.Name, () => cgroup.IsFrozen))
+        if (state.Last == StateEvent.Paused)
         {
             throw StateErrors.IsPaused(container, "executed in");
         }
@@ -30,12 +27,17 @@ internal sealed class Executing(ContainerContext context, Transitions transition
         ContainerRecord record = transition.Record;
         try
         {
+            Oci.Spec spec = documents.ForExec(record, transition.Paths, definition.Privileged);
             LaunchedProcess process = ContainerLauncher.Exec(
-                RequestOf(container, state, definition, documents.ForExec(record, transition.Paths, definition.Privileged), cgroup),
+                RequestOf(container, state, definition, spec, context.CgroupOf(record)),
                 cancellation
             );
             string exec = context.Events.ExecStarted(record, definition.Command);
             return new ContainerExec(container, process, ended: exitCode => context.Events.ExecDied(record, exec, exitCode));
+        }
+        catch (LaunchException failure) when (failure.Kind == LaunchFailure.ContainerFrozen)
+        {
+            throw StateErrors.IsPaused(container, "executed in");
         }
         catch (Exception failure) when (failure is not OperationCanceledException and not EngineException)
         {

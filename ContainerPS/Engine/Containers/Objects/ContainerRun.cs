@@ -66,7 +66,7 @@ public abstract class AttachedProcess : IDisposable
             ReadOutput(_lines.Add, cancellation);
         }
 
-        ExitRecord exit = Process.WaitForExit(cancellation);
+        ExitRecord exit = Process.WaitForExit(Exited, cancellation);
         _result = new ExecResult
         {
             ExitCode = exit.ShellCode,
@@ -77,7 +77,7 @@ public abstract class AttachedProcess : IDisposable
             Duration = _clock.Elapsed,
             Container = Container.Id,
         };
-        Ended(_result);
+        Ended();
         return _result;
     }
 
@@ -93,8 +93,11 @@ public abstract class AttachedProcess : IDisposable
     private protected virtual void Pump(FileStream? stdout, FileStream? stderr, OutputHandler handler, CancellationToken cancellation) =>
         new OutputPump(stdout, stderr, null).Run(handler, cancellation);
 
+    /// <summary>What is to be done once, when the exit is known, before this process makes ready for its next start.</summary>
+    private protected virtual void Exited(ExitRecord exit) { }
+
     /// <summary>What is to be done once, after the end.</summary>
-    private protected abstract void Ended(ExecResult result);
+    private protected virtual void Ended() { }
 
     protected virtual void Dispose(bool disposing)
     {
@@ -142,7 +145,7 @@ public sealed class ContainerRun : AttachedProcess
     /// <inheritdoc/>
     public override void Kill() => _kill();
 
-    private protected override void Ended(ExecResult result) => _ended();
+    private protected override void Ended() => _ended();
 }
 
 /// <summary>A command in a running container (<see cref="ContainerCollection.Exec"/>).</summary>
@@ -163,7 +166,7 @@ public sealed class ContainerExec : AttachedProcess
     /// <inheritdoc/>
     public override void Kill() => _pidfd?.SendSignal(Signal.Kill);
 
-    private protected override void Ended(ExecResult result) => _ended(result.ExitCode);
+    private protected override void Exited(ExitRecord exit) => _ended(exit.ShellCode);
 
     private protected override void Pump(FileStream? stdout, FileStream? stderr, OutputHandler handler, CancellationToken cancellation) =>
         new OutputPump(stdout, stderr, _pidfd, hasEnded: _pidfd is null).Run(handler, cancellation);

@@ -62,10 +62,9 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
     /// <summary>The lock of a container, held by who drives a transition until it ends.</summary>
     public FileLock Lock(string id, string purpose, CancellationToken cancellation = default)
     {
-        Prepare();
         try
         {
-            return FileLock.Acquire(PathsOf(id).Lock, lockTimeout, cancellation: cancellation);
+            return Prepared(() => FileLock.Acquire(PathsOf(id).Lock, lockTimeout, cancellation: cancellation));
         }
         catch (TimeoutException)
         {
@@ -80,10 +79,28 @@ internal sealed class ContainerStore(StoreLocation location, TimeSpan lockTimeou
         }
     }
 
-    public FileLock? TryLock(string id)
+    public FileLock? TryLock(string id) => Prepared(() => FileLock.TryAcquire(PathsOf(id).Lock));
+
+    /// <summary>
+    /// Takes a lock. The directory of the locks may have been taken away since it was made: the kernel says so, and a look beforehand
+    /// would cost as much as the lock.
+    /// </summary>
+    private T Prepared<T>(Func<T> take)
     {
+        if (Volatile.Read(ref _prepared))
+        {
+            try
+            {
+                return take();
+            }
+            catch (LinuxException failure) when (failure.Errno == ENOENT)
+            {
+                // It is made anew below.
+            }
+        }
+
         Prepare();
-        return FileLock.TryAcquire(PathsOf(id).Lock);
+        return take();
     }
 
     /// <summary>
