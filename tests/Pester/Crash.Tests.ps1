@@ -10,14 +10,6 @@ Describe 'When processes are killed' -Skip:($null -ne $obstacle) {
         $store = New-TestStore -WithImage
         $module = Get-ModulePath
 
-        function Wait-Until([scriptblock] $Condition, [int] $Seconds = 15) {
-            $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
-            while (-not (& $Condition)) {
-                if ([DateTime]::UtcNow -gt $deadline) { throw "Not within $Seconds seconds: $Condition" }
-                [Threading.Thread]::Sleep(20)
-            }
-        }
-
         function Get-MonitorPid($Container) {
             $lines = Get-Content "$env:CONTAINERPS_RUNROOT/containers/$($Container.Id)/state" | ConvertFrom-Json
             ($lines | Where-Object event -eq 'running' | Select-Object -Last 1).monitor

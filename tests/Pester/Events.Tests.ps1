@@ -113,8 +113,7 @@ Describe 'Events' -Skip:($null -ne $obstacle) {
     It 'is seen by another process while it happens' {
         $other = Start-Pwsh "'ready'; New-Container busybox -Name other -- true | Start-Container; Start-Sleep 1000"
         try {
-            $deadline = [DateTime]::UtcNow.AddSeconds(60)
-            while (-not (Get-ContainerEvent 'other*' -Action die -WarningAction SilentlyContinue) -and [DateTime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 50 }
+            Wait-Until { Get-ContainerEvent 'other*' -Action die -WarningAction SilentlyContinue }
             (Get-ContainerEvent other -WarningAction SilentlyContinue).Action | Should -Be 'create', 'start', 'die'
         }
         finally {

@@ -30,6 +30,15 @@ function Start-Pwsh([string] $Script) {
     $worker | Add-Member -NotePropertyName Starter -NotePropertyValue $started -PassThru
 }
 
+# For what another process does in its own time.
+function Wait-Until([scriptblock] $Condition, [int] $Seconds = 60) {
+    $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
+    while (-not (& $Condition)) {
+        if ([DateTime]::UtcNow -gt $deadline) { throw "Not within $Seconds seconds: $Condition" }
+        [Threading.Thread]::Sleep(20)
+    }
+}
+
 # A statically linked busybox with links for its applets, as Debian's busybox-static brings it.
 function New-BusyboxRootFs([string] $Path) {
     $busybox = Get-Command busybox -CommandType Application -ErrorAction Stop | Select-Object -First 1

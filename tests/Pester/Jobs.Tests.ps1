@@ -50,8 +50,7 @@ Describe 'Jobs' -Skip:($null -ne $obstacle) {
 
     It 'can be stopped, and leave nothing' {
         $job = Invoke-Container busybox -AsJob -- sleep 600
-        $deadline = [DateTime]::UtcNow.AddSeconds(10)
-        while (-not (Get-Container -Running) -and [DateTime]::UtcNow -lt $deadline) { [Threading.Thread]::Sleep(20) }
+        Wait-Until { Get-Container -Running }
         $job | Stop-Job
         $null = $job | Wait-Job -Timeout 20
         $job.State | Should -Be 'Stopped'

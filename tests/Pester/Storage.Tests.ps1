@@ -57,7 +57,8 @@ Describe 'Storage' -Skip:($null -ne $obstacle) {
         $container = New-Container busybox -Name orphan -- sh -c 'trap "exit 7" TERM; while :; do sleep 0.05; done' | Start-Container -PassThru
         $monitor = (Get-Content "$env:CONTAINERPS_RUNROOT/containers/$($container.Id)/state" | ConvertFrom-Json | Where-Object event -eq running).monitor
         kill -9 $monitor
-        (Test-ContainerStorage).Kind | Should -Be 'DeadMonitor'
+        # A busy machine takes a moment to end it.
+        Wait-Until { (Test-ContainerStorage).Kind -eq 'DeadMonitor' }
         (Repair-ContainerStorage).Target | Should -Be $container.Id
         $container.State | Should -Be 'Running'
         Test-ContainerStorage | Should -BeNullOrEmpty

@@ -257,8 +257,13 @@ public sealed class ContainersDefinedTests : IDisposable
     /// <summary>Path, type and mode, major and minor number of each device node of the host, as stat(1) prints them.</summary>
     private static IEnumerable<string> HostsDevices() =>
         Directory
-            .EnumerateFiles("/dev", "*", SearchOption.AllDirectories)
-            .Where(path => new FileInfo(path).LinkTarget is null && !IsItsOwn(path))
+            // Behind links there are no devices of /dev, but the descriptors of this process (/dev/fd), which come and go.
+            .EnumerateFiles(
+                "/dev",
+                "*",
+                new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }
+            )
+            .Where(path => !IsItsOwn(path))
             .Select(path => (Path: path, Status: Files.Status(path)))
             .Where(node => node.Status.IsBlockDevice || node.Status.IsCharacterDevice)
             .Select(node => $"{node.Path} {node.Status.Mode:x} {node.Status.DeviceMajor:x}:{node.Status.DeviceMinor:x}")
