@@ -1,4 +1,3 @@
-using ContainerPS.Native.Linux;
 using ContainerPS.Native.Oci;
 
 namespace ContainerPS.Native.Cgroups;
@@ -98,10 +97,8 @@ public abstract partial class Cgroup
     /// <summary>Lets them go on. No effect when they run.</summary>
     public abstract void Thaw();
 
+    /// <summary>Whether a process that joins it is frozen, or about to be.</summary>
     public abstract bool IsFrozen { get; }
-
-    /// <summary>The same, by the state of a process of the group where that settles it.</summary>
-    public virtual bool IsFrozenWith(ProcessStat member) => IsFrozen;
 
     /// <summary>
     /// Kills every process in the group and below, also those that are being forked at that moment; frozen ones too. They are gone once

@@ -52,9 +52,9 @@ public static class ContainerLauncher
     {
         ArgumentNullException.ThrowIfNull(request);
         ProcessSteps.Validate(request.Process);
-        using FileDescriptor container = OpenContainer(request, out ProcessStat init);
+        using FileDescriptor container = OpenContainer(request);
         // A process that joins a frozen cgroup freezes before its exec, and its starter waits for ever.
-        if (request.Cgroup?.IsFrozenWith(init) == true)
+        if (request.Cgroup?.IsFrozen == true)
         {
             throw new LaunchException(LaunchFailure.ContainerFrozen, $"The container {request.ContainerId} is paused.");
         }
@@ -160,16 +160,15 @@ public static class ContainerLauncher
     private static SeccompFilter? FilterOf(Spec spec, string? cacheDirectory) =>
         spec.Linux?.Seccomp is { DefaultAction.Length: > 0 } profile ? SeccompCache.Get(profile, cacheDirectory) : null;
 
-    private static FileDescriptor OpenContainer(ExecRequest request, out ProcessStat init)
+    private static FileDescriptor OpenContainer(ExecRequest request)
     {
-        init = default;
         var pidfd = Pidfd.TryOpen(request.ContainerPid);
         // The descriptor first, then the start time: from here on the pid cannot become another process's.
         if (
             pidfd is null
-            || !ProcessIdentity.TryReadStat(request.ContainerPid, out init)
-            || init.StartTicks != request.ContainerStartTicks
-            || init.IsDead
+            || !ProcessIdentity.TryReadStat(request.ContainerPid, out ProcessStat status)
+            || status.StartTicks != request.ContainerStartTicks
+            || status.IsDead
         )
         {
             pidfd?.Dispose();

@@ -12,8 +12,6 @@ internal sealed class ControlGroup : Cgroup
 {
     private static readonly string[] Ordinary = ["cpu", "cpuacct", "memory", "pids", "freezer", "devices", "blkio"];
 
-    private static readonly Version _showsFrozen = new(6, 1);
-
     /// <summary>Where this object has seen the group, and need not look.</summary>
     private readonly HashSet<CgroupHierarchy> _seen = [];
 
@@ -40,13 +38,6 @@ internal sealed class ControlGroup : Cgroup
     public override ulong? Id => MainDirectory()?.Inode;
 
     public override bool IsFrozen => Freezer.IsFrozen(this);
-
-    /// <summary>
-    /// Since Linux 6.1 a frozen process is a D in /proc (TASK_FROZEN, kernel/freezer.c), also one that slept before. To open freezer.state
-    /// takes as long as a tenth of a start.
-    /// </summary>
-    public override bool IsFrozenWith(ProcessStat member) =>
-        (HostFacts.Kernel < _showsFrozen || member.State is not ('R' or 'S')) && IsFrozen;
 
     public override CgroupUsage ReadUsage() => Usage.Read(this);
 

@@ -7,7 +7,8 @@ namespace ContainerPS.Native.Cgroups.V1;
 /// </summary>
 internal static class Freezer
 {
-    public static bool IsFrozen(ControlGroup group) => Directory(group)?.TryRead("freezer.state") is "FROZEN";
+    /// <summary>What joins a group that is being frozen is frozen with it.</summary>
+    public static bool IsFrozen(ControlGroup group) => Directory(group)?.TryRead("freezer.state") is "FROZEN" or "FREEZING";
 
     public static void Freeze(ControlGroup group, TimeSpan timeout)
     {

@@ -6,7 +6,9 @@ namespace ContainerPS.Native.Cgroups.V2;
 /// <summary>Documentation/admin-guide/cgroup-v2.rst, cgroup.freeze: asked for there, confirmed by "frozen 1" in cgroup.events.</summary>
 internal static class Freezer
 {
-    public static bool IsFrozen(ControlGroup group) => ControlText.Value(group.Main.TryRead("cgroup.events"), "frozen") == 1;
+    /// <summary>With a group above, or by its own file: what joins a group that is being frozen is frozen with it.</summary>
+    public static bool IsFrozen(ControlGroup group) =>
+        ControlText.Value(group.Main.TryRead("cgroup.events"), "frozen") == 1 || group.Main.TryRead("cgroup.freeze") == "1";
 
     public static void Freeze(ControlGroup group, TimeSpan timeout)
     {

@@ -324,6 +324,19 @@ public sealed class V2SettingTests
         Assert.Equal(("0", "1"), (tree["cgroup.freeze"], tree["cgroup.kill"]));
     }
 
+    [Theory]
+    [InlineData("0", "0", false)]
+    [InlineData("1", "0", true)]
+    [InlineData("0", "1", true)]
+    public void What_joins_a_group_is_frozen_by_its_own_file_or_with_a_group_above(string own, string settled, bool frozen)
+    {
+        using FakeTree tree = new();
+        tree["cgroup.events"] = $"populated 1\nfrozen {settled}";
+        tree["cgroup.freeze"] = own;
+
+        Assert.Equal(frozen, tree.Group.IsFrozen);
+    }
+
     [Fact]
     public void A_freeze_that_does_not_settle_is_undone()
     {
