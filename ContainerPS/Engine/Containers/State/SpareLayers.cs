@@ -193,7 +193,8 @@ internal sealed class SpareLayers
     {
         try
         {
-            Keep(null);
+            // One that is being made goes, too.
+            Release();
         }
         catch (Exception failure)
         {
