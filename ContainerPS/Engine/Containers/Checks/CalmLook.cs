@@ -19,7 +19,7 @@ internal sealed class CalmLook(ContainerStore store)
         }
 
         string file = store.PathsOf(id).Lock;
-        bool existed = Files.Exists(file);
+        var before = FileStamp.Of(file);
         using FileLock? held = store.TryLock(id);
         if (held is null)
         {
@@ -27,7 +27,8 @@ internal sealed class CalmLook(ContainerStore store)
         }
 
         IReadOnlyList<StorageProblem> found = [.. look()];
-        if (!existed)
+        // One that this look has made, be it that another's was deleted in between.
+        if (!before.Exists || before != FileStamp.Of(file))
         {
             held.RemoveFile();
         }
