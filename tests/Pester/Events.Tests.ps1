@@ -113,7 +113,7 @@ Describe 'Events' -Skip:($null -ne $obstacle) {
     It 'is seen by another process while it happens' {
         $other = Start-Pwsh "'ready'; New-Container busybox -Name other -- true | Start-Container; Start-Sleep 1000"
         try {
-            Wait-Until { Get-ContainerEvent 'other*' -Action die -WarningAction SilentlyContinue }
+            Wait-Until -Seconds 60 { Get-ContainerEvent 'other*' -Action die -WarningAction SilentlyContinue }
             (Get-ContainerEvent other -WarningAction SilentlyContinue).Action | Should -Be 'create', 'start', 'die'
         }
         finally {

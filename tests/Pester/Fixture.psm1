@@ -31,7 +31,7 @@ function Start-Pwsh([string] $Script) {
 }
 
 # For what another process does in its own time.
-function Wait-Until([scriptblock] $Condition, [int] $Seconds = 60) {
+function Wait-Until([scriptblock] $Condition, [int] $Seconds = 15) {
     $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
     while (-not (& $Condition)) {
         if ([DateTime]::UtcNow -gt $deadline) { throw "Not within $Seconds seconds: $Condition" }

@@ -50,7 +50,7 @@ Describe 'Jobs' -Skip:($null -ne $obstacle) {
 
     It 'can be stopped, and leave nothing' {
         $job = Invoke-Container busybox -AsJob -- sleep 600
-        Wait-Until { Get-Container -Running }
+        Wait-Until -Seconds 10 { Get-Container -Running }
         $job | Stop-Job
         $null = $job | Wait-Job -Timeout 20
         $job.State | Should -Be 'Stopped'

@@ -98,7 +98,8 @@ Describe 'Life cycle' -Skip:($null -ne $obstacle) {
         $container = New-Container busybox -Name brief -AutoRemove -- true
         $container | Start-Container
         ($container | Wait-Container -Timeout 10).ExitCode | Should -Be 0
-        Wait-Until { -not (Get-Container) }
+        Wait-Until -Seconds 5 { -not (Get-Container) }
+        Get-Container | Should -BeNullOrEmpty
     }
 
     It 'lives on when the pwsh that started it ends' {
@@ -108,10 +109,11 @@ Describe 'Life cycle' -Skip:($null -ne $obstacle) {
         Invoke-ContainerCommand orphan -- echo alive | Should -Be 'alive'
     }
 
-    It 'is gone soon after its starter, with -Lifetime Session' {
+    It 'is gone within a second of its starter, with -Lifetime Session' {
         $module = Get-ModulePath
         & $pwsh -NoProfile -Command "Import-Module '$module'; (New-Container busybox -Name bound -Lifetime Session -- sleep 600 | Start-Container -PassThru).State" | Should -Be 'Running'
-        Wait-Until { -not (Get-Container) }
+        Wait-Until -Seconds 3 { -not (Get-Container) }
+        Get-Container | Should -BeNullOrEmpty
     }
 
     It 'runs from a directory copy-on-write' {

@@ -59,6 +59,7 @@ Describe 'Storage' -Skip:($null -ne $obstacle) {
         kill -9 $monitor
         # A busy machine takes a moment to end it.
         Wait-Until { (Test-ContainerStorage).Kind -eq 'DeadMonitor' }
+        (Test-ContainerStorage).Kind | Should -Be 'DeadMonitor'
         (Repair-ContainerStorage).Target | Should -Be $container.Id
         $container.State | Should -Be 'Running'
         Test-ContainerStorage | Should -BeNullOrEmpty
